@@ -1,0 +1,87 @@
+"""The composition root: settings to store, use cases and ASGI application."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from litestar import Litestar
+
+from rollbook.logs import configure_logging
+from rollbook.service.organizations import KnownKeys
+from rollbook.settings import Settings, read_settings
+from rollbook.store import schema
+from rollbook.store.database import Database, database_for
+from rollbook.store.ledger import DatabaseLedger
+from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.reports import DatabaseReports
+from rollbook.web.routes import web_application
+from rollbook.web.services import Services
+
+
+def clock() -> int:
+    """The present, in milliseconds UTC: the only clock of the program."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept in the database."""
+
+    database: Database
+    organizations: DatabaseOrganizations
+    reports: DatabaseReports
+    ledger: DatabaseLedger
+
+
+def stores_for(settings: Settings) -> Stores:
+    """The stores of the configured database; nothing is opened yet."""
+    database = database_for(settings.database_url)
+    return Stores(
+        database,
+        DatabaseOrganizations(database),
+        DatabaseReports(database),
+        DatabaseLedger(database),
+    )
+
+
+@asynccontextmanager
+async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores with an open database of the right schema, for a command.
+
+    Raises SchemaOutdated and StoreUnavailable. A new embedded database is made on the way.
+    """
+    stores = stores_for(settings)
+    await stores.database.open()
+    try:
+        await bring_up_to_date(settings, stores.database)
+        yield stores
+    finally:
+        await stores.database.close()
+
+
+async def bring_up_to_date(settings: Settings, database: Database) -> None:
+    """Upgrade an embedded database; require the right schema of any other."""
+    if settings.embedded:
+        await schema.upgrade(database, clock())
+    await schema.require_current(database)
+
+
+def create_app() -> Litestar:
+    """The ASGI application, as a server's worker process makes it."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    stores = stores_for(settings)
+
+    async def open_database() -> None:
+        await stores.database.open()
+        await bring_up_to_date(settings, stores.database)
+
+    async def close_database() -> None:
+        await stores.database.close()
+
+    async def check_ready() -> None:
+        await schema.require_current(stores.database)
+
+    services = Services(stores.reports, KnownKeys(stores.organizations), check_ready, clock)
+    return web_application(services, [open_database], [close_database])

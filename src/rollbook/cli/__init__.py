@@ -1,0 +1,38 @@
+"""The command line: one file per command."""
+
+import click
+
+from rollbook import __version__
+from rollbook.cli.check import check
+from rollbook.cli.db import db
+from rollbook.cli.import_ import import_
+from rollbook.cli.org import org
+from rollbook.cli.report import report
+from rollbook.cli.serve import serve
+from rollbook.settings import SETTINGS
+
+_SETTINGS_HELP = "\b\nSettings, from the environment:\n" + "\n".join(
+    f"  {setting.name} (default {setting.default})" for setting in SETTINGS
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_SETTINGS_HELP,
+)
+@click.version_option(__version__, prog_name="rollbook")
+def main() -> None:
+    """Keep who was in which live room, when, for how long and at what cost.
+
+    \b
+    Exit codes:
+      0  done
+      1  it failed; standard error says why
+      2  the command was called wrongly
+      3  the import is done, but some rows could not be read
+      130  interrupted
+    """
+
+
+for command in (serve, org, import_, report, db, check):
+    main.add_command(command)

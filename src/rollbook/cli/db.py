@@ -1,0 +1,73 @@
+"""`rollbook db`: the schema of the database."""
+
+import json
+
+import click
+
+from rollbook.app import clock, stores_for
+from rollbook.cli.org import json_option
+from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.settings import read_settings
+from rollbook.store import schema
+
+
+@click.group()
+def db() -> None:
+    """The database: which schema it has, and the way to the newest.
+
+    \b
+    Example:
+      rollbook db status
+      rollbook db upgrade
+    """
+
+
+@db.command()
+@command_body
+async def upgrade() -> None:
+    """Bring the schema to the newest version; safe to run again and beside a running service.
+
+    \b
+    Example:
+      ROLLBOOK_DATABASE_URL=postgresql://rollbook@db/rollbook rollbook db upgrade
+    """
+    database = stores_for(read_settings()).database
+    await database.open()
+    try:
+        taken = await schema.upgrade(database, clock())
+    finally:
+        await database.close()
+    for migration in taken:
+        click.echo(f"Applied {migration.version:04} {migration.name}.")
+    click.echo("The schema is up to date.")
+
+
+@db.command()
+@json_option
+@command_body
+async def status(as_json: bool) -> None:
+    """Show which migrations are applied; exits with 1 while any is pending.
+
+    \b
+    Example:
+      rollbook db status --json
+    """
+    database = stores_for(read_settings()).database
+    await database.open()
+    try:
+        applied = await schema.applied_versions(database)
+        pending = await schema.pending(database)
+    finally:
+        await database.close()
+    if as_json:
+        waiting = [migration.version for migration in pending]
+        click.echo(json.dumps({"applied": applied, "pending": waiting}))
+    else:
+        click.echo(f"Applied: {_listed(applied)}")
+        click.echo(f"Pending: {_listed([migration.version for migration in pending])}")
+    if pending:
+        raise SystemExit(EXIT_FAILED)
+
+
+def _listed(versions: list[int]) -> str:
+    return ", ".join(f"{version:04}" for version in versions) or "none"

@@ -1,0 +1,163 @@
+"""`rollbook import`: files of sessions into the ledger."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+import click
+
+from rollbook.app import Stores, clock, opened_stores
+from rollbook.cli.org import json_option
+from rollbook.cli.progress import progress_for
+from rollbook.cli.running import (
+    EXIT_SOME_REJECTED,
+    command_body,
+    find_organization,
+    org_option,
+)
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.events import Fact
+from rollbook.domain.organizations import Organization
+from rollbook.domain.period import time_zone as known_time_zone
+from rollbook.service.importing import ImportCount, import_rows
+from rollbook.service.organizations import ensure_source
+from rollbook.settings import read_settings
+from rollbook.sources.files import FORMATS, detect_format
+from rollbook.sources.files.rows import ReadOptions, RejectedRow, Row
+
+_SHOWN_REJECTS = 10
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@org_option
+@click.option("--format", "form", type=click.Choice(sorted(FORMATS)), help="Default: detected.")
+@click.option("--timezone", metavar="ZONE", help="Zone of times without one; default the org's.")
+@click.option("--room", metavar="ID", help="Room of a file that names none.")
+@click.option("--room-title", metavar="TITLE", help="Title of that room.")
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where unreadable rows go; default FILE.rejects.jsonl.",
+)
+@json_option
+@command_body
+async def import_(  # noqa: PLR0913 - one parameter for each option
+    *,
+    file: Path,
+    org_reference: str,
+    form: str | None,
+    timezone: str | None,
+    room: str | None,
+    room_title: str | None,
+    rejects: Path | None,
+    as_json: bool,
+) -> None:
+    """Import the sessions in FILE.
+
+    Reads Rollbook's own JSONL and CSV, Zoom's participant report and Microsoft Teams'
+    attendance report. Importing a file again changes nothing; an interrupted import can be run
+    again. Rows that cannot be read are reported and written to a file; the rest goes in.
+
+    \b
+    Examples:
+      rollbook import sessions.jsonl --org gtjoozxa3j
+      rollbook import participants_85746065432.csv --org gtjoozxa3j --format zoom
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        options = ReadOptions(
+            time_zone=known_time_zone(timezone or organization.time_zone).key,
+            room_id=room,
+            room_title=room_title,
+        )
+        with (
+            file.open("rb") as stream,
+            _Rejects(rejects or file.with_name(f"{file.name}.rejects.jsonl")) as rejected,
+        ):
+            rows = FORMATS[form or _detected(file, stream)](stream, options)
+            count = await _import(stores, organization, rejected.without(rows), stream, file)
+    _tell(count, rejected, as_json)
+    if rejected.count:
+        raise SystemExit(EXIT_SOME_REJECTED)
+
+
+def _detected(file: Path, stream: BinaryIO) -> str:
+    found = detect_format(file.name, stream.read(4096))
+    stream.seek(0)
+    if found is None:
+        expected = ", ".join(sorted(FORMATS))
+        message = f"the format of {file.name} is not clear: say it with --format ({expected})"
+        raise InvalidInput(message, field="--format")
+    return found
+
+
+async def _import(
+    stores: Stores,
+    organization: Organization,
+    rows: Iterator[Sequence[Fact]],
+    stream: BinaryIO,
+    file: Path,
+) -> ImportCount:
+    source = await ensure_source(
+        stores.organizations, organization.org_id, "import", "imported files", clock()
+    )
+    count = ImportCount()
+    with progress_for(file.name, file.stat().st_size) as progress:
+        async for count in import_rows(stores.ledger, source, rows):
+            progress(stream.tell(), count.rows)
+    return count
+
+
+class _Rejects:
+    """The rows that could not be read: counted, shown in part, and written to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> "_Rejects":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def without(self, rows: Iterator[Row]) -> Iterator[Sequence[Fact]]:
+        """The facts of the good rows; the others are kept here."""
+        for row in rows:
+            if isinstance(row, RejectedRow):
+                self._keep(row)
+            else:
+                yield (row.joined,) if row.left is None else (row.joined, row.left)
+
+    def _keep(self, row: RejectedRow) -> None:
+        self.count += 1
+        if self.count <= _SHOWN_REJECTS:
+            click.echo(f"line {row.line}: {row.reason}", err=True)
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8")
+        line = {"line": row.line, "reason": row.reason, "raw": row.raw}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _tell(count: ImportCount, rejected: _Rejects, as_json: bool) -> None:
+    if as_json:
+        summary = {
+            "rows": count.rows + rejected.count,
+            "added": count.added,
+            "changed": count.changed,
+            "unchanged": count.unchanged,
+            "rejected": rejected.count,
+            "rejects": str(rejected.path) if rejected.count else None,
+        }
+        click.echo(json.dumps(summary))
+        return
+    click.echo(
+        f"{count.rows} rows: {count.added} added, {count.changed} changed, "
+        f"{count.unchanged} unchanged; {rejected.count} rejected"
+    )
+    if rejected.count:
+        click.echo(f"The rejected rows and their reasons are in {rejected.path}.", err=True)

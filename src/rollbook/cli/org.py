@@ -1,0 +1,203 @@
+"""`rollbook org`: organizations and their keys."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rollbook.app import clock, opened_stores
+from rollbook.cli.running import command_body, find_organization
+from rollbook.domain.instants import to_text
+from rollbook.service import organizations as use_cases
+from rollbook.settings import read_settings
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+_organization = click.argument("org_reference", metavar="ORG_ID")
+
+
+@click.group()
+def org() -> None:
+    """Organizations and the keys (VF-ORG-ID) that open them.
+
+    \b
+    Example:
+      rollbook org create "Riverside School" --timezone Europe/Paris
+    """
+
+
+@org.command()
+@click.argument("name")
+@click.option("--timezone", default="UTC", show_default=True, help="IANA zone of its days.")
+@json_option
+@command_body
+async def create(name: str, timezone: str, as_json: bool) -> None:
+    """Create an organization; its VF-ORG-ID is shown this once.
+
+    \b
+    Example:
+      rollbook org create "Riverside School" --timezone Europe/Paris --json
+    """
+    async with opened_stores(read_settings()) as stores:
+        created, key = await use_cases.create_organization(
+            stores.organizations, name, timezone, clock()
+        )
+    if as_json:
+        click.echo(json.dumps({"orgId": key, "id": created.org_id}))
+        return
+    click.echo(f"Created organization {created.org_id} ({created.name}, {created.time_zone}).")
+    _show_key(key)
+
+
+@org.command("list")
+@json_option
+@command_body
+async def list_(as_json: bool) -> None:
+    """List the organizations.
+
+    \b
+    Example:
+      rollbook org list --json
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await stores.organizations.organizations()
+    rows = [
+        {
+            "id": organization.org_id,
+            "name": organization.name,
+            "timezone": organization.time_zone,
+            "creditRule": str(organization.credit_rule),
+            "hasSource": organization.has_source,
+        }
+        for organization in found
+    ]
+    print_rows(rows, as_json)
+
+
+@org.command()
+@_organization
+@click.argument("name")
+@command_body
+async def rename(org_reference: str, name: str) -> None:
+    """Give an organization another name.
+
+    \b
+    Example:
+      rollbook org rename gtjoozxa3j "Riverside College"
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        await use_cases.rename(stores.organizations, found.org_id, name)
+    click.echo(f"Renamed organization {found.org_id} to {name}.")
+
+
+@org.command("set-timezone")
+@_organization
+@click.argument("timezone")
+@command_body
+async def set_timezone(org_reference: str, timezone: str) -> None:
+    """Set the zone whose days the reports use; running services follow within seconds.
+
+    \b
+    Example:
+      rollbook org set-timezone gtjoozxa3j America/New_York
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        await use_cases.set_time_zone(stores.organizations, found.org_id, timezone)
+    click.echo(f"Organization {found.org_id} now counts its days in {timezone}.")
+
+
+@org.group()
+def key() -> None:
+    """Keys (VF-ORG-ID) of an organization; several can work at a time.
+
+    \b
+    Example, to replace a key without an interruption:
+      rollbook org key add gtjoozxa3j --label "since January"
+      rollbook org key revoke gtjoozxa3j 3f2a9c51d07b
+    """
+
+
+@key.command()
+@_organization
+@click.option("--label", default="", help="What the key is for.")
+@json_option
+@command_body
+async def add(org_reference: str, label: str, as_json: bool) -> None:
+    """Add a key; it is shown this once.
+
+    \b
+    Example:
+      rollbook org key add gtjoozxa3j --label "student portal" --json
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        added = await use_cases.add_key(stores.organizations, found.org_id, label, clock())
+    if as_json:
+        click.echo(json.dumps({"orgId": added}))
+    else:
+        _show_key(added)
+
+
+@key.command("list")
+@_organization
+@json_option
+@command_body
+async def list_keys(org_reference: str, as_json: bool) -> None:
+    """List the keys of an organization, by their ids: the keys themselves are not kept.
+
+    \b
+    Example:
+      rollbook org key list gtjoozxa3j
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        keys = await stores.organizations.keys(found.org_id)
+    rows = [
+        {
+            "id": known.key_id,
+            "label": known.label,
+            "createdAt": to_text(known.created_at),
+            "revokedAt": None if known.revoked_at is None else to_text(known.revoked_at),
+        }
+        for known in keys
+    ]
+    print_rows(rows, as_json)
+
+
+@key.command()
+@_organization
+@click.argument("key_id")
+@command_body
+async def revoke(org_reference: str, key_id: str) -> None:
+    """End a key for good; running services refuse it within five seconds.
+
+    \b
+    Example:
+      rollbook org key revoke gtjoozxa3j 3f2a9c51d07b
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        await use_cases.revoke_key(stores.organizations, found.org_id, key_id, clock())
+    click.echo(f"Revoked key {key_id}.")
+
+
+def _show_key(key_value: str) -> None:
+    click.echo(f"VF-ORG-ID: {key_value}")
+    click.echo("Keep it now: it is a secret, and it cannot be shown again.", err=True)
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
+    """Rows as JSON, or as a table for people."""
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("None.")
+        return
+    table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console(soft_wrap=True).print(table, markup=False)

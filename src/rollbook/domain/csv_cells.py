@@ -1,0 +1,58 @@
+"""Cells and lines of CSV (RFC 4180) that spreadsheets open without harm."""
+
+from dataclasses import dataclass
+
+DELIMITERS = (",", ";", "\t")
+"""What may stand between two cells."""
+
+LINE_END = "\r\n"
+BYTE_ORDER_MARK = "\ufeff"
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """The form of a CSV: Excel in many countries wants `;` and a byte order mark."""
+
+    delimiter: str = ","
+    byte_order_mark: bool = False
+
+    def line(self, *cells: str) -> str:
+        """One line of cells that are already encoded."""
+        return self.delimiter.join(cells) + LINE_END
+
+    def text(self, value: str | None) -> str:
+        """A cell of text from outside: disarmed and quoted where it must be."""
+        if not value:
+            return ""
+        safe = disarmed(value)
+        return quoted(safe) if self._needs_quotes(safe) else safe
+
+    def title(self, value: str | None) -> str:
+        """A cell of a room's title: disarmed, and always quoted as the contract shows it."""
+        return quoted(disarmed(value or ""))
+
+    def _needs_quotes(self, value: str) -> bool:
+        # Leading or trailing space is significant, and some readers trim it where unquoted.
+        return (
+            self.delimiter in value
+            or '"' in value
+            or "\n" in value
+            or "\r" in value
+            or value != value.strip(" ")
+        )
+
+
+def disarmed(value: str) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    Only for text: a negative number would become text itself.
+    See https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return "'" + value if value.startswith(_FORMULA_STARTS) else value
+
+
+def quoted(value: str) -> str:
+    """A cell in double quotes."""
+    return '"' + value.replace('"', '""') + '"'

@@ -1,0 +1,54 @@
+"""Kinds of error. What each means over HTTP or on a terminal is decided elsewhere."""
+
+
+class RollbookError(Exception):
+    """Something Rollbook can explain to the person who asked. Subclasses say what kind.
+
+    `message` is one sentence for that person; it never holds a secret.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(RollbookError):
+    """The input breaks a rule. `field` names the part of it that does, where there is one."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Unauthorized(RollbookError):
+    """The caller is not known, or its key no longer opens anything."""
+
+    def __init__(self, message: str = "Unauthorized") -> None:
+        super().__init__(message)
+
+
+class SetupIncomplete(RollbookError):
+    """The organization exists but cannot be asked yet. The message says what is missing."""
+
+
+class NotFound(RollbookError):
+    """The thing that was named does not exist for this organization."""
+
+
+class Conflict(RollbookError):
+    """The same identity was used before with another content."""
+
+
+class StoreUnavailable(RollbookError):
+    """The database cannot be reached or does not answer. Worth trying again.
+
+    `retry_after` is in seconds.
+    """
+
+    def __init__(self, message: str = "The database is unavailable", retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SchemaOutdated(RollbookError):
+    """The database holds another version of the schema than this program needs."""

@@ -1,0 +1,61 @@
+"""Checks that every text from outside passes before it may become part of the ledger."""
+
+import ipaddress
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.events import Role
+
+MAX_ID_LENGTH = 256
+"""Longest uid, room id, session id, in characters. Keys stay well within an index page."""
+
+MAX_LABEL_LENGTH = 1000
+"""Longest name or title, in characters."""
+
+
+def identifier(value: str, field: str) -> str:
+    """`value` as an identifier; raises InvalidInput where it is blank, too long or unstorable."""
+    if not value.strip():
+        raise InvalidInput(f"{field} must not be blank", field=field)
+    return _storable(value, field, MAX_ID_LENGTH)
+
+
+def label(value: str | None, field: str) -> str | None:
+    """`value` as a name or title: blank means unknown; raises InvalidInput where unstorable."""
+    if value is None or not value.strip():
+        return None
+    return _storable(value, field, MAX_LABEL_LENGTH)
+
+
+def role(value: str | None, field: str = "role") -> Role | None:
+    """`value` as a role, in any case of letters; blank means unknown."""
+    if value is None or not value.strip():
+        return None
+    try:
+        return Role(value.strip().upper())
+    except ValueError:
+        message = f"{field} must be one of {', '.join(Role)}"
+        raise InvalidInput(message, field=field) from None
+
+
+def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
+    """`value` as an IPv4 or IPv6 address in its usual form; blank means unknown."""
+    if value is None or not value.strip():
+        return None
+    try:
+        # A zone such as %eth0 means something only on the machine that wrote it.
+        return str(ipaddress.ip_address(value.strip().partition("%")[0]))
+    except ValueError:
+        raise InvalidInput(f"{field} must be an IPv4 or IPv6 address", field=field) from None
+
+
+def _storable(value: str, field: str, longest: int) -> str:
+    if len(value) > longest:
+        raise InvalidInput(f"{field} must be at most {longest} characters long", field=field)
+    if "\0" in value:
+        # PostgreSQL has no NUL in text; SQLite would cut the value for some readers.
+        raise InvalidInput(f"{field} must not contain a NUL character", field=field)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"{field} must be valid Unicode text", field=field) from None
+    return value

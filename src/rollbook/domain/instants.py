@@ -1,0 +1,44 @@
+"""Instants as the domain keeps them, milliseconds UTC, and as people and APIs write them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+# `datetime.fromisoformat` also takes week dates and bare dates; an instant has a time of day.
+_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
+_FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
+
+
+def from_datetime(moment: datetime) -> int:
+    """Milliseconds UTC of an aware datetime; parts of a millisecond are dropped."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def to_datetime(instant: int) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return EPOCH + timedelta(milliseconds=instant)
+
+
+def to_text(instant: int) -> str:
+    """An instant as the contract writes it: `2024-01-15T09:05:30.000Z`."""
+    return to_datetime(instant).isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def from_text(text: str) -> int:
+    """The instant that an ISO 8601 text with an offset names.
+
+    Raises ValueError for anything else, a time without an offset included: guessing a zone
+    would move somebody's class to another day. Nanoseconds are accepted and cut.
+    """
+    if not _SHAPE.fullmatch(text):
+        message = "not an ISO 8601 instant"
+        raise ValueError(message)
+    moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text).upper())
+    if moment.tzinfo is None:
+        message = "an instant needs an offset such as Z or +01:00"
+        raise ValueError(message)
+    try:
+        return from_datetime(moment)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,119 @@
+"""A range of days in a time zone, and the instants it covers."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.instants import from_datetime, to_datetime
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
+_EXPECTED_DATE = "must be a date like 2024-01-15 or an ISO 8601 instant"
+_ONE_DAY = timedelta(days=1)
+_LAST_INSTANT = from_datetime(datetime.max.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from `first` to `last`, both included, as they pass in `time_zone`.
+
+    `start` (included) and `end` (not included) are the same range in milliseconds UTC.
+    """
+
+    first: date
+    last: date
+    time_zone: str
+    start: int
+    end: int
+
+
+@cache
+def _known_time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1024)
+def time_zone(name: str, field: str = "timezone") -> ZoneInfo:
+    """The IANA time zone called `name`.
+
+    Raises InvalidInput naming `field` where there is none of that name.
+    """
+    if name not in _known_time_zones():
+        message = f"{field} must be an IANA time zone name like Europe/Paris"
+        raise InvalidInput(message, field=field)
+    return ZoneInfo(name)
+
+
+def period(start_date: str | None, end_date: str | None, zone: str, now: int) -> Period:
+    """The period that a request's `startDate` and `endDate` stand for.
+
+    No dates: today. Only a start: that one day. An instant stands for its day in `zone`.
+    `now` is in milliseconds UTC. Raises InvalidInput for an end without a start, an end before
+    its start, a date that is none and an unknown zone.
+    """
+    where = time_zone(zone)
+    if start_date is None:
+        if end_date is not None:
+            raise InvalidInput("startDate is required when endDate is provided", field="startDate")
+        today = day_of(now, where)
+        return _days(today, today, zone)
+    first = parse_day(start_date, where, "startDate")
+    last = first if end_date is None else parse_day(end_date, where, "endDate")
+    if last < first:
+        raise InvalidInput("endDate must not be before startDate", field="endDate")
+    return _days(first, last, zone)
+
+
+def day_of(instant: int, zone: ZoneInfo) -> date:
+    """The calendar day that `instant` (milliseconds UTC) falls on in `zone`."""
+    return to_datetime(instant).astimezone(zone).date()
+
+
+def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
+    """The day that `text` names; an instant with an offset stands for its day in `zone`."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo is None else moment.astimezone(zone)).date()
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInput(f"{field} {_EXPECTED_DATE}", field=field)
+
+
+@lru_cache(maxsize=4096)
+def _days(first: date, last: date, zone: str) -> Period:
+    where = time_zone(zone)
+    end = _start_of(last + _ONE_DAY, where) if last < date.max else _LAST_INSTANT
+    return Period(first, last, zone, _start_of(first, where), end)
+
+
+def _start_of(day: date, zone: ZoneInfo) -> int:
+    """The first instant whose local date is `day` or later.
+
+    It is not always 00:00: some zones skip midnight when daylight saving begins.
+    """
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    try:
+        start = from_datetime(midnight)
+        if day_of(start, zone) == day and day_of(start - 1, zone) < day:
+            return start
+        return _first_instant_on(day, zone, start)
+    except OverflowError:
+        # The first and last days of the calendar have no neighbours to convert into.
+        return from_datetime(midnight.replace(tzinfo=UTC))
+
+
+def _first_instant_on(day: date, zone: ZoneInfo, near: int) -> int:
+    before, after = near - 86_400_000, near + 86_400_000
+    while after - before > 1:
+        middle = (before + after) // 2
+        if day_of(middle, zone) < day:
+            before = middle
+        else:
+            after = middle
+    return after

@@ -1,0 +1,191 @@
+"""The heart of the ledger: facts in any order, any number of times, give the same sessions.
+
+A session is a *presence*: one stay of one person in one room. What is known of it is kept as
+evidence that can only grow. `merge` takes the better of two pieces of evidence under a total
+order, so folding is commutative, associative and idempotent, and every permutation of a stream
+with any repeats ends in the same place. How a session ended is then a pure function (`settle`)
+of its own evidence and of two facts about its surroundings: when its room ended, and when the
+same person's next presence began.
+"""
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from rollbook.domain.events import Joined, Left
+
+
+class JoinEvidence(IntEnum):
+    """How the time of joining is known; a larger value is better evidence."""
+
+    NONE = 0
+    """Not known: only a leave was seen, and it did not say."""
+    TOLD = 1
+    """Repeated by the leave: the time of connecting."""
+    SEEN = 2
+    """The join itself was told as it happened."""
+
+
+class EndEvidence(IntEnum):
+    """How the time of leaving is known; a larger value is better evidence."""
+
+    TIMED_OUT = 1
+    RECONCILED = 2
+    ROOM_FINISHED = 3
+    SUPERSEDED = 4
+    LEAVE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """All that is known of one stay of one person in one room.
+
+    `told_left_at` with `told_left_by` is the best evidence about this presence alone;
+    `left_at` with `left_by` is the end after its surroundings were considered too (`settle`).
+    Instants are in milliseconds UTC. `participant_id` and `joined_at` stay None while only a
+    leave has been seen that names neither.
+    """
+
+    session_id: str
+    source_id: str
+    presence_id: str
+    room_id: str
+    instance_id: str | None
+    participant_id: str | None
+    joined_at: int | None
+    joined_by: JoinEvidence
+    told_left_at: int | None = None
+    told_left_by: EndEvidence | None = None
+    left_at: int | None = None
+    left_by: EndEvidence | None = None
+    ip_address: str | None = None
+    ip_told_at: int | None = None
+    user_agent: str | None = None
+    user_agent_told_at: int | None = None
+
+
+def session_id_for(source_id: str, presence_id: str) -> str:
+    """The ledger's id of a presence: the same for every event about it, in any process.
+
+    26 characters of base 32 (130 bits of SHA-256), safe in URLs and in every collation.
+    """
+    digest = hashlib.sha256(f"{source_id}\0{presence_id}".encode()).digest()
+    return b32encode(digest)[:26].decode().lower()
+
+
+def presence_of(source_id: str, fact: Joined | Left) -> Presence:
+    """What one fact alone tells of a presence."""
+    if isinstance(fact, Joined):
+        joined_at: int | None = fact.at
+        joined_by = JoinEvidence.SEEN
+    else:
+        joined_at = fact.joined_at
+        joined_by = JoinEvidence.NONE if joined_at is None else JoinEvidence.TOLD
+    left = fact.at if isinstance(fact, Left) else None
+    end = None if left is None else EndEvidence.LEAVE
+    return Presence(
+        session_id=session_id_for(source_id, fact.presence_id),
+        source_id=source_id,
+        presence_id=fact.presence_id,
+        room_id=fact.room.room_id,
+        instance_id=fact.room.instance_id,
+        participant_id=fact.participant.uid if fact.participant else None,
+        joined_at=joined_at,
+        joined_by=joined_by,
+        told_left_at=left,
+        told_left_by=end,
+        left_at=left,
+        left_by=end,
+        ip_address=fact.ip_address,
+        ip_told_at=fact.at if fact.ip_address else None,
+        user_agent=fact.user_agent,
+        user_agent_told_at=fact.at if fact.user_agent else None,
+    )
+
+
+def merge(one: Presence, other: Presence) -> Presence:
+    """The evidence of both about the same presence. The end is left for `settle` to decide."""
+    start = max(one, other, key=_join_order)
+    end = max(one, other, key=_end_order)
+    address = max(one, other, key=_address_order)
+    agent = max(one, other, key=_agent_order)
+    return replace(
+        start,
+        told_left_at=end.told_left_at,
+        told_left_by=end.told_left_by,
+        left_at=end.told_left_at,
+        left_by=end.told_left_by,
+        ip_address=address.ip_address,
+        ip_told_at=address.ip_told_at,
+        user_agent=agent.user_agent,
+        user_agent_told_at=agent.user_agent_told_at,
+    )
+
+
+def merge_all(presences: Iterable[Presence]) -> dict[str, Presence]:
+    """The merged evidence of each presence, by session id."""
+    merged: dict[str, Presence] = {}
+    for presence in presences:
+        known = merged.get(presence.session_id)
+        merged[presence.session_id] = presence if known is None else merge(known, presence)
+    return merged
+
+
+def settle(
+    presence: Presence, room_ends: Sequence[int] = (), next_join: int | None = None
+) -> Presence:
+    """The presence with its end decided.
+
+    `room_ends` are the known ends of its room (instance), in any order. `next_join` is when the
+    same person's next presence in the same room instance began, given only on platforms where
+    a person can be there once at a time.
+    """
+    left_at, left_by = presence.told_left_at, presence.told_left_by
+    if left_by is not EndEvidence.LEAVE and presence.joined_at is not None:
+        if next_join is not None:
+            left_at, left_by = next_join, EndEvidence.SUPERSEDED
+        elif room_ends:
+            left_at, left_by = _room_end(presence, room_ends), EndEvidence.ROOM_FINISHED
+            if left_at is None:
+                left_at, left_by = presence.told_left_at, presence.told_left_by
+    return replace(presence, left_at=left_at, left_by=left_by)
+
+
+def _room_end(presence: Presence, room_ends: Sequence[int]) -> int | None:
+    """The end of the room that this presence lived to see.
+
+    A named instance ends once: who seems to have joined after that (clocks differ) stayed no
+    time. A room that is only a name ends again and again: the first end after the join counts.
+    """
+    joined_at = presence.joined_at or 0
+    later = [end for end in room_ends if end >= joined_at]
+    if later:
+        return min(later)
+    return None if presence.instance_id is None else joined_at
+
+
+def _join_order(presence: Presence) -> tuple[int, int, str, str, str]:
+    """Better evidence first counts more, then the earlier time; the rest only breaks ties."""
+    return (
+        presence.joined_by,
+        -(presence.joined_at or 0),
+        presence.participant_id or "",
+        presence.room_id,
+        presence.instance_id or "",
+    )
+
+
+def _end_order(presence: Presence) -> tuple[int, int]:
+    return (presence.told_left_by or 0, presence.told_left_at or 0)
+
+
+def _address_order(presence: Presence) -> tuple[bool, int, str]:
+    known = presence.ip_address is not None
+    return (known, presence.ip_told_at or 0, presence.ip_address or "")
+
+
+def _agent_order(presence: Presence) -> tuple[bool, int, str]:
+    known = presence.user_agent is not None
+    return (known, presence.user_agent_told_at or 0, presence.user_agent or "")

@@ -1,0 +1,243 @@
+"""What the use cases need of the outside, as Protocols. Stores and sources implement them."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rollbook.domain.errors import RollbookError
+from rollbook.domain.events import Fact, Participant, Role, Room
+from rollbook.domain.organizations import KeyRecord, Organization, Source
+from rollbook.domain.report import Profile, StoredSession
+from rollbook.domain.sessions import Presence
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Which sessions: those that joined from `start` (included) to `end` (ms UTC)."""
+
+    org_id: str
+    uid: str
+    start: int
+    end: int
+    room_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBatch:
+    """Some sessions, and who their participant is: the store tells both in one look."""
+
+    participant: Profile
+    sessions: Sequence[StoredSession]
+
+
+class SessionReader(Protocol):
+    """Reads from one unchanging state of the ledger."""
+
+    def newest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+        """Batches of bounded size, latest join first; none at all where nothing matches."""
+        ...
+
+    def oldest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+        """The same, earliest join first."""
+        ...
+
+    async def profile(self, org_id: str, uid: str) -> Profile:
+        """The latest known name and role; both None for an unknown uid."""
+        ...
+
+    async def room_title(self, org_id: str, room_id: str) -> str | None:
+        """The latest known title of a room."""
+        ...
+
+
+class Reports(Protocol):
+    """Finds the sessions of a participant."""
+
+    async def recent(self, query: SessionQuery, most: int) -> SessionBatch | None:
+        """The sessions of the query, newest first, in one look; None where more than `most`."""
+        ...
+
+    async def room_title(self, org_id: str, room_id: str) -> str | None:
+        """The latest known title of a room."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[SessionReader]:
+        """A reader for what takes several looks."""
+        ...
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNote:
+    """What an event told at `at` about a person."""
+
+    participant: Participant
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomNote:
+    """What an event told at `at` about a room."""
+
+    room: Room
+    at: int
+
+
+class LedgerTransaction(Protocol):
+    """One organization's ledger, held alone until the transaction ends."""
+
+    async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
+
+    async def save_presences(self, presences: Iterable[Presence]) -> None: ...
+
+    async def note_people(self, notes: Iterable[PersonNote]) -> None:
+        """Keep the latest name and role of each person; ties go to the greater text."""
+        ...
+
+    async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
+        """Keep the latest title of each room; ties go to the greater text."""
+        ...
+
+
+class Ledger(Protocol):
+    """Opens transactions that change sessions."""
+
+    def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
+
+
+class Organizations(Protocol):
+    """Tenants, their keys and their sources."""
+
+    async def organization(self, org_id: str) -> Organization | None: ...
+
+    async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
+        """The organization, if this key of it is not revoked."""
+        ...
+
+    async def organizations(self) -> list[Organization]: ...
+
+    async def add_organization(
+        self, organization: Organization, key_hash: str, label: str, now: int
+    ) -> None:
+        """Add an organization together with its first key."""
+        ...
+
+    async def rename_organization(self, org_id: str, name: str) -> None: ...
+
+    async def set_time_zone(self, org_id: str, time_zone: str) -> None: ...
+
+    async def add_key(self, org_id: str, key_hash: str, label: str, now: int) -> None: ...
+
+    async def keys(self, org_id: str) -> list[KeyRecord]: ...
+
+    async def revoke_key(self, org_id: str, key_hash: str, now: int) -> bool:
+        """End a key; whether there was one of that hash that still worked."""
+        ...
+
+    async def sources(self, org_id: str) -> list[Source]: ...
+
+    async def add_source(self, source: Source) -> None: ...
+
+
+# --- sources of events -----------------------------------------------------------------------
+
+
+class BadSignature(RollbookError):
+    """A delivery is not from whom it claims to be. The message says why, without secrets."""
+
+
+class UnreadableDelivery(RollbookError):
+    """A delivery was signed well but cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A delivery as it came in: header names in lower case, the body's raw bytes.
+
+    `url` is the public URL it was sent to, query included, as the platform knows it.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event of a platform, translated.
+
+    `event_id` is the platform's own id, or a hash of what makes the event what it is.
+    `payload` is the event as JSON text with every credential taken out. No facts: an event
+    that is kept and changes nothing, because its type is unknown or it is not about people.
+    """
+
+    event_id: str
+    event_type: str
+    occurred_at: int
+    facts: tuple[Fact, ...]
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """How a source reads what a platform leaves to its users.
+
+    Each path is a dot-separated way into the platform's own object for a person or room; what
+    is found at the first path that leads somewhere counts. Empty: the platform's own default.
+    """
+
+    default_role: Role | None = Role.STUDENT
+    """For people whose event names no role, or an unknown one. None leaves that unsaid."""
+    role_paths: tuple[str, ...] = ()
+    ip_paths: tuple[str, ...] = ()
+    title_paths: tuple[str, ...] = ()
+    role_names: Mapping[str, Role] = field(default_factory=dict)
+    """The organization's own words for roles, in lower case: {"host": TEACHER}."""
+
+
+class SourceKind(Protocol):
+    """A platform: how its deliveries are proved and what they mean."""
+
+    kind: str
+    """The name in `POST /v1/webhooks/{kind}/{source}`."""
+    secret_fields: tuple[str, ...]
+    """What one secret of this platform consists of, such as ("api_key", "api_secret")."""
+    one_presence_per_person: bool
+    """Whether a person can be in a room instance only once at a time."""
+
+    def verify(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> None:
+        """Raises BadSignature unless one of the secrets proves the raw request. `now` in ms."""
+        ...
+
+    def handshake(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> bytes | None:
+        """The JSON answer to a platform's test of the address; None for a normal delivery.
+
+        Asked before `verify`, since not every platform signs its test; where one does, this
+        raises BadSignature itself. A test is answered and leaves nothing behind.
+        """
+        ...
+
+    def translate(
+        self, request: WebhookRequest, settings: TranslationSettings, now: int
+    ) -> Sequence[Delivery]:
+        """The events in a verified request. Raises UnreadableDelivery.
+
+        `now` stands for a time that an event does not tell.
+        """
+        ...
+
+    def facts(
+        self, event: Mapping[str, object], settings: TranslationSettings, now: int
+    ) -> tuple[Fact, ...]:
+        """What one event means. From a stored payload and the time it arrived, the same as then."""
+        ...

@@ -1,0 +1,70 @@
+"""Settings: the only reader of the environment, and one list of all that can be set."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from rollbook.domain.errors import InvalidInput
+
+PREFIX = "ROLLBOOK_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its environment variable, its default and what it is for."""
+
+    name: str
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting(
+        "ROLLBOOK_DATABASE_URL",
+        "sqlite:///rollbook.db",
+        "Where the ledger is kept: `sqlite:///path` or `postgresql://user@host/database`.",
+    ),
+    Setting(
+        "ROLLBOOK_LOG_LEVEL",
+        "info",
+        "How much is logged: `debug`, `info`, `warning` or `error`.",
+    ),
+    Setting(
+        "ROLLBOOK_LOG_FORMAT",
+        "console",
+        "How log lines are written: `console` for people, `json` for machines.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of all settings."""
+
+    database_url: str
+    log_level: str
+    log_format: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file of our own, which `serve` may upgrade by itself."""
+        return self.database_url.startswith("sqlite:")
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings. Raises InvalidInput naming the variable that has no valid value."""
+    values = os.environ if environment is None else environment
+    unknown = {name for name in values if name.startswith(PREFIX)} - {s.name for s in SETTINGS}
+    if unknown:
+        name = min(unknown)
+        raise InvalidInput(f"{name} is not a setting of Rollbook", field=name)
+    read = {s.name.removeprefix(PREFIX).lower(): values.get(s.name) or s.default for s in SETTINGS}
+    settings = Settings(**{field.name: read[field.name] for field in fields(Settings)})
+    _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
+    _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
+    return settings
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InvalidInput(f"{name} must be one of {', '.join(allowed)}", field=name)

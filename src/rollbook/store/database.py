@@ -1,0 +1,72 @@
+"""What the repository needs of a database driver, and which driver a URL names."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.store.statements import Dialect
+
+Row = Sequence[Any]
+Values = Mapping[str, object]
+
+STREAM_BATCH = 1000
+"""Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
+
+
+class Connection(Protocol):
+    """A connection for as long as its context lasts. Statements are called by their name."""
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]: ...
+
+    def stream(self, statement: str, values: Values) -> AsyncIterator[Sequence[Row]]:
+        """Batches of rows; only inside a snapshot."""
+        ...
+
+    async def execute(self, statement: str, values: Values) -> int:
+        """Run a statement that changes rows; answers how many."""
+        ...
+
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None: ...
+
+    async def run_script(self, sql: str) -> None:
+        """Run several statements without parameters, inside the open transaction."""
+        ...
+
+
+class Database(Protocol):
+    """A database. Every failure to reach it is raised as StoreUnavailable."""
+
+    dialect: Dialect
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
+        """For single statements that read."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
+        """For reading several times, or much, from one unchanging state."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction: committed and durable at its end, undone if an exception leaves it."""
+        ...
+
+
+def database_for(url: str) -> Database:
+    """The driver for `sqlite:///path` or `postgresql://...`. Opens nothing yet."""
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        from rollbook.store.sqlite import SqliteDatabase  # noqa: PLC0415 - load one driver only
+
+        return SqliteDatabase(rest[1:])
+    if separator and scheme in {"postgresql", "postgres"}:
+        from rollbook.store.postgres import PostgresDatabase  # noqa: PLC0415 - as above
+
+        return PostgresDatabase(url)
+    # The URL itself may hold a password, so the message does not repeat it.
+    message = "ROLLBOOK_DATABASE_URL must be sqlite:///path or postgresql://user@host/database"
+    raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")

@@ -1,0 +1,35 @@
+-- name: sessions_newest_first
+-- The sessions of a person that joined within a range, latest join first: the hot statement.
+SELECT s.room_id, r.title, s.joined_at, s.left_at, s.ip_address, p.name, p.role
+FROM session s
+LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
+LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
+WHERE s.org_id = :org_id
+  AND s.participant_id = :participant_id
+  AND s.joined_at >= :range_start
+  AND s.joined_at < :range_end
+  AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+ORDER BY s.joined_at DESC, s.session_id DESC
+LIMIT :most;
+
+-- name: sessions_oldest_first
+-- The same sessions, earliest join first: the rows of a CSV.
+SELECT s.room_id, r.title, s.joined_at, s.left_at, s.ip_address, p.name, p.role
+FROM session s
+LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
+LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
+WHERE s.org_id = :org_id
+  AND s.participant_id = :participant_id
+  AND s.joined_at >= :range_start
+  AND s.joined_at < :range_end
+  AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+ORDER BY s.joined_at, s.session_id
+LIMIT :most;
+
+-- name: profile
+-- The latest known name and role of a person, also of one without sessions in the range.
+SELECT name, role FROM participant WHERE org_id = :org_id AND participant_id = :participant_id;
+
+-- name: room_title
+-- The latest known title of a room.
+SELECT title FROM room WHERE org_id = :org_id AND room_id = :room_id;

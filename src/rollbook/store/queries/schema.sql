@@ -1,0 +1,15 @@
+-- name: migration_table (sqlite)
+-- Whether any migration was ever applied here.
+SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration';
+
+-- name: migration_table (postgres)
+-- Whether any migration was ever applied here.
+SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass('schema_migration');
+
+-- name: applied_migrations
+-- The versions that this database has had.
+SELECT version FROM schema_migration ORDER BY version;
+
+-- name: note_migration
+-- One more version applied.
+INSERT INTO schema_migration (version, name, applied_at) VALUES (:version, :name, :applied_at);

@@ -1,0 +1,39 @@
+"""Every URL on one page."""
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler, LifespanHook
+
+from rollbook.domain.errors import RollbookError
+from rollbook.web import errors
+from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
+from rollbook.web.health import healthz, readyz
+from rollbook.web.services import Services
+
+ROUTES: Sequence[ControllerRouterHandler] = (
+    participant_sessions,
+    healthz,
+    readyz,
+)
+
+
+def web_application(
+    services: Services, on_startup: Sequence[LifespanHook], on_shutdown: Sequence[LifespanHook]
+) -> Litestar:
+    """The ASGI application."""
+    return Litestar(
+        route_handlers=ROUTES,
+        state=State({"services": services}),
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
+        exception_handlers={
+            RollbookError: errors.known_error,
+            HTTPException: errors.http_error,
+            Exception: errors.unknown_error,
+        },
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=None,
+    )
