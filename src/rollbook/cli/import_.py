@@ -1,6 +1,7 @@
 """`rollbook import`: files of sessions into the ledger."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -104,7 +105,7 @@ async def _import(
         stores.organizations, organization.org_id, "import", "imported files", clock()
     )
     count = ImportCount()
-    with progress_for(file.name, file.stat().st_size) as progress:
+    with progress_for(file.name, os.fstat(stream.fileno()).st_size) as progress:
         async for count in import_rows(stores.ledger, source, rows):
             progress(stream.tell(), count.rows)
     return count

@@ -4,18 +4,20 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from rollbook.app import clock, opened_stores
 from rollbook.cli.running import command_body, find_organization, org_option
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import to_datetime
 from rollbook.domain.organizations import Organization
+from rollbook.domain.period import time_zone
 from rollbook.domain.report import GroupedReport, RoomReport, SessionLine, Totals
 from rollbook.service.export import csv_report
 from rollbook.service.ports import Reports
@@ -95,34 +97,39 @@ def _print_table(answer: GroupedReport | RoomReport) -> None:
     who, days = answer.participant, answer.period
     names = " · ".join(str(part) for part in (who.uid, who.name, who.role) if part)
     console.print(f"{names}  {days.first} to {days.last} ({days.time_zone})", markup=False)
-    if isinstance(answer, GroupedReport):
-        for group in answer.groups:
-            _print_room(console, group.room_id, group.title, group.totals, group.newest)
-    else:
-        _print_room(console, answer.room_id, answer.room_title, answer.totals, answer.sessions)
-    console.print(f"Total: {_sums(answer.totals)}", markup=False)
+    for heading, sessions in _rooms(answer):
+        console.print("\n" + heading, markup=False)
+        console.print(_table(sessions, time_zone(days.time_zone)))
+    console.print(f"\nTotal: {_sums(answer.totals)}", markup=False)
     if answer.page.has_more:
         console.print(f"More on --page {answer.page.number + 1}.", markup=False)
 
 
-def _print_room(
-    console: Console,
-    room_id: str,
-    title: str | None,
-    totals: Totals,
-    sessions: Sequence[SessionLine],
-) -> None:
-    console.print(f"\n{room_id}  {title or ''}  {_sums(totals)}", markup=False)
-    table = Table("Joined", "Left", "Duration", "Credits", "IP address", box=None, padding=(0, 2))
+def _rooms(answer: GroupedReport | RoomReport) -> list[tuple[str, Sequence[SessionLine]]]:
+    if isinstance(answer, GroupedReport):
+        return [
+            (f"{group.room_id}  {group.title or ''}  {_sums(group.totals)}", group.newest)
+            for group in answer.groups
+        ]
+    return [(f"{answer.room_id}  {answer.room_title or ''}", answer.sessions)]
+
+
+def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> Table:
+    columns = ("Joined", "Left", "Duration", "Credits", "IP address")
+    table = Table(*(Column(name, no_wrap=True) for name in columns), box=None, padding=(0, 2))
     for session in sessions:
         table.add_row(
-            to_text(session.joined_at),
-            "running" if session.left_at is None else to_text(session.left_at),
+            _local(session.joined_at, zone),
+            "running" if session.left_at is None else _local(session.left_at, zone),
             str(timedelta(seconds=session.seconds)),
             str(session.credits),
             session.ip_address or "",
         )
-    console.print(table)
+    return table
+
+
+def _local(instant: int, zone: ZoneInfo) -> str:
+    return to_datetime(instant).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _sums(totals: Totals) -> str:

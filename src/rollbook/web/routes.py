@@ -11,10 +11,20 @@ from rollbook.domain.errors import RollbookError
 from rollbook.web import errors
 from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
 from rollbook.web.health import healthz, readyz
+from rollbook.web.reference import (
+    openapi,
+    reference_asset,
+    reference_page,
+    reference_start,
+)
 from rollbook.web.services import Services
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     participant_sessions,
+    openapi,
+    reference_page,
+    reference_start,
+    reference_asset,
     healthz,
     readyz,
 )

@@ -1,0 +1,153 @@
+"""The examples of the API's description: the contract's own, and one of every error."""
+
+from typing import Any
+
+_SESSION = {
+    "joinedAt": "2024-01-15T09:05:30.000Z",
+    "leftAt": "2024-01-15T10:02:15.000Z",
+    "duration": 3405,
+    "creditsConsumed": 57,
+    "ipAddress": "192.168.1.100",
+    "isActive": False,
+}
+_PARTICIPANT = {"uid": "student-123", "name": "Jane Doe", "role": "STUDENT"}
+_DATE_RANGE = {"from": "2024-01-15", "to": "2024-01-15"}
+_MESSAGE = "Sessions retrieved successfully"
+
+_CSV = """\
+Participant Session Report - Single Room
+Participant UID,student-123
+Participant Name,Jane Doe
+Role,STUDENT
+Room ID,math-101
+Room Title,"Calculus I"
+Summary
+Total Sessions,5
+Total Time (minutes),300
+Total Credits Consumed,300
+Average Session Duration (minutes),60
+Sessions
+Session #,Joined At,Left At,Duration (minutes),Credits Consumed,Status,IP Address
+1,2024-01-15T09:00:00.000Z,2024-01-15T10:00:00.000Z,60,60,Completed,192.168.1.100
+"""
+
+REQUESTS: dict[str, Any] = {
+    "room": {
+        "summary": "One room, a range of days",
+        "value": {
+            "uid": "student-123",
+            "roomId": "math-101",
+            "startDate": "2024-01-15",
+            "endDate": "2024-01-20",
+            "page": 1,
+            "limit": 10,
+            "export": "json",
+        },
+    },
+    "today": {"summary": "Today, grouped by room", "value": {"uid": "student-123"}},
+    "csv": {
+        "summary": "A month as CSV",
+        "value": {
+            "uid": "student-123",
+            "startDate": "2024-01-01",
+            "endDate": "2024-01-31",
+            "export": "csv",
+        },
+    },
+}
+
+ANSWERS: dict[str, Any] = {
+    "grouped": {
+        "summary": "Grouped by room",
+        "value": {
+            "success": True,
+            "message": _MESSAGE,
+            "data": {
+                "participant": _PARTICIPANT,
+                "roomGroups": [
+                    {
+                        "roomId": "math-101",
+                        "roomTitle": "Calculus I - Morning Session",
+                        "sessions": [_SESSION],
+                        "totalDuration": 3405,
+                        "totalCredits": 57,
+                        "sessionCount": 1,
+                        "averageDuration": 3405,
+                    }
+                ],
+                "summary": {
+                    "totalSessions": 5,
+                    "totalDuration": 18000,
+                    "totalCredits": 300,
+                    "roomsAttended": 3,
+                    "averageDuration": 3600,
+                    "dateRange": _DATE_RANGE,
+                },
+                "pagination": {"page": 1, "limit": 10, "totalRooms": 3, "hasMore": False},
+            },
+        },
+    },
+    "room": {
+        "summary": "Single room",
+        "value": {
+            "success": True,
+            "message": _MESSAGE,
+            "data": {
+                "participant": _PARTICIPANT,
+                "room": {
+                    "roomId": "math-101",
+                    "roomTitle": "Calculus I - Morning Session",
+                    "totalDuration": 7200,
+                    "totalCredits": 120,
+                    "averageDuration": 3600,
+                },
+                "sessions": [_SESSION],
+                "summary": {
+                    "totalSessions": 2,
+                    "totalDuration": 7200,
+                    "totalCredits": 120,
+                    "roomsAttended": 1,
+                    "averageDuration": 3600,
+                    "dateRange": _DATE_RANGE,
+                },
+                "pagination": {"page": 1, "limit": 10, "total": 2, "hasMore": False},
+            },
+        },
+    },
+}
+
+CSV_ANSWERS: dict[str, Any] = {
+    "room": {
+        "summary": "Single room",
+        "value": _CSV.replace("\n", "\r\n"),
+    }
+}
+
+ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
+    400: (
+        "The body breaks a rule; the message names the field.",
+        (("INVALID_REQUEST", "uid is required"),),
+    ),
+    401: ("Missing or invalid organization ID.", (("UNAUTHORIZED", "Unauthorized"),)),
+    413: (
+        "The body is larger than 64 KiB.",
+        (("PAYLOAD_TOO_LARGE", "The body must be at most 64 KiB"),),
+    ),
+    415: (
+        "The body is not declared as JSON.",
+        (("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json"),),
+    ),
+    422: (
+        "The organization is not fully configured.",
+        (
+            (
+                "ORGANIZATION_SETUP_INCOMPLETE",
+                "Organization setup is incomplete: it has no event source yet",
+            ),
+        ),
+    ),
+    503: (
+        "The database is away; `Retry-After` says when to try again.",
+        (("SERVICE_UNAVAILABLE", "The database is unavailable, try again"),),
+    ),
+}
