@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from litestar import Litestar
 
 from rollbook.logs import configure_logging
+from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
+from rollbook.service.sources import KnownSources
 from rollbook.settings import Settings, read_settings
+from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
 from rollbook.store.database import Database, database_for
 from rollbook.store.ledger import DatabaseLedger
@@ -72,16 +75,26 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
+    group_commit = GroupCommit(stores.ledger)
 
     async def open_database() -> None:
         await stores.database.open()
         await bring_up_to_date(settings, stores.database)
 
     async def close_database() -> None:
+        await group_commit.drain()
         await stores.database.close()
 
     async def check_ready() -> None:
         await schema.require_current(stores.database)
 
-    services = Services(stores.reports, KnownKeys(stores.organizations), check_ready, clock)
+    services = Services(
+        stores.reports,
+        KnownKeys(stores.organizations),
+        KnownSources(stores.organizations),
+        SOURCE_KINDS,
+        group_commit,
+        check_ready,
+        clock,
+    )
     return web_application(services, [open_database], [close_database])

@@ -9,6 +9,7 @@ from rollbook.cli.import_ import import_
 from rollbook.cli.org import org
 from rollbook.cli.report import report
 from rollbook.cli.serve import serve
+from rollbook.cli.source import source
 from rollbook.settings import SETTINGS
 
 _SETTINGS_HELP = "\b\nSettings, from the environment:\n" + "\n".join(
@@ -34,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (serve, org, import_, report, db, check):
+for command in (serve, org, source, import_, report, db, check):
     main.add_command(command)

@@ -1,5 +1,7 @@
 """`rollbook serve`: the service."""
 
+import socket
+
 import click
 from granian.constants import Interfaces, Loops
 from granian.server import Server
@@ -7,8 +9,9 @@ from granian.server import Server
 from rollbook import __version__
 from rollbook.app import bring_up_to_date, stores_for
 from rollbook.cli.running import command_body
+from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
-from rollbook.settings import Settings, read_settings
+from rollbook.settings import read_settings
 
 _STOP_SECONDS = 30
 """How long answers in flight may take to finish after the service was told to stop."""
@@ -29,13 +32,10 @@ def serve(host: str, port: int, workers: int) -> None:
       rollbook serve
       rollbook serve --host 0.0.0.0 --port 80 --workers 4
     """
-    settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format)
-    _prepare(settings)
     server = Server(
         "rollbook.app:create_app",
         factory=True,
-        address=host,
+        address=_prepare(host, port),
         port=port,
         workers=workers,
         interface=Interfaces.ASGI,
@@ -45,25 +45,51 @@ def serve(host: str, port: int, workers: int) -> None:
         workers_kill_timeout=_STOP_SECONDS,
     )
     server.on_startup(lambda: _say_where(host, port, workers))
-    server.serve()
+    try:
+        server.serve()
+    except SystemExit:
+        # Granian says it in its own log, which is off.
+        click.echo("rollbook: a worker process ended unexpectedly, so the service ends", err=True)
+        raise
 
 
 @command_body
-async def _prepare(settings: Settings) -> None:
-    """Fail here, with one clear line, rather than in every worker."""
+async def _prepare(host: str, port: int) -> str:
+    """Fail here, with one clear line, rather than in every worker; answers the address."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    address = _free_address(host, port)
     database = stores_for(settings).database
     await database.open()
     try:
         await bring_up_to_date(settings, database)
     finally:
         await database.close()
+    return address
+
+
+def _free_address(host: str, port: int) -> str:
+    """The address that `host` names. Raises InvalidInput unless its `port` is free.
+
+    The workers share the port (SO_REUSEPORT), and would share it with another Rollbook too.
+    """
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        raise InvalidInput(f"cannot listen on {_shown(host, port)}: {error.strerror}") from None
+    return str(where[0])
 
 
 def _say_where(host: str, port: int, workers: int) -> None:
     many = f"{workers} workers" if workers > 1 else "1 worker"
-    where = f"[{host}]" if ":" in host else host
+    url = f"http://{_shown(host, port)}"
     click.echo(
-        f"Rollbook {__version__} listens on http://{where}:{port} ({many}); "
-        f"API reference at http://{where}:{port}/docs",
-        err=True,
+        f"Rollbook {__version__} listens on {url} ({many}); API reference at {url}/docs", err=True
     )
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

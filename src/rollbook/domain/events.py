@@ -4,7 +4,7 @@ Every instant in the domain is an integer: milliseconds since 1970-01-01T00:00:0
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Role(StrEnum):
@@ -14,6 +14,31 @@ class Role(StrEnum):
     STUDENT = "STUDENT"
     MODERATOR = "MODERATOR"
     ADMIN = "ADMIN"
+
+
+class JoinEvidence(IntEnum):
+    """How the time of joining is known; a larger value is better evidence."""
+
+    NONE = 0
+    """Not known: only a leave was seen, and it did not say."""
+    TOLD = 1
+    """Repeated by a leave, or found by asking the platform: the time of connecting."""
+    SEEN = 2
+    """The join itself was told as it happened."""
+
+
+class EndEvidence(IntEnum):
+    """How the time of leaving is known; a larger value is better evidence.
+
+    `SUPERSEDED` is above `ROOM_FINISHED`: who began another presence in the room had ended the
+    one before by then, however much later the room ended.
+    """
+
+    TIMED_OUT = 1
+    RECONCILED = 2
+    ROOM_FINISHED = 3
+    SUPERSEDED = 4
+    LEAVE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +65,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A person came into a room at `at`, seen as it happened.
+    """A person came into a room at `at`.
 
     `presence_id` is the platform's own id of this one presence: a rejoin has another one.
+    `evidence` is SEEN where the platform told of the join as it happened.
     """
 
     presence_id: str
@@ -51,6 +77,7 @@ class Joined:
     at: int
     ip_address: str | None = None
     user_agent: str | None = None
+    evidence: JoinEvidence = JoinEvidence.SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +98,19 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A presence is over although nobody said so: the ledger found out by itself.
+
+    `evidence` is RECONCILED (the platform no longer lists it) or TIMED_OUT.
+    """
+
+    presence_id: str
+    room: Room
+    at: int
+    evidence: EndEvidence
+
+
+@dataclass(frozen=True, slots=True)
 class RoomStarted:
     """A room, or one instance of it, began."""
 
@@ -86,4 +126,5 @@ class RoomFinished:
     at: int
 
 
-Fact = Joined | Left | RoomStarted | RoomFinished
+PresenceFact = Joined | Left | Ended
+Fact = PresenceFact | RoomStarted | RoomFinished

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 from base64 import b32encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollbook.domain.credits import CreditRule
@@ -36,13 +37,20 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events of an organization come from."""
+    """Where events of an organization come from.
+
+    Any one of `secrets` proves a delivery: there are several while one replaces another.
+    `settings` say how the platform's payloads are read, in the words of its JSON form.
+    """
 
     org_id: str
     source_id: str
     kind: str
     name: str
     created_at: int
+    secrets: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    settings: Mapping[str, object] = field(default_factory=dict)
+    disabled_at: int | None = None
 
 
 def new_org_id() -> str:

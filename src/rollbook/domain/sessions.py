@@ -10,32 +10,21 @@ same person's next presence began.
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
+from itertools import pairwise
 
-from rollbook.domain.events import Joined, Left
-
-
-class JoinEvidence(IntEnum):
-    """How the time of joining is known; a larger value is better evidence."""
-
-    NONE = 0
-    """Not known: only a leave was seen, and it did not say."""
-    TOLD = 1
-    """Repeated by the leave: the time of connecting."""
-    SEEN = 2
-    """The join itself was told as it happened."""
-
-
-class EndEvidence(IntEnum):
-    """How the time of leaving is known; a larger value is better evidence."""
-
-    TIMED_OUT = 1
-    RECONCILED = 2
-    ROOM_FINISHED = 3
-    SUPERSEDED = 4
-    LEAVE = 5
+from rollbook.domain.events import (
+    EndEvidence,
+    Fact,
+    Joined,
+    JoinEvidence,
+    Left,
+    PresenceFact,
+    Room,
+    RoomFinished,
+    RoomStarted,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +64,48 @@ def session_id_for(source_id: str, presence_id: str) -> str:
     return b32encode(digest)[:26].decode().lower()
 
 
-def presence_of(source_id: str, fact: Joined | Left) -> Presence:
+def presence_of(source_id: str, fact: PresenceFact) -> Presence:
     """What one fact alone tells of a presence."""
-    if isinstance(fact, Joined):
-        joined_at: int | None = fact.at
-        joined_by = JoinEvidence.SEEN
-    else:
-        joined_at = fact.joined_at
-        joined_by = JoinEvidence.NONE if joined_at is None else JoinEvidence.TOLD
-    left = fact.at if isinstance(fact, Left) else None
-    end = None if left is None else EndEvidence.LEAVE
-    return Presence(
+    joined_at, joined_by = _start_told(fact)
+    left_at, left_by = _end_told(fact)
+    presence = Presence(
         session_id=session_id_for(source_id, fact.presence_id),
         source_id=source_id,
         presence_id=fact.presence_id,
         room_id=fact.room.room_id,
         instance_id=fact.room.instance_id,
-        participant_id=fact.participant.uid if fact.participant else None,
+        participant_id=None,
         joined_at=joined_at,
         joined_by=joined_by,
-        told_left_at=left,
-        told_left_by=end,
-        left_at=left,
-        left_by=end,
+        told_left_at=left_at,
+        told_left_by=left_by,
+        left_at=left_at,
+        left_by=left_by,
+    )
+    if not isinstance(fact, Joined | Left):
+        return presence
+    return replace(
+        presence,
+        participant_id=fact.participant.uid if fact.participant else None,
         ip_address=fact.ip_address,
         ip_told_at=fact.at if fact.ip_address else None,
         user_agent=fact.user_agent,
         user_agent_told_at=fact.at if fact.user_agent else None,
     )
+
+
+def _start_told(fact: PresenceFact) -> tuple[int | None, JoinEvidence]:
+    if isinstance(fact, Joined):
+        return fact.at, fact.evidence
+    if isinstance(fact, Left) and fact.joined_at is not None and fact.participant is not None:
+        return fact.joined_at, JoinEvidence.TOLD
+    return None, JoinEvidence.NONE
+
+
+def _end_told(fact: PresenceFact) -> tuple[int | None, EndEvidence | None]:
+    if isinstance(fact, Joined):
+        return None, None
+    return fact.at, EndEvidence.LEAVE if isinstance(fact, Left) else fact.evidence
 
 
 def merge(one: Presence, other: Presence) -> Presence:
@@ -151,6 +154,68 @@ def settle(
             if left_at is None:
                 left_at, left_by = presence.told_left_at, presence.told_left_by
     return replace(presence, left_at=left_at, left_by=left_by)
+
+
+RoomKey = tuple[str, str, str | None]
+"""What a room's end closes: (source id, room id, instance id)."""
+
+
+def room_key(presence: Presence) -> RoomKey:
+    """The room, or the one run of it, that a presence is in."""
+    return presence.source_id, presence.room_id, presence.instance_id
+
+
+def settle_all(
+    presences: Iterable[Presence], room_ends: Mapping[RoomKey, Sequence[int]], *, once: bool
+) -> list[Presence]:
+    """Decide the end of each presence.
+
+    `once`: whether the platform lets a person be in a room instance once at a time. Then all
+    presences of a person in an instance must be given together, if one is.
+    """
+    settled: list[Presence] = []
+    for stays in _by_person_and_room(presences, once=once):
+        for presence, following in pairwise([*stays, None]):
+            if presence is None:
+                continue
+            next_join = following.joined_at if following else None
+            settled.append(settle(presence, room_ends.get(room_key(presence), ()), next_join))
+    return settled
+
+
+def _by_person_and_room(presences: Iterable[Presence], *, once: bool) -> list[list[Presence]]:
+    """The presences in their order of joining where one ends the other, each alone elsewhere."""
+    alone: list[list[Presence]] = []
+    together: dict[tuple[RoomKey, str], list[Presence]] = {}
+    for presence in presences:
+        known = presence.participant_id is not None and presence.joined_at is not None
+        if not once or not known or presence.instance_id is None:
+            alone.append([presence])
+        else:
+            key = (room_key(presence), presence.participant_id or "")
+            together.setdefault(key, []).append(presence)
+    for stays in together.values():
+        stays.sort(key=lambda stay: (stay.joined_at or 0, stay.session_id))
+    return [*alone, *together.values()]
+
+
+def fold(source_id: str, facts: Iterable[Fact], *, once: bool) -> dict[str, Presence]:
+    """All sessions that facts of one source tell of, by session id: the ledger in one sentence."""
+    stays: list[PresenceFact] = []
+    ends: dict[RoomKey, list[int]] = {}
+    for fact in facts:
+        if isinstance(fact, RoomFinished):
+            ends.setdefault(key_of_room(source_id, fact.room), []).append(fact.at)
+        elif not isinstance(fact, RoomStarted):
+            stays.append(fact)
+    merged = merge_all(presence_of(source_id, fact) for fact in stays)
+    settled = settle_all(merged.values(), ends, once=once)
+    return {presence.session_id: presence for presence in settled}
+
+
+def key_of_room(source_id: str, room: Room) -> RoomKey:
+    """The key of a room that an event names."""
+    return source_id, room.room_id, room.instance_id
 
 
 def _room_end(presence: Presence, room_ends: Sequence[int]) -> int | None:

@@ -1,10 +1,22 @@
-"""Facts into stored sessions, inside a transaction that holds their organization."""
+"""Facts into stored sessions, inside a transaction that holds their organization.
 
-from collections.abc import Iterable, Mapping
+`domain.sessions.fold` says what the sessions of a source are, given all its facts. This does the
+same for a few facts more: it looks up just what they can change, and settles that.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rollbook.domain.events import Fact, Joined, Left
-from rollbook.domain.sessions import Presence, merge, merge_all, presence_of, settle
+from rollbook.domain.events import Fact, Joined, Left, RoomFinished, RoomStarted
+from rollbook.domain.sessions import (
+    Presence,
+    RoomKey,
+    key_of_room,
+    merge,
+    merge_all,
+    presence_of,
+    settle_all,
+)
 from rollbook.service.ports import LedgerTransaction, PersonNote, RoomNote
 
 
@@ -17,35 +29,91 @@ class FoldCount:
 
 
 async def fold_facts(
-    transaction: LedgerTransaction, source_id: str, facts: Iterable[Fact]
+    transaction: LedgerTransaction, source_id: str, facts: Sequence[Fact], *, once: bool
 ) -> FoldCount:
-    """Fold facts of one source into the ledger; facts that are known already change nothing."""
-    stays = [fact for fact in facts if isinstance(fact, Joined | Left)]
-    told = merge_all(presence_of(source_id, fact) for fact in stays)
-    known = {p.session_id: p for p in await transaction.presences(list(told))}
-    folded = [_settled(known, presence) for presence in told.values()]
-    news = [presence for presence in folded if presence != known.get(presence.session_id)]
+    """Fold facts of one source into the ledger; facts that are known already change nothing.
+
+    `once`: whether its platform lets a person be in a room instance once at a time. The ends of
+    rooms that the facts tell of must have been added to the ledger before.
+    """
+    told = merge_all(
+        presence_of(source_id, fact)
+        for fact in facts
+        if not isinstance(fact, RoomStarted | RoomFinished)
+    )
+    known = await _known(transaction, source_id, told, facts)
+    merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
+    if once:
+        known |= await _companions(transaction, source_id, merged)
+        merged = {**known, **merged}
+    ends = await _room_ends(transaction, source_id, merged.values())
+    settled = settle_all(merged.values(), ends, once=once)
+    news = [presence for presence in settled if presence != known.get(presence.session_id)]
     if news:
         await transaction.save_presences(news)
-    await _note(transaction, stays)
+    await _note(transaction, facts)
     added = sum(presence.session_id not in known for presence in news)
     return FoldCount(added, len(news) - added)
 
 
-def _settled(known: Mapping[str, Presence], told: Presence) -> Presence:
-    before = known.get(told.session_id)
-    return settle(told if before is None else merge(before, told))
+def _merged(known: Presence | None, told: Presence) -> Presence:
+    return told if known is None else merge(known, told)
 
 
-async def _note(transaction: LedgerTransaction, facts: Iterable[Joined | Left]) -> None:
-    """Keep names, roles and titles. Only the last telling of each in these facts is written."""
+async def _known(
+    transaction: LedgerTransaction,
+    source_id: str,
+    told: Mapping[str, Presence],
+    facts: Iterable[Fact],
+) -> dict[str, Presence]:
+    """The stored presences that the facts are about: by name, or because their room ended."""
+    found = await transaction.presences(list(told)) if told else []
+    ended = {fact.room.room_id for fact in facts if isinstance(fact, RoomFinished)}
+    if ended:
+        found += await transaction.unsettled_in_rooms(source_id, sorted(ended))
+    return {presence.session_id: presence for presence in found}
+
+
+async def _companions(
+    transaction: LedgerTransaction, source_id: str, merged: Mapping[str, Presence]
+) -> dict[str, Presence]:
+    """The other presences of the same people in the same runs of rooms."""
+    stays = {
+        (presence.instance_id, presence.participant_id)
+        for presence in merged.values()
+        if presence.instance_id is not None and presence.participant_id is not None
+    }
+    if not stays:
+        return {}
+    instances = sorted({instance for instance, _ in stays})
+    people = sorted({person for _, person in stays})
+    found = await transaction.stays_of_people(source_id, instances, people)
+    return {
+        presence.session_id: presence
+        for presence in found
+        if (presence.instance_id, presence.participant_id) in stays
+    }
+
+
+async def _room_ends(
+    transaction: LedgerTransaction, source_id: str, presences: Iterable[Presence]
+) -> dict[RoomKey, list[int]]:
+    rooms = sorted({presence.room_id for presence in presences})
+    ends: dict[RoomKey, list[int]] = {}
+    for end in await transaction.room_ends(source_id, rooms) if rooms else ():
+        ends.setdefault(key_of_room(source_id, end.room), []).append(end.at)
+    return ends
+
+
+async def _note(transaction: LedgerTransaction, facts: Iterable[Fact]) -> None:
+    """Keep names, roles and titles. Of what the facts repeat, only the latest is written."""
     people: dict[tuple[str, str | None, str | None], PersonNote] = {}
     rooms: dict[tuple[str, str | None], RoomNote] = {}
     for fact in facts:
-        if fact.participant is not None:
+        if isinstance(fact, Joined | Left) and fact.participant is not None:
             who = fact.participant
-            note = people.get((who.uid, who.name, who.role))
-            if note is None or note.at < fact.at:
+            person = people.get((who.uid, who.name, who.role))
+            if person is None or person.at < fact.at:
                 people[who.uid, who.name, who.role] = PersonNote(who, fact.at)
         room = rooms.get((fact.room.room_id, fact.room.title))
         if room is None or room.at < fact.at:

@@ -42,7 +42,7 @@ async def import_rows(
     while batch := list(islice(remaining, BATCH)):
         facts = [fact for row in batch for fact in row]
         async with ledger.transaction(source.org_id) as transaction:
-            folded = await fold_facts(transaction, source.source_id, facts)
+            folded = await fold_facts(transaction, source.source_id, facts, once=False)
         count = ImportCount(
             count.added + folded.added,
             count.changed + folded.changed,

@@ -92,18 +92,25 @@ class KnownKeys:
 
     async def organization(self, key: str | None, now: int) -> Organization:
         """The organization that a key opens. Raises Unauthorized and SetupIncomplete."""
-        remembered = self._remembered.get(key or "")
-        if remembered and 0 <= now - remembered[0] < _FRESH_MS:
-            return remembered[1]
-        organization = await self._look_up(key or "")
+        organization = await self.opened_by(key, now)
         if not organization.has_source:
             raise SetupIncomplete(
                 "Organization setup is incomplete: it has no event source yet; "
                 "add one with `rollbook source add` or import a file with `rollbook import`"
             )
+        return organization
+
+    async def opened_by(self, key: str | None, now: int) -> Organization:
+        """The organization that a key opens, set up or not. Raises Unauthorized."""
+        remembered = self._remembered.get(key or "")
+        if remembered and 0 <= now - remembered[0] < _FRESH_MS:
+            return remembered[1]
+        organization = await self._look_up(key or "")
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[key or ""] = (now, organization)
+        if organization.has_source:
+            # One that is not set up yet is asked again each time: its first source shows at once.
+            self._remembered[key or ""] = (now, organization)
         return organization
 
     async def _look_up(self, key: str) -> Organization:

@@ -1,6 +1,6 @@
 """What the use cases need of the outside, as Protocols. Stores and sources implement them."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -88,8 +88,82 @@ class RoomNote:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the ledger keeps it. Instants in milliseconds UTC.
+
+    `body_hash` tells a repeated event from another one under the same id. `session_id` and
+    `room_id` say what it is about, where it is about one.
+    """
+
+    source_id: str
+    event_id: str
+    event_type: str
+    occurred_at: int
+    received_at: int
+    body_hash: str
+    facts: tuple[Fact, ...]
+    payload: str | None
+    room_id: str | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnd:
+    """A room, or one run of it, ended at `at`, as the event of that id told."""
+
+    room: Room
+    at: int
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCount:
+    """What became of some deliveries of a source. `lag_ms` is how old the latest was."""
+
+    received_at: int
+    lag_ms: int
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionCount:
+    """Deliveries that no secret of their source proved, and why the latest was refused."""
+
+    rejected: int
+    last_at: int
+    reason: str
+
+
 class LedgerTransaction(Protocol):
     """One organization's ledger, held alone until the transaction ends."""
+
+    async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
+        """The body hashes of those events that are in the ledger already, by event id."""
+        ...
+
+    async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
+
+    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]: ...
+
+    async def add_room_ends(self, source_id: str, ends: Iterable[RoomEnd]) -> None: ...
+
+    async def unsettled_in_rooms(self, source_id: str, room_ids: Sequence[str]) -> list[Presence]:
+        """The presences in these rooms whose end was not told for certain."""
+        ...
+
+    async def stays_of_people(
+        self, source_id: str, instance_ids: Sequence[str], participant_ids: Sequence[str]
+    ) -> list[Presence]:
+        """The presences of any of these people in any of these runs of rooms."""
+        ...
+
+    async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None: ...
+
+    async def count_rejections(self, source_id: str, count: RejectionCount) -> None: ...
 
     async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
 
@@ -108,6 +182,28 @@ class Ledger(Protocol):
     """Opens transactions that change sessions."""
 
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
+
+    def transactions(
+        self, org_ids: Collection[str]
+    ) -> AbstractAsyncContextManager[Mapping[str, LedgerTransaction]]:
+        """One transaction over several organizations, each held alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """What became of a source's deliveries, counted. Instants and lag in milliseconds."""
+
+    source_id: str
+    last_received_at: int | None = None
+    last_lag_ms: int | None = None
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    late: int = 0
+    rejected: int = 0
+    last_rejected_at: int | None = None
+    last_rejection: str | None = None
 
 
 class Organizations(Protocol):
@@ -141,7 +237,11 @@ class Organizations(Protocol):
 
     async def sources(self, org_id: str) -> list[Source]: ...
 
+    async def source(self, org_id: str, source_id: str) -> Source | None: ...
+
     async def add_source(self, source: Source) -> None: ...
+
+    async def source_health(self, org_id: str) -> list[SourceHealth]: ...
 
 
 # --- sources of events -----------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Organizations, keys and sources in a database."""
 
+import json
+
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.organizations import KeyRecord, Organization, Source, key_id
+from rollbook.service.ports import SourceHealth
 from rollbook.store.database import Database, Row, Values
 
 
@@ -61,7 +64,14 @@ class DatabaseOrganizations:
         return await self._write("revoke_key", values) > 0
 
     async def sources(self, org_id: str) -> list[Source]:
-        return [Source(*row) for row in await self._read("sources", {"org_id": org_id})]
+        return [_to_source(row) for row in await self._read("sources", {"org_id": org_id})]
+
+    async def source(self, org_id: str, source_id: str) -> Source | None:
+        rows = await self._read("source", {"org_id": org_id, "source_id": source_id})
+        return _to_source(rows[0]) if rows else None
+
+    async def source_health(self, org_id: str) -> list[SourceHealth]:
+        return [SourceHealth(*row) for row in await self._read("source_health", {"org_id": org_id})]
 
     async def add_source(self, source: Source) -> None:
         await self._write(
@@ -72,6 +82,8 @@ class DatabaseOrganizations:
                 "kind": source.kind,
                 "name": source.name,
                 "created_at": source.created_at,
+                "secrets": json.dumps(source.secrets),
+                "settings": json.dumps(source.settings),
             },
         )
 
@@ -92,3 +104,17 @@ def _to_organization(row: Row) -> Organization:
     org_id, name, time_zone, rounding, minimum_seconds, has_source = row
     rule = CreditRule(Rounding(rounding), minimum_seconds)
     return Organization(org_id, name, time_zone, rule, bool(has_source))
+
+
+def _to_source(row: Row) -> Source:
+    org_id, source_id, kind, name, created_at, secrets, settings, disabled_at = row
+    return Source(
+        org_id,
+        source_id,
+        kind,
+        name,
+        created_at,
+        tuple(json.loads(secrets)),
+        json.loads(settings),
+        disabled_at,
+    )

@@ -16,6 +16,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "instant": "INTEGER",
         "address": "TEXT",
         "small": "INTEGER",
+        "count": "INTEGER",
         "strict": " STRICT",
     },
     "postgres": {
@@ -23,6 +24,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "instant": "timestamptz",
         "address": "inet",
         "small": "smallint",
+        "count": "bigint",
         "strict": "",
     },
 }

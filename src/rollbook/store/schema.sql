@@ -6,6 +6,7 @@
 --   instant  milliseconds UTC to the program            timestamptz        INTEGER
 --   address  an IP address                              inet               TEXT
 --   small    a small number                             smallint           INTEGER
+--   count    a number that grows for ever               bigint             INTEGER
 --   strict   the table checks types                     (always)           STRICT
 --
 -- Every tenant's key begins with org_id and no foreign key leaves the tenant, so every table can
@@ -37,6 +38,9 @@ CREATE TABLE source (
     kind text NOT NULL,
     name text NOT NULL,
     created_at {{instant}} NOT NULL,
+    secrets text NOT NULL DEFAULT '[]',   -- JSON: what proves a delivery; several while rotating
+    settings text NOT NULL DEFAULT '{}',  -- JSON: how the platform's payloads are read
+    disabled_at {{instant}},
     PRIMARY KEY (org_id, source_id)
 ){{strict}};
 
@@ -87,3 +91,58 @@ CREATE TABLE session (
 
 -- The one range scan behind every report about a person.
 CREATE INDEX session_by_participant ON session (org_id, participant_id, joined_at, session_id);
+
+-- What a person's presences in one run of a room are looked up by when one may end another.
+CREATE INDEX session_by_instance ON session (org_id, source_id, instance_id, participant_id)
+WHERE instance_id IS NOT NULL;
+
+-- Sessions whose end is not told for certain: few, and what a room's end has to look at.
+CREATE INDEX session_unsettled ON session (org_id, source_id, room_id)
+WHERE told_left_by IS NULL OR told_left_by < 5;
+
+-- Every event ever accepted, once: what the sessions are folded from and can be rebuilt from.
+-- body_hash tells a repeated event from another one under the same id. facts is what the event
+-- means (service/facts_json.py); payload what the platform said, with credentials taken out.
+CREATE TABLE event (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    event_id {{id}} NOT NULL,
+    event_type text NOT NULL,
+    occurred_at {{instant}} NOT NULL,
+    received_at {{instant}} NOT NULL,
+    body_hash {{id}} NOT NULL,
+    room_id {{id}},
+    session_id {{id}},
+    facts text NOT NULL,
+    payload text,
+    PRIMARY KEY (org_id, source_id, event_id)
+){{strict}};
+
+CREATE INDEX event_by_session ON event (org_id, session_id);
+
+-- When rooms ended. instance_id is '' where the platform does not tell runs of a room apart.
+CREATE TABLE room_end (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    instance_id {{id}} NOT NULL,
+    ended_at {{instant}} NOT NULL,
+    event_id {{id}} NOT NULL,
+    PRIMARY KEY (org_id, source_id, room_id, instance_id, ended_at)
+){{strict}};
+
+-- How a source is doing: counts of deliveries by what became of them.
+CREATE TABLE source_health (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    last_received_at {{instant}},
+    last_lag_ms {{count}},
+    accepted {{count}} NOT NULL DEFAULT 0,
+    duplicates {{count}} NOT NULL DEFAULT 0,
+    ignored {{count}} NOT NULL DEFAULT 0,
+    late {{count}} NOT NULL DEFAULT 0,
+    rejected {{count}} NOT NULL DEFAULT 0,
+    last_rejected_at {{instant}},
+    last_rejection text,
+    PRIMARY KEY (org_id, source_id)
+){{strict}};

@@ -176,8 +176,10 @@ class SqliteDatabase:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+    except sqlite3.DatabaseError as error:
+        # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
+        known = getattr(error, "sqlite_errorcode", None)
+        if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
             raise
         message = f"The database is unavailable ({error})"
         raise StoreUnavailable(message) from error

@@ -2,7 +2,8 @@
 
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
 Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
-one under the other. Parameters are written `:like_this`.
+one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
+the JSON array `:ids`, and `{{presence}}` stands for the columns of a session.
 """
 
 import re
@@ -18,6 +19,14 @@ _HEADER = re.compile(
     r"^-- name: (?P<name>\w+)(?: \((?P<dialect>sqlite|postgres)\))?\n", re.MULTILINE
 )
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_MEMBERSHIP = re.compile(r"\{\{in:([a-z_]+)\}\}")
+_ARRAYS: Mapping[Dialect, str] = {
+    "sqlite": r"IN (SELECT value FROM json_each(:\1))",
+    "postgres": r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(:\1 AS jsonb))))",
+}
+_PRESENCE = """session_id, source_id, presence_id, room_id, instance_id, participant_id,
+       joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
+       ip_address, ip_told_at, user_agent, user_agent_told_at"""
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -62,6 +71,7 @@ def _statement(name: str, body: str, dialect: Dialect) -> Statement:
     lines = body.strip().splitlines()
     comments = [line[2:].strip() for line in lines if line.startswith("--")]
     sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
+    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql.replace("{{presence}}", _PRESENCE))
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from rollbook.domain.errors import (
     StoreUnavailable,
     Unauthorized,
 )
+from rollbook.service.ports import BadSignature, UnreadableDelivery
 from rollbook.web.services import AnyRequest
 
 log = structlog.get_logger()
@@ -34,6 +35,8 @@ class ErrorEnvelope(msgspec.Struct):
 _KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str]] = {
     InvalidInput: (HTTPStatus.BAD_REQUEST, "INVALID_REQUEST"),
     Unauthorized: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED"),
+    BadSignature: (HTTPStatus.UNAUTHORIZED, "BAD_SIGNATURE"),
+    UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY"),
     NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
     Conflict: (HTTPStatus.CONFLICT, "CONFLICT"),
     SetupIncomplete: (HTTPStatus.UNPROCESSABLE_ENTITY, "ORGANIZATION_SETUP_INCOMPLETE"),

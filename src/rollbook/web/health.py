@@ -1,19 +1,19 @@
 """Whether the service lives, and whether it can answer."""
 
-from litestar import Response, get
+from litestar import Response
 
-from rollbook.web.services import AnyRequest, services_of
+from rollbook.web.services import AnyRequest, readable, services_of
 
 _OK = b'{"success":true}'
 
 
-@get("/healthz")
+@readable("/healthz")
 async def healthz() -> Response[bytes]:
     """The process runs; the database is not asked."""
     return Response(_OK, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@get("/readyz")
+@readable("/readyz")
 async def readyz(request: AnyRequest) -> Response[bytes]:
     """The database answers and has the right schema; 503 otherwise."""
     await services_of(request).check_ready()

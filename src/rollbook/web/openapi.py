@@ -60,7 +60,8 @@ _REQUEST: Json = {
             "type": ["string", "null"],
             "description": "IANA zone whose days the dates are. "
             "Defaults to the organization's. An extension of the contract.",
-            "enum": ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", None],
+            "format": "iana-time-zone",
+            "examples": ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"],
         },
         "csv": {
             "type": ["object", "null"],
@@ -72,6 +73,8 @@ _REQUEST: Json = {
             },
         },
     },
+    "if": {"required": ["endDate"], "properties": {"endDate": {"type": "string"}}},
+    "then": {"required": ["startDate"], "properties": {"startDate": {"type": "string"}}},
 }
 
 _RULE_HEADERS: Json = {
@@ -84,6 +87,14 @@ _RULE_HEADERS: Json = {
         "description": "The zone whose days the report uses.",
         "schema": {"type": "string"},
         "example": "Europe/Paris",
+    },
+}
+
+_RETRY_HEADERS: Json = {
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "string"},
+        "example": "5",
     },
 }
 
@@ -109,7 +120,8 @@ def _document() -> Json:
         "paths": {
             "/v1/participant/sessions": {"post": _participant_sessions()},
             "/healthz": {"get": _health("Whether the process runs", {})},
-            "/readyz": {"get": _health("Whether the database answers", _errors(503))},
+            "/readyz": {"get": _health("Whether the database answers", _errors(500, 503))},
+            "/schema/openapi.json": {"get": _this_document()},
         },
         "components": {
             "schemas": {**schemas, "SessionsRequest": _REQUEST},
@@ -144,7 +156,7 @@ def _participant_sessions() -> Json:
         },
         "responses": {
             "200": _sessions_answer(),
-            **_errors(400, 401, 413, 415, 422, 503),
+            **_errors(400, 401, 413, 415, 422, 500, 503),
         },
     }
 
@@ -173,23 +185,26 @@ def _health(summary: str, errors: Mapping[str, Json]) -> Json:
     return {"summary": summary, "responses": {"200": answer, **errors}}
 
 
-def _errors(*statuses: int) -> dict[str, Json]:
-    schema = {"$ref": _REF.format(name="ErrorEnvelope")}
-    return {
-        str(status): {
-            "description": description,
-            "content": {
-                "application/json": {
-                    "schema": schema,
-                    "examples": {
-                        code.lower(): {
-                            "value": {"success": False, "message": message, "error": code}
-                        }
-                        for code, message in cases
-                    },
-                }
-            },
-        }
-        for status, (description, cases) in examples.ERRORS.items()
-        if status in statuses
+def _this_document() -> Json:
+    answer = {
+        "description": "OpenAPI 3.1.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
     }
+    return {"summary": "This document", "responses": {"200": answer}}
+
+
+def _errors(*statuses: int) -> dict[str, Json]:
+    return {str(status): _error(status) for status in statuses}
+
+
+def _error(status: int) -> Json:
+    description, cases = examples.ERRORS[status]
+    content = {
+        "schema": {"$ref": _REF.format(name="ErrorEnvelope")},
+        "examples": {
+            code.lower(): {"value": {"success": False, "message": message, "error": code}}
+            for code, message in cases
+        },
+    }
+    headers = {"headers": _RETRY_HEADERS} if status == 503 else {}
+    return {"description": description, **headers, "content": {"application/json": content}}

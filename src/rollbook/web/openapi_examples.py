@@ -14,7 +14,28 @@ _PARTICIPANT = {"uid": "student-123", "name": "Jane Doe", "role": "STUDENT"}
 _DATE_RANGE = {"from": "2024-01-15", "to": "2024-01-15"}
 _MESSAGE = "Sessions retrieved successfully"
 
-_CSV = """\
+_CSV_OF_ALL_ROOMS = """\
+Participant Session Report
+Participant UID,student-123
+Participant Name,Jane Doe
+Role,STUDENT
+Summary
+Total Rooms Attended,3
+Total Sessions,12
+Total Time (minutes),600
+Total Credits Consumed,600
+Average Session Duration (minutes),50
+Room Summary
+Room ID,Room Title,Sessions,Total Time (min),Credits Consumed,Avg Session (min)
+math-101,"Calculus I",5,300,300,60
+physics-101,"Physics Intro",4,200,200,50
+chem-101,"Chemistry Basics",3,100,100,33
+Detailed Sessions
+Room ID,Room Title,Joined At,Left At,Duration (min),Credits,Status,IP Address
+math-101,"Calculus I",2024-01-15T09:00:00.000Z,2024-01-15T10:00:00.000Z,60,60,Completed,192.168.1.100
+"""
+
+_CSV_OF_ONE_ROOM = """\
 Participant Session Report - Single Room
 Participant UID,student-123
 Participant Name,Jane Doe
@@ -117,10 +138,8 @@ ANSWERS: dict[str, Any] = {
 }
 
 CSV_ANSWERS: dict[str, Any] = {
-    "room": {
-        "summary": "Single room",
-        "value": _CSV.replace("\n", "\r\n"),
-    }
+    "csv": {"summary": "All rooms", "value": _CSV_OF_ALL_ROOMS.replace("\n", "\r\n")},
+    "csvOfRoom": {"summary": "Single room", "value": _CSV_OF_ONE_ROOM.replace("\n", "\r\n")},
 }
 
 ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
@@ -145,6 +164,10 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
                 "Organization setup is incomplete: it has no event source yet",
             ),
         ),
+    ),
+    500: (
+        "A fault of the server; its log says more.",
+        (("INTERNAL_ERROR", "Something went wrong on the server"),),
     ),
     503: (
         "The database is away; `Retry-After` says when to try again.",

@@ -5,14 +5,15 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from litestar import Response, get
+from litestar import Response
 from litestar.exceptions import NotFoundException
 
 from rollbook.web.openapi import openapi_json
+from rollbook.web.services import readable
 
 _ASSETS: Mapping[str, str] = {
-    "swagger-ui.css": "text/css; charset=utf-8",
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
 
@@ -45,26 +46,26 @@ _START = b"""SwaggerUIBundle({
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
-@get("/schema/openapi.json")
+@readable("/schema/openapi.json")
 async def openapi() -> Response[bytes]:
     """The OpenAPI document."""
     return Response(openapi_json(), media_type="application/json")
 
 
-@get("/docs")
+@readable("/docs")
 async def reference_page() -> Response[bytes]:
     """The page that shows the OpenAPI document."""
     headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
-    return Response(_PAGE, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(_PAGE, media_type="text/html", headers=headers)
 
 
-@get("/docs/start.js")
+@readable("/docs/start.js")
 async def reference_start() -> Response[bytes]:
     """The script that starts the page."""
-    return Response(_START, media_type="text/javascript; charset=utf-8")
+    return Response(_START, media_type="text/javascript")
 
 
-@get("/docs/{name:str}")
+@readable("/docs/{name:str}")
 async def reference_asset(name: str) -> Response[bytes]:
     """A file of the page."""
     media_type = _ASSETS.get(name)

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler, LifespanHook
 from rollbook.domain.errors import RollbookError
 from rollbook.web import errors
 from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
+from rollbook.web.events import receive_events
 from rollbook.web.health import healthz, readyz
 from rollbook.web.reference import (
     openapi,
@@ -18,9 +19,12 @@ from rollbook.web.reference import (
     reference_start,
 )
 from rollbook.web.services import Services
+from rollbook.web.webhooks import receive_webhook
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     participant_sessions,
+    receive_events,
+    receive_webhook,
     openapi,
     reference_page,
     reference_start,

@@ -1,16 +1,22 @@
 """What the handlers work with; the composition root fills it in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
-from litestar import Request
+from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
 
+from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
-from rollbook.service.ports import Reports
+from rollbook.service.ports import Reports, SourceKind
+from rollbook.service.sources import KnownSources
 
 AnyRequest = Request[object, object, State]
+
+readable = partial(route, http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
+"""Makes a function the handler of GET, and of HEAD: the server itself leaves the body out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,9 @@ class Services:
 
     reports: Reports
     known_keys: KnownKeys
+    known_sources: KnownSources
+    source_kinds: Mapping[str, SourceKind]
+    group_commit: GroupCommit
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
 

@@ -170,7 +170,8 @@ def from_json(body: bytes) -> SessionsRequest:
         page=_whole_number(values, "page", default=1, most=None),
         size=_whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE),
     )
-    return SessionsRequest(question, _csv_form(values) if _wants_csv(values) else None)
+    form = _csv_form(values)
+    return SessionsRequest(question, form if _wants_csv(values) else None)
 
 
 def _uid(values: Mapping[str, Any]) -> str:

@@ -6,23 +6,11 @@ SELECT org_id FROM organization WHERE org_id = :org_id;
 -- Writers of one organization take turns: each reads what the one before it committed.
 SELECT org_id FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
 
--- name: presences (sqlite)
+-- name: presences
 -- What is known of these sessions; the ids come as a JSON array.
-SELECT session_id, source_id, presence_id, room_id, instance_id, participant_id,
-       joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-       ip_address, ip_told_at, user_agent, user_agent_told_at
+SELECT {{presence}}
 FROM session
-WHERE org_id = :org_id AND session_id IN (SELECT value FROM json_each(:session_ids));
-
--- name: presences (postgres)
--- What is known of these sessions; the ids come as a JSON array.
-SELECT session_id, source_id, presence_id, room_id, instance_id, participant_id,
-       joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-       ip_address, ip_told_at, user_agent, user_agent_told_at
-FROM session
-WHERE org_id = :org_id AND session_id = ANY (
-    ARRAY(SELECT jsonb_array_elements_text(CAST(:session_ids AS jsonb)))
-);
+WHERE org_id = :org_id AND session_id {{in:session_ids}};
 
 -- name: save_presence
 -- Write what is now known of a session.

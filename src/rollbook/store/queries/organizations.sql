@@ -52,12 +52,17 @@ WHERE org_id = :org_id AND key_hash = :key_hash AND revoked_at IS NULL;
 
 -- name: sources
 -- The sources of an organization.
-SELECT org_id, source_id, kind, name, created_at FROM source
+SELECT org_id, source_id, kind, name, created_at, secrets, settings, disabled_at FROM source
 WHERE org_id = :org_id
 ORDER BY created_at, source_id;
 
+-- name: source
+-- One source, for a delivery that names it.
+SELECT org_id, source_id, kind, name, created_at, secrets, settings, disabled_at FROM source
+WHERE org_id = :org_id AND source_id = :source_id;
+
 -- name: add_source
 -- One more source of events; adding the same one again changes nothing.
-INSERT INTO source (org_id, source_id, kind, name, created_at)
-VALUES (:org_id, :source_id, :kind, :name, :created_at)
+INSERT INTO source (org_id, source_id, kind, name, created_at, secrets, settings)
+VALUES (:org_id, :source_id, :kind, :name, :created_at, :secrets, :settings)
 ON CONFLICT (org_id, source_id) DO NOTHING;

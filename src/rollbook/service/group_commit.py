@@ -1,0 +1,108 @@
+"""Group commit: deliveries that come at the same time share one transaction.
+
+While one group is being committed the next one gathers, so a group is as large as the disk is
+slow, and nobody waits for company. Each delivery is answered after the commit that holds it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.service.ingest import Arrival, Outcome, Rejection, record
+from rollbook.service.ports import Ledger
+
+MOST_EVENTS = 512
+"""Events in one transaction, about: enough that the commit's own cost does not show."""
+
+_MOST_WAITING = 20_000
+"""Events that may wait in memory; beyond it senders are told to come back."""
+
+_MOST_REJECTIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    arrival: Arrival
+    outcomes: asyncio.Future[list[Outcome]]
+
+
+class GroupCommit:
+    """Records arrivals in groups; one at work per process."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: list[_Waiting] = []
+        self._waiting_events = 0
+        self._rejections: list[Rejection] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def record(self, arrival: Arrival) -> list[Outcome]:
+        """Record an arrival; durable when this returns. Raises StoreUnavailable."""
+        if self._waiting_events >= _MOST_WAITING:
+            raise StoreUnavailable("too many events are waiting to be stored", retry_after=1)
+        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._waiting_events += len(arrival.deliveries)
+        self._start()
+        return await waiting.outcomes
+
+    def reject(self, rejection: Rejection) -> None:
+        """Count a rejected delivery, with the next group; a flood of them costs no more."""
+        if len(self._rejections) < _MOST_REJECTIONS:
+            self._rejections.append(rejection)
+        self._start()
+
+    async def drain(self) -> None:
+        """Wait until everything that was handed in is recorded."""
+        while self._work is not None:
+            await asyncio.wait({self._work})
+
+    def _start(self) -> None:
+        if self._work is None:
+            self._work = asyncio.get_running_loop().create_task(self._record_groups())
+
+    async def _record_groups(self) -> None:
+        try:
+            while self._waiting or self._rejections:
+                await self._record_group(self._next_group())
+        finally:
+            self._work = None
+
+    def _next_group(self) -> list[_Waiting]:
+        events = count = 0
+        for waiting in self._waiting:
+            events += len(waiting.arrival.deliveries)
+            count += 1
+            if events >= MOST_EVENTS:
+                break
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._waiting_events -= events
+        return group
+
+    async def _record_group(self, group: Sequence[_Waiting]) -> None:
+        rejections, self._rejections = self._rejections, []
+        try:
+            outcomes = await record(self._ledger, [w.arrival for w in group], rejections)
+        except StoreUnavailable as error:
+            _answer_all(group, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its sender must hear of it
+            await self._record_one_by_one(group, error)
+        else:
+            for waiting, outcome in zip(group, outcomes, strict=True):
+                if not waiting.outcomes.done():
+                    waiting.outcomes.set_result(outcome)
+
+    async def _record_one_by_one(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """One event that cannot be stored must not take the others of its group with it."""
+        if len(group) <= 1:
+            _answer_all(group, error)
+            return
+        for waiting in group:
+            await self._record_group([waiting])
+
+
+def _answer_all(group: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in group:
+        if not waiting.outcomes.done():
+            waiting.outcomes.set_exception(error)

@@ -1,0 +1,186 @@
+"""Events into the ledger: each kept once, folded and committed before it is acknowledged."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rollbook.domain.events import Ended, Fact, Joined, Left, RoomFinished
+from rollbook.domain.organizations import Source
+from rollbook.domain.sessions import session_id_for
+from rollbook.service.fold import fold_facts
+from rollbook.service.ports import (
+    Delivery,
+    DeliveryCount,
+    Ledger,
+    LedgerTransaction,
+    RejectionCount,
+    RoomEnd,
+    StoredEvent,
+)
+
+LATE_MS = 60_000
+"""An event that comes this long after it happened counts as late in its source's health."""
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Events of one source that came together at `received_at` (ms UTC).
+
+    `once`: whether its platform lets a person be in a room instance once at a time.
+    """
+
+    source: Source
+    deliveries: Sequence[Delivery]
+    received_at: int
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A delivery that no secret of its source proved: all that is kept of it is a count."""
+
+    source: Source
+    reason: str
+    at: int
+
+
+async def record(
+    ledger: Ledger, arrivals: Sequence[Arrival], rejections: Sequence[Rejection] = ()
+) -> list[list[Outcome]]:
+    """Keep and fold what arrived, all in one transaction; durable when this returns.
+
+    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable.
+    """
+    outcomes: list[list[Outcome]] = [[] for _ in arrivals]
+    sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
+    org_ids = {source.org_id for source in sources}
+    async with ledger.transactions(org_ids) as held:
+        for source_id, batch in _by_source(arrivals, outcomes).items():
+            await _record_batch(held[batch.org_id], source_id, batch)
+        for source, count in _counted(rejections):
+            await held[source.org_id].count_rejections(source.source_id, count)
+    return outcomes
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The events of one source in one transaction, and where their outcomes go."""
+
+    org_id: str
+    once: bool
+    entries: list[tuple[Delivery, int, list[Outcome]]] = field(default_factory=list)
+
+
+def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -> dict[str, _Batch]:
+    batches: dict[str, _Batch] = {}
+    for arrival, told in zip(arrivals, outcomes, strict=True):
+        source = arrival.source
+        batch = batches.setdefault(source.source_id, _Batch(source.org_id, arrival.once))
+        batch.entries += [(delivery, arrival.received_at, told) for delivery in arrival.deliveries]
+    return batches
+
+
+async def _record_batch(transaction: LedgerTransaction, source_id: str, batch: _Batch) -> None:
+    if not batch.entries:
+        return
+    ids = sorted({delivery.event_id for delivery, _, _ in batch.entries})
+    hashes = dict(await transaction.known_events(source_id, ids))
+    news: list[StoredEvent] = []
+    for delivery, received_at, told in batch.entries:
+        hashed = body_hash(delivery)
+        known = hashes.get(delivery.event_id)
+        if known is None:
+            hashes[delivery.event_id] = hashed
+            news.append(_stored(source_id, delivery, hashed, received_at))
+            told.append(Outcome.ACCEPTED)
+        else:
+            told.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
+    await _keep(transaction, source_id, news, once=batch.once)
+    await transaction.count_deliveries(source_id, _count(batch, news))
+
+
+async def _keep(
+    transaction: LedgerTransaction, source_id: str, events: Sequence[StoredEvent], *, once: bool
+) -> None:
+    if not events:
+        return
+    await transaction.add_events(events)
+    await transaction.add_room_ends(
+        source_id,
+        [
+            RoomEnd(fact.room, fact.at, event.event_id)
+            for event in events
+            for fact in event.facts
+            if isinstance(fact, RoomFinished)
+        ],
+    )
+    facts = [fact for event in events for fact in event.facts]
+    if facts:
+        await fold_facts(transaction, source_id, facts, once=once)
+
+
+def body_hash(delivery: Delivery) -> str:
+    """A hash of what an event says, the same however its JSON is written."""
+    try:
+        canonical = json.dumps(json.loads(delivery.payload), sort_keys=True)
+    except ValueError:
+        canonical = delivery.payload
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _stored(source_id: str, delivery: Delivery, hashed: str, received_at: int) -> StoredEvent:
+    room_id, session_id = _about(source_id, delivery.facts)
+    return StoredEvent(
+        source_id,
+        delivery.event_id,
+        delivery.event_type,
+        delivery.occurred_at,
+        received_at,
+        hashed,
+        delivery.facts,
+        delivery.payload,
+        room_id,
+        session_id,
+    )
+
+
+def _about(source_id: str, facts: Iterable[Fact]) -> tuple[str | None, str | None]:
+    room_id = session_id = None
+    for fact in facts:
+        room_id = fact.room.room_id
+        if isinstance(fact, Joined | Left | Ended):
+            session_id = session_id_for(source_id, fact.presence_id)
+    return room_id, session_id
+
+
+def _count(batch: _Batch, news: Sequence[StoredEvent]) -> DeliveryCount:
+    delivery, received_at, _ = batch.entries[-1]
+    ignored = sum(not event.facts for event in news)
+    return DeliveryCount(
+        received_at,
+        max(0, received_at - delivery.occurred_at),
+        accepted=len(news) - ignored,
+        duplicates=len(batch.entries) - len(news),
+        ignored=ignored,
+        late=sum(event.received_at - event.occurred_at > LATE_MS for event in news),
+    )
+
+
+def _counted(rejections: Sequence[Rejection]) -> list[tuple[Source, RejectionCount]]:
+    by_source: dict[str, list[Rejection]] = {}
+    for rejection in rejections:
+        by_source.setdefault(rejection.source.source_id, []).append(rejection)
+    return [
+        (same[-1].source, RejectionCount(len(same), same[-1].at, same[-1].reason))
+        for same in by_source.values()
+    ]

@@ -1,0 +1,1 @@
+"""Where events and sessions come from: one file per platform, and readers of files."""

@@ -1,0 +1,1 @@
+"""What platforms share: reading payloads, proving signatures, finding what users configured."""

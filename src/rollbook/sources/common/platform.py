@@ -1,0 +1,86 @@
+"""The steps from a request to events that are the same on every platform."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rollbook.domain.events import Fact
+from rollbook.service.ports import (
+    Delivery,
+    TranslationSettings,
+    UnreadableDelivery,
+    WebhookRequest,
+)
+from rollbook.sources.common.payloads import (
+    JsonObject,
+    as_text,
+    fingerprint,
+    identifier,
+    instant,
+    read_object,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Which event an event is, as the platform wrote it: nothing in here is checked yet.
+
+    `event_id` None: the platform has none, and the event's own content stands for it.
+    """
+
+    event_type: object
+    event_id: object
+    occurred_at: object
+
+
+class Platform(ABC):
+    """A platform that posts JSON. A subclass says how it signs and what its events mean."""
+
+    kind: str
+    secret_fields: tuple[str, ...] = ("secret",)
+    one_presence_per_person: bool = False
+
+    @abstractmethod
+    def verify(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> None: ...
+
+    def handshake(
+        self,
+        request: WebhookRequest,
+        secrets: Sequence[Mapping[str, str]],
+        now: int,
+    ) -> bytes | None:
+        return None
+
+    @abstractmethod
+    def heading(self, event: JsonObject, request: WebhookRequest) -> Heading: ...
+
+    @abstractmethod
+    def facts(
+        self, event: JsonObject, settings: TranslationSettings, now: int
+    ) -> tuple[Fact, ...]: ...
+
+    def events(self, request: WebhookRequest) -> Sequence[JsonObject]:
+        """The events in a request, cleaned; one on most platforms."""
+        return [read_object(request.body)]
+
+    def translate(
+        self, request: WebhookRequest, settings: TranslationSettings, now: int
+    ) -> Sequence[Delivery]:
+        return [self._delivery(event, request, settings, now) for event in self.events(request)]
+
+    def _delivery(
+        self, event: JsonObject, request: WebhookRequest, settings: TranslationSettings, now: int
+    ) -> Delivery:
+        heading = self.heading(event, request)
+        event_type = identifier(heading.event_type)
+        if event_type is None:
+            raise UnreadableDelivery("The event has no type")
+        return Delivery(
+            event_id=identifier(heading.event_id) or fingerprint(event),
+            event_type=event_type,
+            occurred_at=instant(heading.occurred_at) or now,
+            facts=self.facts(event, settings, now),
+            payload=as_text(event),
+        )

@@ -1,0 +1,99 @@
+"""Files as lines of UTF-8, whatever Unicode encoding they came in, in bounded memory."""
+
+import codecs
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_LINE = 1024 * 1024
+"""Longest line that is read whole, in bytes of UTF-8, its end not counted."""
+
+_CHUNK = 64 * 1024
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+
+def utf8(stream: BinaryIO) -> io.BufferedReader:
+    """The same text in UTF-8 without a byte order mark.
+
+    What is no text in UTF-16 becomes what is no text in UTF-8, so that only its line suffers.
+    """
+    head = stream.read(4)
+    for mark, encoding in _MARKS.items():
+        if head.startswith(mark):
+            return io.BufferedReader(_Recoded(stream, head[len(mark) :], encoding), _CHUNK)
+    return io.BufferedReader(_Recoded(stream, head, _without_mark(head)), _CHUNK)
+
+
+def numbered_lines(source: io.BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number from 1. Of a line over MAX_LINE only the beginning is kept."""
+    number = 0
+    while line := source.readline(MAX_LINE + 1):
+        number += 1
+        if is_cut(line):
+            _skip_rest(source)
+        yield number, line
+
+
+def is_cut(line: bytes) -> bool:
+    """Whether this is only the beginning of a line that is too long."""
+    return len(line) > MAX_LINE and not line.endswith(b"\n")
+
+
+def _skip_rest(source: io.BufferedReader) -> None:
+    while (part := source.readline(_CHUNK)) and not part.endswith(b"\n"):
+        pass
+
+
+def _without_mark(head: bytes) -> str:
+    """The encoding of a file without a mark: in UTF-16, Latin letters have a zero byte each."""
+    zeros = [byte == 0 for byte in head]
+    if zeros == [False, True, False, True]:
+        return "utf-16-le"
+    if zeros == [True, False, True, False]:
+        return "utf-16-be"
+    return "utf-8"
+
+
+class _Recoded(io.RawIOBase):
+    """Bytes of any of the known encodings, read as bytes of UTF-8."""
+
+    def __init__(self, stream: BinaryIO, head: bytes, encoding: str) -> None:
+        self._stream = stream
+        self._waiting = head
+        self._ready = b""
+        self._ended = False
+        # UTF-8 passes as it is: each line is checked when it is read.
+        decoder = codecs.getincrementaldecoder(encoding)
+        self._decoder = None if encoding == "utf-8" else decoder("surrogatepass")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        room = memoryview(buffer).cast("B")
+        while not self._ready and not self._ended:
+            self._fill()
+        part, self._ready = self._ready[: len(room)], self._ready[len(room) :]
+        room[: len(part)] = part
+        return len(part)
+
+    def _fill(self) -> None:
+        chunk = self._waiting + self._stream.read(_CHUNK)
+        self._waiting = b""
+        self._ended = not chunk
+        self._ready = chunk if self._decoder is None else self._recode(self._decoder, chunk)
+
+    @staticmethod
+    def _recode(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bytes:
+        try:
+            return decoder.decode(chunk, final=not chunk).encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            # Half a character at the end of the file: a byte that UTF-8 never has.
+            return b"\xff"

@@ -1,0 +1,30 @@
+"""Every platform that can send events. A tenth one is one file, its fixtures and a line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rollbook.service.ports import SourceKind
+from rollbook.sources.bigbluebutton import BigBlueButton
+from rollbook.sources.daily import Daily
+from rollbook.sources.getstream import GetStream
+from rollbook.sources.hundredms import HundredMs
+from rollbook.sources.jaas import JaaS
+from rollbook.sources.livekit import LiveKit
+from rollbook.sources.realtimekit import RealtimeKit
+from rollbook.sources.whereby import Whereby
+from rollbook.sources.zoom import Zoom
+
+_PLATFORMS: tuple[SourceKind, ...] = (
+    LiveKit(),
+    Daily(),
+    Zoom(),
+    JaaS(),
+    Whereby(),
+    BigBlueButton(),
+    HundredMs(),
+    RealtimeKit(),
+    GetStream(),
+)
+
+SOURCE_KINDS: Mapping[str, SourceKind] = MappingProxyType({one.kind: one for one in _PLATFORMS})
+"""Platforms by the name that stands in their webhook's address."""

@@ -1,0 +1,61 @@
+"""`POST /v1/events`: events of our own form, in batches, one result for each."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+from litestar import Response, post
+from litestar.exceptions import HTTPException
+
+from rollbook.service.ingest import Arrival, Outcome
+from rollbook.service.ports import Delivery
+from rollbook.web import events_wire
+from rollbook.web.services import AnyRequest, services_of
+
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+
+
+class EventResult(msgspec.Struct, omit_defaults=True):
+    """What became of one event."""
+
+    id: str | None
+    status: Literal["accepted", "duplicate", "conflict", "invalid"]
+    message: str | None = None
+
+
+class EventsData(msgspec.Struct):
+    """One result for each event, in their order."""
+
+    results: list[EventResult]
+
+
+class EventsAnswer(msgspec.Struct):
+    """The answer to a batch of events."""
+
+    success: bool
+    data: EventsData
+
+
+@post("/v1/events", status_code=200, request_max_body_size=MAX_BATCH_BYTES)
+async def receive_events(request: AnyRequest) -> Response[bytes]:
+    """Answer once the good events are committed, whatever the others are."""
+    services = services_of(request)
+    now = services.now()
+    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not events_wire.is_events_type(content_type):
+        raise HTTPException(status_code=415)
+    events = events_wire.from_json(await request.body(), content_type)
+    good = [event for event in events if isinstance(event, Delivery)]
+    outcomes: Iterator[Outcome] = iter(())
+    if good:
+        source = await services.known_sources.own_events(organization.org_id, now)
+        outcomes = iter(await services.group_commit.record(Arrival(source, good, now)))
+    results = [
+        EventResult(event.event_id, next(outcomes).value)
+        if isinstance(event, Delivery)
+        else EventResult(event.event_id, "invalid", event.message)
+        for event in events
+    ]
+    answer = EventsAnswer(success=True, data=EventsData(results))
+    return Response(msgspec.json.encode(answer), media_type="application/json")
