@@ -15,6 +15,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
 from rollbook.store.database import Database, database_for
+from rollbook.store.history import DatabaseHistory
 from rollbook.store.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports import DatabaseReports
@@ -35,6 +36,7 @@ class Stores:
     organizations: DatabaseOrganizations
     reports: DatabaseReports
     ledger: DatabaseLedger
+    history: DatabaseHistory
 
 
 def stores_for(settings: Settings) -> Stores:
@@ -45,6 +47,7 @@ def stores_for(settings: Settings) -> Stores:
         DatabaseOrganizations(database),
         DatabaseReports(database),
         DatabaseLedger(database),
+        DatabaseHistory(database),
     )
 
 
@@ -90,6 +93,9 @@ def create_app() -> Litestar:
 
     services = Services(
         stores.reports,
+        stores.ledger,
+        stores.organizations,
+        stores.history,
         KnownKeys(stores.organizations),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

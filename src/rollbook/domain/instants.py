@@ -25,6 +25,11 @@ def to_text(instant: int) -> str:
     return to_datetime(instant).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
+def optional_text(instant: int | None) -> str | None:
+    """The same, where there may be no instant."""
+    return None if instant is None else to_text(instant)
+
+
 def from_text(text: str) -> int:
     """The instant that an ISO 8601 text with an offset names.
 

@@ -7,6 +7,7 @@ same for a few facts more: it looks up just what they can change, and settles th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, RoomFinished, RoomStarted
 from rollbook.domain.sessions import (
     Presence,
@@ -47,7 +48,7 @@ async def fold_facts(
         known |= await _companions(transaction, source_id, merged)
         merged = {**known, **merged}
     ends = await _room_ends(transaction, source_id, merged.values())
-    settled = settle_all(merged.values(), ends, once=once)
+    settled = await _in_context(transaction, settle_all(merged.values(), ends, once=once))
     news = [presence for presence in settled if presence != known.get(presence.session_id)]
     if news:
         await transaction.save_presences(news)
@@ -103,6 +104,36 @@ async def _room_ends(
     for end in await transaction.room_ends(source_id, rooms) if rooms else ():
         ends.setdefault(key_of_room(source_id, end.room), []).append(end.at)
     return ends
+
+
+async def fold_context(transaction: LedgerTransaction, context: Context) -> None:
+    """Keep a context, and give it to the sessions that it belongs to."""
+    await transaction.add_context(context)
+    near = await transaction.sessions_near(context)
+    news = set(await _in_context(transaction, near)) - set(near)
+    if news:
+        await transaction.save_presences(news)
+
+
+async def _in_context(
+    transaction: LedgerTransaction, presences: Sequence[Presence]
+) -> list[Presence]:
+    """The presences with what applications told of them, where their platform told nothing."""
+    lacking = {
+        (presence.participant_id, presence.room_id)
+        for presence in presences
+        if presence.participant_id and (not presence.ip_told_at or not presence.user_agent_told_at)
+    }
+    if not lacking:
+        return list(presences)
+    told: dict[tuple[str | None, str], list[Context]] = {}
+    people, rooms = sorted({person for person, _ in lacking}), sorted({room for _, room in lacking})
+    for context in await transaction.contexts(people, rooms):
+        told.setdefault((context.participant_id, context.room_id), []).append(context)
+    return [
+        with_context(presence, told.get((presence.participant_id, presence.room_id), ()))
+        for presence in presences
+    ]
 
 
 async def _note(transaction: LedgerTransaction, facts: Iterable[Fact]) -> None:

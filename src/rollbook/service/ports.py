@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from rollbook.domain.context import Context
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Participant, Role, Room
 from rollbook.domain.organizations import KeyRecord, Organization, Source
@@ -161,6 +162,18 @@ class LedgerTransaction(Protocol):
         """The presences of any of these people in any of these runs of rooms."""
         ...
 
+    async def add_context(self, context: Context) -> None: ...
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]:
+        """What was told of any of these people in any of these rooms."""
+        ...
+
+    async def sessions_near(self, context: Context) -> list[Presence]:
+        """The presences that a context may belong to, by their times."""
+        ...
+
     async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None: ...
 
     async def count_rejections(self, source_id: str, count: RejectionCount) -> None: ...
@@ -241,7 +254,50 @@ class Organizations(Protocol):
 
     async def add_source(self, source: Source) -> None: ...
 
+    async def set_secrets(self, source: Source) -> None:
+        """Store the secrets that the source has now."""
+        ...
+
+    async def set_settings(self, source: Source) -> None:
+        """Store the settings that the source has now."""
+        ...
+
+    async def set_disabled(self, source: Source) -> None:
+        """Store whether the source is disabled now."""
+        ...
+
     async def source_health(self, org_id: str) -> list[SourceHealth]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event as it can be shown: what the platform said, with credentials taken out.
+
+    `payload` is None once its time of keeping is over. Instants in milliseconds UTC.
+    """
+
+    source_id: str
+    event_id: str
+    event_type: str
+    occurred_at: int
+    received_at: int
+    payload: str | None
+
+
+class History(Protocol):
+    """Looks up the evidence behind a session."""
+
+    async def presence(self, org_id: str, session_id: str) -> Presence | None: ...
+
+    async def events_of_session(self, org_id: str, session_id: str) -> list[EventRecord]: ...
+
+    async def events_of_room_end(self, org_id: str, presence: Presence) -> list[EventRecord]:
+        """The events that told that the room of a presence had ended."""
+        ...
+
+    async def next_presence(self, org_id: str, presence: Presence) -> Presence | None:
+        """The presence whose beginning ended this one."""
+        ...
 
 
 # --- sources of events -----------------------------------------------------------------------

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
 from rollbook.domain.events import Role
+from rollbook.domain.fields import role
 from rollbook.domain.organizations import Source, new_source_id, org_id_of_source
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.ingest import Arrival, Rejection
 from rollbook.service.organizations import ensure_source
 from rollbook.service.ports import (
     BadSignature,
+    Delivery,
     Organizations,
     SourceHealth,
     SourceKind,
@@ -46,6 +48,58 @@ async def add_platform_source(
     return source
 
 
+async def source_named(organizations: Organizations, org_id: str, source_id: str) -> Source:
+    """A source of an organization. Raises NotFound."""
+    source = await organizations.source(org_id, source_id)
+    if source is None:
+        raise NotFound("there is no such source; see `rollbook source list`")
+    return source
+
+
+async def rotate_secret(
+    organizations: Organizations,
+    source: Source,
+    kind: SourceKind,
+    secret: Mapping[str, str],
+    *,
+    drop_old: bool,
+) -> Source:
+    """Let a new secret prove deliveries, beside the ones before or in their place."""
+    old = () if drop_old else source.secrets
+    rotated = replace(source, secrets=(checked_secret(kind, secret), *old))
+    await organizations.set_secrets(rotated)
+    return rotated
+
+
+async def configure(
+    organizations: Organizations, source: Source, changes: Mapping[str, object]
+) -> Source:
+    """Change settings of a source; a value of None takes one away. Raises InvalidInput."""
+    merged = {**source.settings, **changes}
+    configured = replace(source, settings={k: v for k, v in merged.items() if v is not None})
+    translation_settings(configured)
+    await organizations.set_settings(configured)
+    return configured
+
+
+async def set_disabled(
+    organizations: Organizations, source: Source, disabled_at: int | None
+) -> None:
+    """Stop taking events from a source, or take them again; services follow within seconds."""
+    await organizations.set_disabled(replace(source, disabled_at=disabled_at))
+
+
+def verified(
+    source: Source, kind: SourceKind, request: WebhookRequest, now: int
+) -> Sequence[Delivery]:
+    """What a delivery brings, if a secret of its source proves it; records nothing.
+
+    Raises BadSignature and UnreadableDelivery.
+    """
+    kind.verify(request, source.secrets, now)
+    return kind.translate(request, translation_settings(source), now)
+
+
 async def source_states(organizations: Organizations, org_id: str) -> list[SourceState]:
     """Every source of an organization and how it is doing."""
     health = {one.source_id: one for one in await organizations.source_health(org_id)}
@@ -68,15 +122,18 @@ def translation_settings(source: Source) -> TranslationSettings:
     """A source's settings, from their JSON form."""
     told = source.settings
     paths = {name: tuple(map(str, _listed(told.get(name)))) for name in _PATH_SETTINGS}
-    names = told.get("role_names")
+    words = told.get("role_names")
+    names = words if isinstance(words, dict) else {}
     return TranslationSettings(
-        default_role=Role(str(told.get("default_role", Role.STUDENT))),
-        role_names={
-            str(word).lower(): Role(str(role))
-            for word, role in (names.items() if isinstance(names, dict) else ())
-        },
+        default_role=_role(told.get("default_role", Role.STUDENT)),
+        role_names={str(word).lower(): _role(said) for word, said in names.items()},
         **paths,
     )
+
+
+def _role(told: object) -> Role:
+    checked = role(str(told), "role")
+    return Role.STUDENT if checked is None else checked
 
 
 def _listed(value: object) -> Sequence[object]:
@@ -131,11 +188,10 @@ async def take_in(
     Raises BadSignature and UnreadableDelivery, both counted for the source, StoreUnavailable.
     """
     try:
-        handshake = kind.handshake(request, source.secrets, now)
-        if handshake is not None:
-            return handshake
-        kind.verify(request, source.secrets, now)
-        deliveries = kind.translate(request, translation_settings(source), now)
+        answer = kind.handshake(request, source.secrets, now)
+        if answer is not None:
+            return answer
+        deliveries = verified(source, kind, request, now)
     except (BadSignature, UnreadableDelivery) as error:
         group.reject(Rejection(source, error.message, now))
         raise

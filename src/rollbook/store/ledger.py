@@ -3,9 +3,9 @@
 import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
-from rollbook.domain.events import EndEvidence, JoinEvidence, Room
+from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
+from rollbook.domain.events import Room
 from rollbook.domain.sessions import Presence
 from rollbook.service.ports import (
     DeliveryCount,
@@ -16,8 +16,9 @@ from rollbook.service.ports import (
     RoomNote,
     StoredEvent,
 )
-from rollbook.store.database import Connection, Database, Row, Values
+from rollbook.store.database import Connection, Database, Values
 from rollbook.store.facts import facts_to_json
+from rollbook.store.presences import from_presence, to_presence
 
 
 class DatabaseLedger:
@@ -94,6 +95,38 @@ class _Transaction:
         }
         return await self._presences("stays_of_people", values)
 
+    async def add_context(self, context: Context) -> None:
+        values = {
+            "org_id": self._org_id,
+            "participant_id": context.participant_id,
+            "room_id": context.room_id,
+            "told_at": context.told_at,
+            "ip_address": context.ip_address,
+            "user_agent": context.user_agent,
+        }
+        await self._connection.execute("add_context", values)
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]:
+        values = {
+            "org_id": self._org_id,
+            "participant_ids": json.dumps(list(participant_ids)),
+            "room_ids": json.dumps(list(room_ids)),
+        }
+        return [Context(*row) for row in await self._connection.fetch("contexts", values)]
+
+    async def sessions_near(self, context: Context) -> list[Presence]:
+        values = {
+            "org_id": self._org_id,
+            "participant_id": context.participant_id,
+            "room_id": context.room_id,
+            "earliest_join": context.told_at - LATEST_MS,
+            "latest_join": context.told_at + TOKEN_LIFE_MS,
+            "earliest_end": context.told_at - CLOCK_SLACK_MS,
+        }
+        return await self._presences("sessions_near", values)
+
     async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None:
         values = {
             "last_received_at": count.received_at,
@@ -114,13 +147,13 @@ class _Transaction:
         await self._connection.execute("count_rejections", self._of(source_id) | values)
 
     async def _presences(self, statement: str, values: Values) -> list[Presence]:
-        return [_to_presence(row) for row in await self._connection.fetch(statement, values)]
+        return [to_presence(row) for row in await self._connection.fetch(statement, values)]
 
     def _of(self, source_id: str) -> dict[str, object]:
         return {"org_id": self._org_id, "source_id": source_id}
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
-        rows = [_from_presence(self._org_id, presence) for presence in presences]
+        rows = [from_presence(self._org_id, presence) for presence in presences]
         await self._connection.execute_many("save_presence", rows)
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:
@@ -165,39 +198,3 @@ def _from_event(org_id: str, event: StoredEvent) -> Values:
         "facts": facts_to_json(event.facts),
         "payload": event.payload,
     }
-
-
-def _to_presence(row: Row) -> Presence:
-    evidence = (JoinEvidence(row[7]), row[8], _end(row[9]), row[10], _end(row[11]))
-    fields: Any = (*row[:7], *evidence, *row[12:])
-    return Presence(*fields)
-
-
-def _from_presence(org_id: str, presence: Presence) -> Values:
-    return {
-        "org_id": org_id,
-        "session_id": presence.session_id,
-        "source_id": presence.source_id,
-        "presence_id": presence.presence_id,
-        "room_id": presence.room_id,
-        "instance_id": presence.instance_id,
-        "participant_id": presence.participant_id,
-        "joined_at": presence.joined_at,
-        "joined_by": int(presence.joined_by),
-        "told_left_at": presence.told_left_at,
-        "told_left_by": _number(presence.told_left_by),
-        "left_at": presence.left_at,
-        "left_by": _number(presence.left_by),
-        "ip_address": presence.ip_address,
-        "ip_told_at": presence.ip_told_at,
-        "user_agent": presence.user_agent,
-        "user_agent_told_at": presence.user_agent_told_at,
-    }
-
-
-def _number(evidence: EndEvidence | None) -> int | None:
-    return None if evidence is None else int(evidence)
-
-
-def _end(number: int | None) -> EndEvidence | None:
-    return None if number is None else EndEvidence(number)

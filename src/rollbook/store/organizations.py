@@ -70,6 +70,18 @@ class DatabaseOrganizations:
         rows = await self._read("source", {"org_id": org_id, "source_id": source_id})
         return _to_source(rows[0]) if rows else None
 
+    async def set_secrets(self, source: Source) -> None:
+        values = _source_key(source) | {"secrets": json.dumps(source.secrets)}
+        await self._write("set_secrets", values)
+
+    async def set_settings(self, source: Source) -> None:
+        values = _source_key(source) | {"settings": json.dumps(source.settings)}
+        await self._write("set_settings", values)
+
+    async def set_disabled(self, source: Source) -> None:
+        values = _source_key(source) | {"disabled_at": source.disabled_at}
+        await self._write("set_disabled", values)
+
     async def source_health(self, org_id: str) -> list[SourceHealth]:
         return [SourceHealth(*row) for row in await self._read("source_health", {"org_id": org_id})]
 
@@ -104,6 +116,10 @@ def _to_organization(row: Row) -> Organization:
     org_id, name, time_zone, rounding, minimum_seconds, has_source = row
     rule = CreditRule(Rounding(rounding), minimum_seconds)
     return Organization(org_id, name, time_zone, rule, bool(has_source))
+
+
+def _source_key(source: Source) -> dict[str, object]:
+    return {"org_id": source.org_id, "source_id": source.source_id}
 
 
 def _to_source(row: Row) -> Source:

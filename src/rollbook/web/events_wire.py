@@ -19,6 +19,7 @@ from rollbook.domain.events import (
 )
 from rollbook.domain.instants import from_text
 from rollbook.service.ports import Delivery
+from rollbook.web.json_fields import json_value, required_text, text
 
 MOST_EVENTS = 1_000
 """Most events in one request."""
@@ -45,11 +46,7 @@ def is_events_type(content_type: str) -> bool:
 
 def from_json(body: bytes, content_type: str) -> list[Delivery | InvalidEvent]:
     """The events in a body, each by itself. Raises InvalidInput where there is no list of them."""
-    try:
-        said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidInput("body must be valid JSON", field="body") from None
-    return [_checked(event) for event in _listed(said, content_type)]
+    return [_checked(event) for event in _listed(json_value(body), content_type)]
 
 
 def _listed(said: object, content_type: str) -> Sequence[object]:
@@ -79,9 +76,9 @@ def _checked(event: object) -> Delivery | InvalidEvent:
 
 def _delivery(event: Mapping[str, Any]) -> Delivery:
     values = {**event["data"], **_envelope(event)} if _is_cloud_event(event) else event
-    event_id = fields.identifier(_required(values, "id"), "id")
-    event_type = _event_type(_required(values, "type"))
-    at = _instant(_required(values, "time"), "time")
+    event_id = fields.identifier(required_text(values, "id"), "id")
+    event_type = _event_type(required_text(values, "type"))
+    at = _instant(required_text(values, "time"), "time")
     payload = msgspec.json.encode(event, order="deterministic").decode()
     return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
 
@@ -104,20 +101,20 @@ def _event_type(told: str) -> str:
 
 def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
     room = Room(
-        fields.identifier(_required(values, "roomId"), "roomId"),
-        fields.label(_text(values, "roomTitle"), "roomTitle"),
+        fields.identifier(required_text(values, "roomId"), "roomId"),
+        fields.label(text(values, "roomTitle"), "roomTitle"),
         _optional_id(values, "roomInstanceId"),
     )
     if event_type == "room.started":
         return RoomStarted(room, at)
     if event_type == "room.finished":
         return RoomFinished(room, at)
-    presence_id = fields.identifier(_required(values, "sessionId"), "sessionId")
-    address = fields.ip_address(_text(values, "ipAddress"))
-    agent = fields.label(_text(values, "userAgent"), "userAgent")
+    presence_id = fields.identifier(required_text(values, "sessionId"), "sessionId")
+    address = fields.ip_address(text(values, "ipAddress"))
+    agent = fields.label(text(values, "userAgent"), "userAgent")
     if event_type == "participant.joined":
         return Joined(presence_id, room, _participant(values), at, address, agent)
-    joined_at = _text(values, "joinedAt")
+    joined_at = text(values, "joinedAt")
     return Left(
         presence_id,
         room,
@@ -134,29 +131,15 @@ def _participant(values: Mapping[str, Any]) -> Participant:
     if not isinstance(person, dict):
         raise InvalidInput("participant must be an object with a uid", field="participant")
     return Participant(
-        fields.identifier(_required(person, "uid", "participant.uid"), "participant.uid"),
-        fields.label(_text(person, "name", "participant.name"), "participant.name"),
-        fields.role(_text(person, "role", "participant.role"), "participant.role"),
+        fields.identifier(required_text(person, "uid", "participant.uid"), "participant.uid"),
+        fields.label(text(person, "name", "participant.name"), "participant.name"),
+        fields.role(text(person, "role", "participant.role"), "participant.role"),
     )
 
 
 def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
-    value = _text(values, field)
+    value = text(values, field)
     return None if value is None else fields.identifier(value, field)
-
-
-def _required(values: Mapping[str, Any], field: str, shown: str | None = None) -> str:
-    value = _text(values, field, shown)
-    if value is None:
-        raise InvalidInput(f"{shown or field} is required", field=shown or field)
-    return value
-
-
-def _text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str | None:
-    value = values.get(field)
-    if value is None or isinstance(value, str):
-        return value
-    raise InvalidInput(f"{shown or field} must be a string", field=shown or field)
 
 
 def _instant(value: str, field: str) -> int:

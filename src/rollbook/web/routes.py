@@ -10,7 +10,9 @@ from litestar.types import ControllerRouterHandler, LifespanHook
 from rollbook.domain.errors import RollbookError
 from rollbook.web import errors
 from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
+from rollbook.web.context import receive_context
 from rollbook.web.events import receive_events
+from rollbook.web.explain import session_events
 from rollbook.web.health import healthz, readyz
 from rollbook.web.reference import (
     openapi,
@@ -19,12 +21,16 @@ from rollbook.web.reference import (
     reference_start,
 )
 from rollbook.web.services import Services
+from rollbook.web.sources import list_sources
 from rollbook.web.webhooks import receive_webhook
 
 ROUTES: Sequence[ControllerRouterHandler] = (
     participant_sessions,
     receive_events,
     receive_webhook,
+    receive_context,
+    session_events,
+    list_sources,
     openapi,
     reference_page,
     reference_start,

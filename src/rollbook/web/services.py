@@ -10,7 +10,7 @@ from litestar.datastructures import State
 
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
-from rollbook.service.ports import Reports, SourceKind
+from rollbook.service.ports import History, Ledger, Organizations, Reports, SourceKind
 from rollbook.service.sources import KnownSources
 
 AnyRequest = Request[object, object, State]
@@ -24,6 +24,9 @@ class Services:
     """The use cases' ports, and the clock (milliseconds UTC)."""
 
     reports: Reports
+    ledger: Ledger
+    organizations: Organizations
+    history: History
     known_keys: KnownKeys
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]

@@ -24,6 +24,7 @@ from rollbook.domain.report import (
     Totals,
 )
 from rollbook.service.report import ReportQuestion
+from rollbook.web.json_fields import json_object, required_text, text
 
 
 class Wire(msgspec.Struct, rename="camel"):
@@ -155,17 +156,12 @@ class SessionsRequest:
 
 def from_json(body: bytes) -> SessionsRequest:
     """The request in a body. Raises InvalidInput with one sentence that names the field."""
-    try:
-        values = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidInput("body must be valid JSON", field="body") from None
-    if not isinstance(values, dict):
-        raise InvalidInput("body must be a JSON object", field="body")
+    values = json_object(body)
     question = ReportQuestion(
         uid=_uid(values),
         room_id=_room_id(values),
-        start_date=_text(values, "startDate"),
-        end_date=_text(values, "endDate"),
+        start_date=text(values, "startDate"),
+        end_date=text(values, "endDate"),
         time_zone=_time_zone(values),
         page=_whole_number(values, "page", default=1, most=None),
         size=_whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE),
@@ -175,26 +171,23 @@ def from_json(body: bytes) -> SessionsRequest:
 
 
 def _uid(values: Mapping[str, Any]) -> str:
-    uid = _text(values, "uid")
-    if not uid:
-        raise InvalidInput("uid is required", field="uid")
-    return fields.identifier(uid, "uid")
+    return fields.identifier(required_text(values, "uid"), "uid")
 
 
 def _room_id(values: Mapping[str, Any]) -> str | None:
-    room_id = _text(values, "roomId")
+    room_id = text(values, "roomId")
     return None if room_id is None else fields.identifier(room_id, "roomId")
 
 
 def _time_zone(values: Mapping[str, Any]) -> str | None:
-    name = _text(values, "timezone")
+    name = text(values, "timezone")
     if name is not None:
         known_time_zone(name)
     return name
 
 
 def _wants_csv(values: Mapping[str, Any]) -> bool:
-    wanted = _text(values, "export")
+    wanted = text(values, "export")
     if wanted not in {None, "json", "csv"}:
         raise InvalidInput("export must be json or csv", field="export")
     return wanted == "csv"
@@ -212,13 +205,6 @@ def _csv_form(values: Mapping[str, Any]) -> CsvForm:
     if not isinstance(mark, bool):
         raise InvalidInput("csv.bom must be true or false", field="csv")
     return CsvForm(delimiter, mark)
-
-
-def _text(values: Mapping[str, Any], field: str) -> str | None:
-    value = values.get(field)
-    if value is None or isinstance(value, str):
-        return value
-    raise InvalidInput(f"{field} must be a string", field=field)
 
 
 def _whole_number(values: Mapping[str, Any], field: str, default: int, most: int | None) -> int:

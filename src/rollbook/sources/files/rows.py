@@ -22,7 +22,7 @@ _END_OF_TIME = from_text("9999-12-31T00:00:00Z")
 # Rows repeat people, rooms and addresses; checking each of them once is most of the speed.
 _REMEMBERED = 32_768
 # With at most six digits of a second: where there are more, msgspec rounds and from_text cuts.
-_USUAL_LENGTH = 99
+_USUAL_LENGTH = len("2024-01-15T09:05:30.123456Z")
 
 
 @dataclass(frozen=True, slots=True)

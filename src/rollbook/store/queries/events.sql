@@ -91,3 +91,12 @@ SELECT source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, 
        rejected, last_rejected_at, last_rejection
 FROM source_health
 WHERE org_id = :org_id;
+
+-- name: next_presence
+-- The presence whose beginning ended another of the same person in the same run of a room.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id AND instance_id = :instance_id
+  AND participant_id = :participant_id AND joined_at = :joined_at AND session_id <> :session_id
+ORDER BY session_id
+LIMIT 1;

@@ -66,3 +66,15 @@ WHERE org_id = :org_id AND source_id = :source_id;
 INSERT INTO source (org_id, source_id, kind, name, created_at, secrets, settings)
 VALUES (:org_id, :source_id, :kind, :name, :created_at, :secrets, :settings)
 ON CONFLICT (org_id, source_id) DO NOTHING;
+
+-- name: set_secrets
+-- Other secrets for a source.
+UPDATE source SET secrets = :secrets WHERE org_id = :org_id AND source_id = :source_id;
+
+-- name: set_settings
+-- Other settings for a source.
+UPDATE source SET settings = :settings WHERE org_id = :org_id AND source_id = :source_id;
+
+-- name: set_disabled
+-- Stop taking events from a source, or take them again.
+UPDATE source SET disabled_at = :disabled_at WHERE org_id = :org_id AND source_id = :source_id;

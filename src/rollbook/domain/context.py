@@ -1,0 +1,65 @@
+"""What an application tells of a person when it lets them into a room.
+
+Most platforms never tell an IP address. The application that mints the person's token knows it,
+and this is how it reaches the session that the token opens.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rollbook.domain.sessions import Presence
+
+TOKEN_LIFE_MS = 24 * 3_600_000
+"""How long before a join its context may have been told: tokens are minted ahead of a class."""
+
+LATEST_MS = 48 * 3_600_000
+"""How long after a join a context may still be told for it: it bounds what has to be looked at."""
+
+CLOCK_SLACK_MS = 60_000
+"""How much later than a join its context may seem told, where clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What was told at `told_at` (ms UTC) about a person in a room."""
+
+    participant_id: str
+    room_id: str
+    told_at: int
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+def with_context(presence: Presence, contexts: Iterable[Context]) -> Presence:
+    """The presence with address and user agent from its context, where its platform told none.
+
+    A value without the time of its telling comes from a context. It is chosen anew each time,
+    from all contexts that are known, so the order in which they came does not show.
+    """
+    fitting = sorted(
+        (context for context in contexts if _fits(presence, context)),
+        key=lambda context: _closeness(presence, context),
+    )
+    if presence.ip_told_at is None:
+        address = next((c.ip_address for c in fitting if c.ip_address), None)
+        presence = replace(presence, ip_address=address)
+    if presence.user_agent_told_at is None:
+        agent = next((c.user_agent for c in fitting if c.user_agent), None)
+        presence = replace(presence, user_agent=agent)
+    return presence
+
+
+def _fits(presence: Presence, context: Context) -> bool:
+    if presence.joined_at is None or presence.participant_id != context.participant_id:
+        return False
+    over = presence.left_at is not None and context.told_at > presence.left_at + CLOCK_SLACK_MS
+    in_time = -TOKEN_LIFE_MS <= context.told_at - presence.joined_at <= LATEST_MS
+    return presence.room_id == context.room_id and in_time and not over
+
+
+def _closeness(presence: Presence, context: Context) -> tuple[bool, int, str, str]:
+    """The latest told before the join is best, then the earliest told during the session."""
+    after = context.told_at - (presence.joined_at or 0)
+    during = after > CLOCK_SLACK_MS
+    ties = (context.ip_address or "", context.user_agent or "")
+    return (during, after if during else -after, *ties)

@@ -1,0 +1,40 @@
+"""Reading the fields of a JSON body; each complaint names its field."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rollbook.domain.errors import InvalidInput
+
+
+def json_value(body: bytes) -> Any:
+    """The value of a body. Raises InvalidInput unless it is JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidInput("body must be valid JSON", field="body") from None
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """The object in a body. Raises InvalidInput."""
+    values = json_value(body)
+    if not isinstance(values, dict):
+        raise InvalidInput("body must be a JSON object", field="body")
+    return values
+
+
+def text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str | None:
+    """A field that is a string or absent; `shown` is its name where it is inside another."""
+    value = values.get(field)
+    if value is None or isinstance(value, str):
+        return value
+    raise InvalidInput(f"{shown or field} must be a string", field=shown or field)
+
+
+def required_text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str:
+    """A field that must be a string and not empty."""
+    value = text(values, field, shown)
+    if not value:
+        raise InvalidInput(f"{shown or field} is required", field=shown or field)
+    return value
