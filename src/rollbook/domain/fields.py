@@ -43,9 +43,11 @@ def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
         return None
     try:
         # A zone such as %eth0 means something only on the machine that wrote it.
-        return str(ipaddress.ip_address(value.strip().partition("%")[0]))
+        address = ipaddress.ip_address(value.strip().partition("%")[0])
     except ValueError:
         raise InvalidInput(f"{field} must be an IPv4 or IPv6 address", field=field) from None
+    # A server that listens on IPv6 sees a caller with the address a.b.c.d as ::ffff:a.b.c.d.
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def _storable(value: str, field: str, longest: int) -> str:

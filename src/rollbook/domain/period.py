@@ -58,7 +58,7 @@ def period(start_date: str | None, end_date: str | None, zone: str, now: int) ->
     if start_date is None:
         if end_date is not None:
             raise InvalidInput("startDate is required when endDate is provided", field="startDate")
-        today = day_of(now, where)
+        today = day_lived(now, where)
         return _days(today, today, zone)
     first = parse_day(start_date, where, "startDate")
     last = first if end_date is None else parse_day(end_date, where, "endDate")
@@ -68,8 +68,18 @@ def period(start_date: str | None, end_date: str | None, zone: str, now: int) ->
 
 
 def day_of(instant: int, zone: ZoneInfo) -> date:
-    """The calendar day that `instant` (milliseconds UTC) falls on in `zone`."""
+    """The date on the wall in `zone` at `instant` (milliseconds UTC)."""
     return to_datetime(instant).astimezone(zone).date()
+
+
+def day_lived(instant: int, zone: ZoneInfo) -> date:
+    """The day whose period holds `instant`: a day that has begun is not left again.
+
+    Where clocks go back over midnight, the date on the wall returns to yesterday for a while.
+    """
+    day = day_of(instant, zone)
+    following = min(day, date.max - _ONE_DAY) + _ONE_DAY
+    return following if _start_of(following, zone) <= instant else day
 
 
 def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
@@ -79,7 +89,9 @@ def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
             return date.fromisoformat(text)
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo is None else moment.astimezone(zone)).date()
+            return (
+                moment.date() if moment.tzinfo is None else day_lived(from_datetime(moment), zone)
+            )
     except (ValueError, OverflowError):
         pass
     raise InvalidInput(f"{field} {_EXPECTED_DATE}", field=field)
@@ -92,6 +104,7 @@ def _days(first: date, last: date, zone: str) -> Period:
     return Period(first, last, zone, _start_of(first, where), end)
 
 
+@lru_cache(maxsize=4096)
 def _start_of(day: date, zone: ZoneInfo) -> int:
     """The first instant whose local date is `day` or later.
 

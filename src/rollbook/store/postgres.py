@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import asyncpg
@@ -141,8 +142,13 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
         format="tuple",
     )
     await connection.set_type_codec(
-        "inet", schema="pg_catalog", encoder=str, decoder=str, format="text"
+        "inet", schema="pg_catalog", encoder=str, decoder=_address, format="text"
     )
+
+
+def _address(text: str) -> str:
+    # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
+    return str(ip_address(text)) if ":" in text and "." in text else text
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:

@@ -12,6 +12,7 @@ from rollbook.domain.fields import MAX_ID_LENGTH
 from rollbook.domain.report import MAX_PAGE_SIZE
 from rollbook.web import openapi_examples as examples
 from rollbook.web.errors import ErrorEnvelope
+from rollbook.web.openapi_ledger import SHAPES, ledger_paths
 from rollbook.web.wire import GroupedAnswer, RoomAnswer
 
 Json = dict[str, Any]
@@ -107,7 +108,7 @@ def openapi_json() -> bytes:
 
 def _document() -> Json:
     _, schemas = msgspec.json.schema_components(
-        [GroupedAnswer, RoomAnswer, ErrorEnvelope], ref_template=_REF
+        [GroupedAnswer, RoomAnswer, ErrorEnvelope, *SHAPES], ref_template=_REF
     )
     return {
         "openapi": "3.1.0",
@@ -119,6 +120,7 @@ def _document() -> Json:
         },
         "paths": {
             "/v1/participant/sessions": {"post": _participant_sessions()},
+            **ledger_paths(_errors, _REF),
             "/healthz": {"get": _health("Whether the process runs", {})},
             "/readyz": {"get": _health("Whether the database answers", _errors(500, 503))},
             "/schema/openapi.json": {"get": _this_document()},

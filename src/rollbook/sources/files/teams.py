@@ -158,8 +158,7 @@ class _Report:
         if isinstance(self._columns, EventColumns):
             self._events.append(self._columns.event(row))
         elif self._columns is not None:
-            if self._section in (None, _PARTICIPANTS, _ACTIVITIES):
-                self._rows.append((self._section, self._columns, row))
+            self._rows.append((self._section, self._columns, row))
         elif self._section in (None, _SUMMARY) and len(row.cells) > 1:
             self._summary.setdefault(label(row.cells[0]), row.cells[1].strip())
 

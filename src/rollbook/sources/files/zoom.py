@@ -108,11 +108,11 @@ class _Report:
         if columns := _columns(labels):
             self._columns, self._block = columns, []
         elif "topic" in labels and place_of(labels, _MEETINGS) is not None:
-            self._columns, self._block = None, labels
+            self._block = labels
         elif self._block:
             self._take_meeting(dict(zip(self._block, row.cells, strict=False)))
         elif labels[0] in _SECTIONS:
-            self._columns, self._role = None, _SECTIONS[labels[0]]
+            self._role = _SECTIONS[labels[0]]
         else:
             return False
         return True
@@ -140,7 +140,7 @@ class _Report:
             room=self._room(row, columns),
             person=person(email, "", name),
             name=name,
-            role=Role.TEACHER if False else self._role,
+            role=Role.TEACHER if email and email.lower() == host else self._role,
             joined=row.cell(columns.joined),
             left=row.cell(columns.left),
         )
