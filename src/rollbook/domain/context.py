@@ -40,13 +40,14 @@ def with_context(presence: Presence, contexts: Iterable[Context]) -> Presence:
         (context for context in contexts if _fits(presence, context)),
         key=lambda context: _closeness(presence, context),
     )
+    address, agent = presence.ip_address, presence.user_agent
     if presence.ip_told_at is None:
         address = next((c.ip_address for c in fitting if c.ip_address), None)
-        presence = replace(presence, ip_address=address)
     if presence.user_agent_told_at is None:
         agent = next((c.user_agent for c in fitting if c.user_agent), None)
-        presence = replace(presence, user_agent=agent)
-    return presence
+    if (address, agent) == (presence.ip_address, presence.user_agent):
+        return presence
+    return replace(presence, ip_address=address, user_agent=agent)
 
 
 def _fits(presence: Presence, context: Context) -> bool:

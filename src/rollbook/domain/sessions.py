@@ -9,12 +9,12 @@ same person's next presence began.
 """
 
 import hashlib
-from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rollbook.domain.events import (
+    Ended,
     EndEvidence,
     Fact,
     Joined,
@@ -58,39 +58,34 @@ class Presence:
 def session_id_for(source_id: str, presence_id: str) -> str:
     """The ledger's id of a presence: the same for every event about it, in any process.
 
-    26 characters of base 32 (130 bits of SHA-256), safe in URLs and in every collation.
+    128 bits of SHA-256 in hex, safe in URLs and the same in every collation.
     """
-    digest = hashlib.sha256(f"{source_id}\0{presence_id}".encode()).digest()
-    return b32encode(digest)[:26].decode().lower()
+    return hashlib.sha256(f"{source_id}\0{presence_id}".encode()).hexdigest()[:32]
 
 
 def presence_of(source_id: str, fact: PresenceFact) -> Presence:
     """What one fact alone tells of a presence."""
     joined_at, joined_by = _start_told(fact)
     left_at, left_by = _end_told(fact)
-    presence = Presence(
+    # Whoever ended a presence without being told knows nothing about the person.
+    about = None if isinstance(fact, Ended) else fact
+    return Presence(
         session_id=session_id_for(source_id, fact.presence_id),
         source_id=source_id,
         presence_id=fact.presence_id,
         room_id=fact.room.room_id,
         instance_id=fact.room.instance_id,
-        participant_id=None,
+        participant_id=about.participant.uid if about and about.participant else None,
         joined_at=joined_at,
         joined_by=joined_by,
         told_left_at=left_at,
         told_left_by=left_by,
         left_at=left_at,
         left_by=left_by,
-    )
-    if not isinstance(fact, Joined | Left):
-        return presence
-    return replace(
-        presence,
-        participant_id=fact.participant.uid if fact.participant else None,
-        ip_address=fact.ip_address,
-        ip_told_at=fact.at if fact.ip_address else None,
-        user_agent=fact.user_agent,
-        user_agent_told_at=fact.at if fact.user_agent else None,
+        ip_address=about.ip_address if about else None,
+        ip_told_at=about.at if about and about.ip_address else None,
+        user_agent=about.user_agent if about else None,
+        user_agent_told_at=about.at if about and about.user_agent else None,
     )
 
 
@@ -153,6 +148,8 @@ def settle(
             left_at, left_by = _room_end(presence, room_ends), EndEvidence.ROOM_FINISHED
             if left_at is None:
                 left_at, left_by = presence.told_left_at, presence.told_left_by
+    if (left_at, left_by) == (presence.left_at, presence.left_by):
+        return presence
     return replace(presence, left_at=left_at, left_by=left_by)
 
 

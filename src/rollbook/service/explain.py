@@ -8,7 +8,7 @@ from rollbook.domain.events import EndEvidence
 from rollbook.domain.sessions import Presence
 from rollbook.service.ports import EventRecord, History
 
-_SESSION_ID = re.compile(r"[a-z2-7]{26}", re.ASCII)
+_SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
