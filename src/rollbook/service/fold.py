@@ -6,9 +6,18 @@ same for a few facts more: it looks up just what they can change, and settles th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from rollbook.domain.context import Context, with_context
-from rollbook.domain.events import Fact, Joined, Left, RoomFinished, RoomStarted
+from rollbook.domain.events import (
+    Fact,
+    Joined,
+    Left,
+    Participant,
+    Role,
+    RoomFinished,
+    RoomStarted,
+)
 from rollbook.domain.sessions import (
     Presence,
     RoomKey,
@@ -20,6 +29,9 @@ from rollbook.domain.sessions import (
 )
 from rollbook.service.ports import LedgerTransaction, PersonNote, RoomNote
 
+Key = TypeVar("Key")
+Note = TypeVar("Note", PersonNote, RoomNote)
+
 
 @dataclass(frozen=True, slots=True)
 class FoldCount:
@@ -29,14 +41,27 @@ class FoldCount:
     changed: int
 
 
+@dataclass(frozen=True, slots=True)
+class FoldRules:
+    """What a fold has to know of a source.
+
+    `once`: whether its platform lets a person be in a room instance once at a time.
+    `default_role`: the role of people of whom nobody ever tells one.
+    """
+
+    source_id: str
+    once: bool = False
+    default_role: Role | None = None
+
+
 async def fold_facts(
-    transaction: LedgerTransaction, source_id: str, facts: Sequence[Fact], *, once: bool
+    transaction: LedgerTransaction, rules: FoldRules, facts: Sequence[Fact]
 ) -> FoldCount:
     """Fold facts of one source into the ledger; facts that are known already change nothing.
 
-    `once`: whether its platform lets a person be in a room instance once at a time. The ends of
-    rooms that the facts tell of must have been added to the ledger before.
+    The ends of rooms that the facts tell of must have been added to the ledger before.
     """
+    source_id, once = rules.source_id, rules.once
     told = merge_all(
         presence_of(source_id, fact)
         for fact in facts
@@ -52,7 +77,7 @@ async def fold_facts(
     news = [presence for presence in settled if presence != known.get(presence.session_id)]
     if news:
         await transaction.save_presences(news)
-    await _note(transaction, facts)
+    await _note(transaction, facts, rules.default_role)
     added = sum(presence.session_id not in known for presence in news)
     return FoldCount(added, len(news) - added)
 
@@ -136,18 +161,25 @@ async def _in_context(
     ]
 
 
-async def _note(transaction: LedgerTransaction, facts: Iterable[Fact]) -> None:
+async def _note(
+    transaction: LedgerTransaction, facts: Iterable[Fact], default_role: Role | None
+) -> None:
     """Keep names, roles and titles. Of what the facts repeat, only the latest is written."""
-    people: dict[tuple[str, str | None, str | None], PersonNote] = {}
+    people: dict[Participant, PersonNote] = {}
     rooms: dict[tuple[str, str | None], RoomNote] = {}
     for fact in facts:
         if isinstance(fact, Joined | Left) and fact.participant is not None:
-            who = fact.participant
-            person = people.get((who.uid, who.name, who.role))
-            if person is None or person.at < fact.at:
-                people[who.uid, who.name, who.role] = PersonNote(who, fact.at)
-        room = rooms.get((fact.room.room_id, fact.room.title))
-        if room is None or room.at < fact.at:
-            rooms[fact.room.room_id, fact.room.title] = RoomNote(fact.room, fact.at)
+            _keep_latest(people, fact.participant, PersonNote(fact.participant, fact.at))
+            if fact.participant.role is None and default_role is not None:
+                # Told at the beginning of time: whatever anybody tells is later, and stays.
+                default = Participant(fact.participant.uid, role=default_role)
+                people[default] = PersonNote(default, 0)
+        _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
     await transaction.note_people(people.values())
     await transaction.note_rooms(rooms.values())
+
+
+def _keep_latest(notes: dict[Key, Note], key: Key, note: Note) -> None:
+    known = notes.get(key)
+    if known is None or known.at < note.at:
+        notes[key] = note

@@ -10,7 +10,7 @@ from itertools import islice
 
 from rollbook.domain.events import Fact
 from rollbook.domain.organizations import Source
-from rollbook.service.fold import fold_facts
+from rollbook.service.fold import FoldRules, fold_facts
 from rollbook.service.ports import Ledger
 
 BATCH = 2_000
@@ -42,7 +42,7 @@ async def import_rows(
     while batch := list(islice(remaining, BATCH)):
         facts = [fact for row in batch for fact in row]
         async with ledger.transaction(source.org_id) as transaction:
-            folded = await fold_facts(transaction, source.source_id, facts, once=False)
+            folded = await fold_facts(transaction, FoldRules(source.source_id), facts)
         count = ImportCount(
             count.added + folded.added,
             count.changed + folded.changed,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from rollbook.domain.events import Ended, Fact, Joined, Left, RoomFinished
+from rollbook.domain.events import Ended, Fact, Joined, Left, Role, RoomFinished
 from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import session_id_for
-from rollbook.service.fold import fold_facts
+from rollbook.service.fold import FoldRules, fold_facts
 from rollbook.service.ports import (
     Delivery,
     DeliveryCount,
@@ -36,13 +36,14 @@ class Outcome(StrEnum):
 class Arrival:
     """Events of one source that came together at `received_at` (ms UTC).
 
-    `once`: whether its platform lets a person be in a room instance once at a time.
+    `once` and `default_role` are for folding them (FoldRules).
     """
 
     source: Source
     deliveries: Sequence[Delivery]
     received_at: int
     once: bool = False
+    default_role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ async def record(
     sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
     org_ids = {source.org_id for source in sources}
     async with ledger.transactions(org_ids) as held:
-        for source_id, batch in _by_source(arrivals, outcomes).items():
-            await _record_batch(held[batch.org_id], source_id, batch)
+        for batch in _by_source(arrivals, outcomes).values():
+            await _record_batch(held[batch.org_id], batch)
         for source, count in _counted(rejections):
             await held[source.org_id].count_rejections(source.source_id, count)
     return outcomes
@@ -77,7 +78,7 @@ class _Batch:
     """The events of one source in one transaction, and where their outcomes go."""
 
     org_id: str
-    once: bool
+    rules: FoldRules
     entries: list[tuple[Delivery, int, list[Outcome]]] = field(default_factory=list)
 
 
@@ -85,14 +86,16 @@ def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -
     batches: dict[str, _Batch] = {}
     for arrival, told in zip(arrivals, outcomes, strict=True):
         source = arrival.source
-        batch = batches.setdefault(source.source_id, _Batch(source.org_id, arrival.once))
+        rules = FoldRules(source.source_id, arrival.once, arrival.default_role)
+        batch = batches.setdefault(source.source_id, _Batch(source.org_id, rules))
         batch.entries += [(delivery, arrival.received_at, told) for delivery in arrival.deliveries]
     return batches
 
 
-async def _record_batch(transaction: LedgerTransaction, source_id: str, batch: _Batch) -> None:
+async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
     if not batch.entries:
         return
+    source_id = batch.rules.source_id
     ids = sorted({delivery.event_id for delivery, _, _ in batch.entries})
     hashes = dict(await transaction.known_events(source_id, ids))
     news: list[StoredEvent] = []
@@ -105,18 +108,18 @@ async def _record_batch(transaction: LedgerTransaction, source_id: str, batch: _
             told.append(Outcome.ACCEPTED)
         else:
             told.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
-    await _keep(transaction, source_id, news, once=batch.once)
+    await _keep(transaction, batch.rules, news)
     await transaction.count_deliveries(source_id, _count(batch, news))
 
 
 async def _keep(
-    transaction: LedgerTransaction, source_id: str, events: Sequence[StoredEvent], *, once: bool
+    transaction: LedgerTransaction, rules: FoldRules, events: Sequence[StoredEvent]
 ) -> None:
     if not events:
         return
     await transaction.add_events(events)
     await transaction.add_room_ends(
-        source_id,
+        rules.source_id,
         [
             RoomEnd(fact.room, fact.at, event.event_id)
             for event in events
@@ -126,7 +129,7 @@ async def _keep(
     )
     facts = [fact for event in events for fact in event.facts]
     if facts:
-        await fold_facts(transaction, source_id, facts, once=once)
+        await fold_facts(transaction, rules, facts)
 
 
 def body_hash(delivery: Delivery) -> str:

@@ -97,7 +97,9 @@ def verified(
     Raises BadSignature and UnreadableDelivery.
     """
     kind.verify(request, source.secrets, now)
-    return kind.translate(request, translation_settings(source), now)
+    # A default is no telling: it is kept apart, so that it never hides what somebody did tell.
+    settings = replace(translation_settings(source), default_role=None)
+    return kind.translate(request, settings, now)
 
 
 async def source_states(organizations: Organizations, org_id: str) -> list[SourceState]:
@@ -195,5 +197,7 @@ async def take_in(
     except (BadSignature, UnreadableDelivery) as error:
         group.reject(Rejection(source, error.message, now))
         raise
-    await group.record(Arrival(source, deliveries, now, kind.one_presence_per_person))
+    default_role = translation_settings(source).default_role
+    once = kind.one_presence_per_person
+    await group.record(Arrival(source, deliveries, now, once, default_role))
     return None

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+from anyio import CancelScope
 from litestar import Response, post
 from litestar.exceptions import HTTPException
 from litestar.response import Stream
@@ -60,9 +61,12 @@ async def _csv(
 
 
 async def _from_first(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield first
-    async for chunk in rest:
+    chunk: str | None = first
+    while chunk is not None:
         yield chunk
+        # A client that goes away interrupts the sending, but never a reading of the database.
+        with CancelScope(shield=True):
+            chunk = await anext(rest, None)
 
 
 def _headers(organization: Organization, days: Period) -> dict[str, str]:
