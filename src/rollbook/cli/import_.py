@@ -25,6 +25,7 @@ from rollbook.service.importing import ImportCount, import_rows
 from rollbook.service.organizations import ensure_source
 from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, detect_format
+from rollbook.sources.files.local_times import DateOrder
 from rollbook.sources.files.rows import ReadOptions, RejectedRow, Row
 
 _SHOWN_REJECTS = 10
@@ -37,6 +38,11 @@ _SHOWN_REJECTS = 10
 @click.option("--timezone", metavar="ZONE", help="Zone of times without one; default the org's.")
 @click.option("--room", metavar="ID", help="Room of a file that names none.")
 @click.option("--room-title", metavar="TITLE", help="Title of that room.")
+@click.option(
+    "--date-order",
+    type=click.Choice(["mdy", "dmy"]),
+    help="Whether 03/04/2024 is in March or in April, where the file does not show it.",
+)
 @click.option(
     "--rejects",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -52,6 +58,7 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
     timezone: str | None,
     room: str | None,
     room_title: str | None,
+    date_order: DateOrder | None,
     rejects: Path | None,
     as_json: bool,
 ) -> None:
@@ -72,6 +79,7 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             time_zone=known_time_zone(timezone or organization.time_zone).key,
             room_id=room,
             room_title=room_title,
+            date_order=date_order,
         )
         with (
             file.open("rb") as stream,
