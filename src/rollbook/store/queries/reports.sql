@@ -1,9 +1,14 @@
 -- name: sessions_newest_first
 -- The sessions of a person that joined within a range, latest join first: the hot statement.
-SELECT s.room_id, r.title, s.joined_at, s.left_at, s.ip_address, p.name, p.role
+-- Names and titles are subqueries, as PostgreSQL may hash a joined table and then has to sort.
+SELECT s.room_id,
+       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       s.joined_at, s.left_at, s.ip_address,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
+       (SELECT p.role FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id)
 FROM session s
-LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
-LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
 WHERE s.org_id = :org_id
   AND s.participant_id = :participant_id
   AND s.joined_at >= :range_start
@@ -14,10 +19,14 @@ LIMIT :most;
 
 -- name: sessions_oldest_first
 -- The same sessions, earliest join first: the rows of a CSV.
-SELECT s.room_id, r.title, s.joined_at, s.left_at, s.ip_address, p.name, p.role
+SELECT s.room_id,
+       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       s.joined_at, s.left_at, s.ip_address,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
+       (SELECT p.role FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id)
 FROM session s
-LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
-LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
 WHERE s.org_id = :org_id
   AND s.participant_id = :participant_id
   AND s.joined_at >= :range_start

@@ -1,0 +1,12 @@
+"""A school in an empty ledger, on each database."""
+
+import pytest
+from support.school import School
+
+from rollbook.app import Stores
+from rollbook.domain.organizations import Organization
+
+
+@pytest.fixture
+def school(stores: Stores, organization: Organization) -> School:
+    return School(stores, organization)

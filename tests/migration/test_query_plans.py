@@ -1,0 +1,116 @@
+"""The statements behind every report are one range scan on their index, in its order."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from itertools import product
+from typing import Any
+
+import asyncpg
+import pytest
+from support.days import written
+from support.visits import Visit, facts_of, told
+
+from rollbook.app import Stores
+from rollbook.domain.organizations import Organization
+from rollbook.store.statements import Statement, statements
+
+HOT = ("sessions_newest_first", "sessions_oldest_first")
+INDEX = "session_by_participant"
+PEOPLE, SESSIONS, ROOMS = 100, 100, 20
+BEGIN, HOUR, DAY = 1_704_067_200_000, 3_600_000, 86_400_000
+
+
+@pytest.fixture
+async def term(stores: Stores, organization: Organization) -> Organization:
+    """An organization after a term: each of its people had a class on each of a hundred days."""
+    for person in range(PEOPLE):
+        visits = [
+            Visit(
+                written(BEGIN + day * DAY),
+                written(BEGIN + day * DAY + HOUR),
+                uid=f"student-{person}",
+                room=f"room-{(person + day) % ROOMS}",
+                id=f"{person}-{day}",
+            )
+            for day in range(SESSIONS)
+        ]
+        await told(stores.ledger, organization, facts_of(visits))
+    return organization
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+def questions(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A page of JSON and a whole CSV of one month, of all rooms and of one."""
+    for name, room_id, most in product(HOT, (None, "room-3"), (1001, 2**62)):
+        yield (
+            name,
+            {
+                "org_id": organization.org_id,
+                "participant_id": "student-17",
+                "range_start": BEGIN,
+                "range_end": BEGIN + 30 * DAY,
+                "room_id": room_id,
+                "most": most,
+            },
+        )
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_sqlite_reads_one_range_of_the_index(term: Organization, database_url: str) -> None:
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ANALYZE")
+        for name, values in questions(term):
+            found = statements("sqlite")[name]
+            rows = connection.execute(
+                f"EXPLAIN QUERY PLAN {found.sql}", found.arguments(values)
+            ).fetchall()
+            steps = [step for *_, step in rows]
+            condition = "(org_id=? AND participant_id=? AND joined_at>? AND joined_at<?)"
+            assert f"SEARCH s USING INDEX {INDEX} {condition}" in steps
+            assert not [step for step in steps if step.startswith(("SCAN", "USE TEMP B-TREE"))]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+async def test_postgres_reads_one_range_of_the_index(
+    term: Organization, connection: asyncpg.Connection, plan: str
+) -> None:
+    await connection.execute(f"ANALYZE; SET plan_cache_mode = {plan}")
+    for name, values in questions(term):
+        nodes = list(nodes_of(await explain(connection, statements("postgres")[name], values)))
+        assert not [node for node in nodes if "Sort" in node["Node Type"]], nodes
+        (scan,) = [node for node in nodes if node.get("Relation Name") == "session"]
+        assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", INDEX)
+        for part in ("org_id =", "participant_id =", "joined_at >=", "joined_at <"):
+            assert part in scan["Index Cond"]
+
+
+async def explain(
+    connection: asyncpg.Connection, statement: Statement, values: dict[str, Any]
+) -> dict[str, Any]:
+    """The plan that the server would use for a prepared statement."""
+    instants = {"range_start", "range_end"}
+    literals = {
+        name: written(values[name]) if name in instants else values[name] for name in values
+    }
+    quoted = ["NULL" if literals[n] is None else f"'{literals[n]}'" for n in statement.parameters]
+    await connection.execute(f"PREPARE hot AS {statement.sql}")
+    plan = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE hot ({', '.join(quoted)})")
+    await connection.execute("DEALLOCATE hot")
+    (only,) = json.loads(plan)
+    explained: dict[str, Any] = only["Plan"]
+    return explained
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes_of(part)

@@ -1,0 +1,134 @@
+"""Every statement names the organization, and every key begins with it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from support.catalog import Catalog, catalog
+from support.sql import unheld
+
+import rollbook
+from rollbook.store.statements import Dialect, statements
+
+ENGINES: tuple[Dialect, ...] = ("sqlite", "postgres")
+
+ACROSS_ORGANIZATIONS = {
+    "all_organizations": "the operator's list at the command line; no route uses it",
+    "session_timeouts": "upkeep is the service's own work for all; no route uses it",
+    "take_lease": "a lease is the service's own: one process works for all organizations",
+    "give_up_lease": "as above",
+    "migration_table": "the schema is everybody's",
+    "applied_migrations": "as above",
+    "note_migration": "as above",
+}
+"""Statements that name no organization, and why they need not."""
+
+SERVICE_TABLES = {"schema_migration", "lease"}
+"""Tables that hold nothing of any organization."""
+
+SQL = re.compile(
+    r"\b(SELECT\s.*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|"
+    r"(CREATE|ALTER|DROP|TRUNCATE)\s+(TABLE|INDEX|DATABASE|VIEW))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+SQL_IN_PYTHON = {
+    "store/schema.py": "its table must be there before any statement can be run",
+    "store/statements.py": "what the words in double braces of the .sql files stand for",
+}
+"""Modules that hold SQL themselves, and why it is in no .sql file."""
+
+
+def tenant_tables() -> set[str]:
+    text = files("rollbook.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    return set(re.findall(r"CREATE TABLE (\w+)", text)) - SERVICE_TABLES
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_every_statement_is_held_to_one_organization(dialect: Dialect) -> None:
+    tables = tenant_tables()
+    assert "session" in tables
+    loose = {
+        statement.name: failing or ["names no organization"]
+        for statement in statements(dialect).values()
+        if (failing := unheld(statement.sql, statement.parameters, tables))
+        or "org_id" not in statement.parameters
+    }
+    assert loose.keys() == ACROSS_ORGANIZATIONS.keys(), loose
+
+
+@pytest.mark.parametrize(
+    ("sql", "failing"),
+    [
+        ("SELECT * FROM session WHERE org_id = ?1", []),
+        ("SELECT * FROM session s WHERE s.org_id = $1", []),
+        ("SELECT * FROM session s JOIN room r ON r.org_id = s.org_id WHERE s.org_id = ?1", []),
+        ("INSERT INTO room (org_id, room_id) VALUES (?1, ?2)", []),
+        ("SELECT * FROM session WHERE session_id = ?2", ["from session"]),
+        ("SELECT * FROM session WHERE org_id = ?2", ["from session"]),
+        (
+            "SELECT * FROM session s JOIN room r ON r.room_id = s.room_id WHERE s.org_id = ?1",
+            ["join room"],
+        ),
+        (
+            "SELECT * FROM session s JOIN room r ON r.org_id = s.org_id WHERE s.room_id = ?2",
+            ["from session", "join room"],
+        ),
+        (
+            "SELECT * FROM session WHERE org_id = ?1 AND room_id IN (SELECT room_id FROM room)",
+            ["from room"],
+        ),
+        (
+            "SELECT * FROM session s WHERE s.org_id = ?1 AND EXISTS (SELECT 1 FROM room r)",
+            ["from room"],
+        ),
+        ("UPDATE room SET title = ?2 WHERE room_id = ?3", ["update room"]),
+        ("DELETE FROM room WHERE room_id = ?2", ["from room"]),
+        ("INSERT INTO room (room_id) VALUES (?2)", ["into room"]),
+    ],
+)
+def test_a_statement_that_is_not_held_is_found_out(sql: str, failing: list[str]) -> None:
+    assert unheld(sql, ("org_id", "a", "b"), {"session", "room"}) == failing
+
+
+@pytest.fixture
+def made(database_url: str) -> Catalog:
+    return catalog(database_url)
+
+
+def test_every_key_and_index_of_an_organizations_table_begins_with_it(made: Catalog) -> None:
+    tables = {table for table, _ in made.columns}
+    assert tables - SERVICE_TABLES == tenant_tables()
+    of_tenants = [index for index in made.indexes if index.table not in SERVICE_TABLES]
+    assert [index for index in of_tenants if index.columns[0] != "org_id"] == []
+    assert {index.table for index in of_tenants if index.unique} == tables - SERVICE_TABLES
+
+
+def test_every_foreign_key_stays_within_its_organization(made: Catalog) -> None:
+    assert made.foreign_keys
+    for key in made.foreign_keys:
+        pairs = zip(key.columns, key.other_columns, strict=True)
+        assert ("org_id", "org_id") in pairs, key
+
+
+def test_sql_stands_in_files_of_its_own() -> None:
+    source = Path(rollbook.__file__).parent
+    holding = {
+        str(file.relative_to(source))
+        for file in source.rglob("*.py")
+        if any(SQL.search(text) for text in texts_in(ast.parse(file.read_text(encoding="utf-8"))))
+    }
+    assert holding == SQL_IN_PYTHON.keys()
+
+
+def texts_in(tree: ast.AST) -> Iterator[str]:
+    """Every string of a module that is not there to be read by people."""
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(node, ast.Expr):
+                continue
+            if isinstance(child, ast.Constant) and isinstance(child.value, str):
+                yield child.value

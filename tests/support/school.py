@@ -1,0 +1,80 @@
+"""An organization as tests see it: it is told of visits, and asked what the contract asks."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from support.visits import Visit, facts_of, import_source, told
+
+from rollbook.app import Stores
+from rollbook.domain.credits import CreditRule
+from rollbook.domain.csv_cells import CsvForm
+from rollbook.domain.instants import from_text
+from rollbook.domain.organizations import Organization, key_hash, new_key, new_org_id
+from rollbook.service.export import csv_report
+from rollbook.service.importing import ImportCount
+from rollbook.service.report import participant_report
+from rollbook.web import wire
+
+NOON = "2024-01-15T12:00:00.000Z"
+"""The present of most tests: the middle of the day of the contract's examples."""
+
+DEFAULT_RULE = CreditRule()
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """An organization, asked at `now`."""
+
+    stores: Stores
+    organization: Organization
+    now: str = NOON
+
+    async def saw(self, *visits: Visit) -> ImportCount:
+        """Import these visits in one file."""
+        return await told(self.stores.ledger, self.organization, facts_of(visits))
+
+    async def json(self, **body: Any) -> bytes:
+        """The body of the JSON answer to a request of the contract."""
+        asked = wire.from_json(_request(body))
+        report = await participant_report(
+            self.stores.reports, self.organization, asked.question, from_text(self.now)
+        )
+        return wire.to_json(report)
+
+    async def answer(self, **body: Any) -> Body:
+        """The `data` of the JSON answer."""
+        data: Body = json.loads(await self.json(**body))["data"]
+        return data
+
+    async def csv(self, **body: Any) -> str:
+        """The whole CSV answer."""
+        asked = wire.from_json(_request({**body, "export": "csv"}))
+        report = csv_report(
+            self.stores.reports,
+            self.organization,
+            asked.question,
+            asked.csv or CsvForm(),
+            from_text(self.now),
+        )
+        return "".join([chunk async for chunk in report.chunks])
+
+
+def _request(body: Body) -> bytes:
+    return json.dumps({"uid": "student-123", **body}).encode()
+
+
+async def opened_school(
+    stores: Stores,
+    time_zone: str = "UTC",
+    rule: CreditRule = DEFAULT_RULE,
+    now: str = NOON,
+) -> School:
+    """A school of a new organization that is set up."""
+    organization = Organization(new_org_id(), "Riverside", time_zone, rule, has_source=True)
+    key = key_hash(new_key(organization.org_id))
+    await stores.organizations.add_organization(organization, key, "first key", 0)
+    await stores.organizations.add_source(import_source(organization))
+    return School(stores, organization, now)

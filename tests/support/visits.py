@@ -1,0 +1,69 @@
+"""What tests say was in the classrooms, and its way into the ledger: as an imported file."""
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rollbook.domain.events import Fact
+from rollbook.domain.organizations import Organization, Source
+from rollbook.service.importing import ImportCount, import_rows
+from rollbook.service.ports import Ledger
+from rollbook.sources.files.jsonl import read_jsonl
+from rollbook.sources.files.rows import ImportedSession, ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One line of an imported file. Without an id the person, room and joining are its identity."""
+
+    joined: str = "2024-01-15T09:00:00.000Z"
+    left: str | None = "2024-01-15T10:00:00.000Z"
+    room: str = "math-101"
+    uid: str = "student-123"
+    name: str | None = "Jane Doe"
+    role: str | None = "STUDENT"
+    title: str | None = "Calculus I"
+    ip: str | None = None
+    id: str | None = None
+
+    def line(self) -> str:
+        return json.dumps(
+            {
+                "uid": self.uid,
+                "name": self.name,
+                "role": self.role,
+                "roomId": self.room,
+                "roomTitle": self.title,
+                "joinedAt": self.joined,
+                "leftAt": self.left,
+                "ipAddress": self.ip,
+                "sessionId": self.id,
+            }
+        )
+
+
+def facts_of(visits: Iterable[Visit]) -> Iterator[Sequence[Fact]]:
+    """The facts of each visit, as the reader of files gives them."""
+    return facts_in("\n".join(visit.line() for visit in visits).encode())
+
+
+def facts_in(lines: bytes) -> Iterator[Sequence[Fact]]:
+    """The facts of each line of a file."""
+    for row in read_jsonl(io.BytesIO(lines), ReadOptions()):
+        assert isinstance(row, ImportedSession), row
+        yield (row.joined,) if row.left is None else (row.joined, row.left)
+
+
+async def told(
+    ledger: Ledger, organization: Organization, rows: Iterable[Sequence[Fact]]
+) -> ImportCount:
+    """Take rows into the ledger; answers what became of them."""
+    source = import_source(organization)
+    counts = [count async for count in import_rows(ledger, source, rows)]
+    return counts[-1] if counts else ImportCount()
+
+
+def import_source(organization: Organization) -> Source:
+    """The source of imported files, as `ensure_source` makes it."""
+    return Source(organization.org_id, f"{organization.org_id}import", "import", "files", 0)
