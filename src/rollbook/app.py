@@ -1,24 +1,31 @@
 """The composition root: settings to store, use cases and ASGI application."""
 
+import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
 from litestar import Litestar
 
 from rollbook.logs import configure_logging
+from rollbook.service.caretaker import Caretaker
 from rollbook.service.group_commit import GroupCommit
+from rollbook.service.lease import Lease
 from rollbook.service.organizations import KnownKeys
 from rollbook.service.sources import KnownSources
+from rollbook.service.upkeep import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
 from rollbook.store.database import Database, database_for
+from rollbook.store.evidence import DatabaseEvidence
 from rollbook.store.history import DatabaseHistory
 from rollbook.store.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports import DatabaseReports
+from rollbook.store.upkeep import DatabaseUpkeep
 from rollbook.web.routes import web_application
 from rollbook.web.services import Services
 
@@ -37,6 +44,8 @@ class Stores:
     reports: DatabaseReports
     ledger: DatabaseLedger
     history: DatabaseHistory
+    upkeep: DatabaseUpkeep
+    evidence: DatabaseEvidence
 
 
 def stores_for(settings: Settings) -> Stores:
@@ -48,6 +57,8 @@ def stores_for(settings: Settings) -> Stores:
         DatabaseReports(database),
         DatabaseLedger(database),
         DatabaseHistory(database),
+        DatabaseUpkeep(database),
+        DatabaseEvidence(database),
     )
 
 
@@ -66,11 +77,57 @@ async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
         await stores.database.close()
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """Which migrations a database has had, and which are to come."""
+
+    dialect: str
+    exists: bool
+    applied: Sequence[int]
+    pending: Sequence[int]
+
+
+async def schema_state(settings: Settings) -> SchemaState:
+    """The state of the configured database's schema; makes and changes nothing."""
+    database = database_for(settings.database_url)
+    if not await database.exists():
+        versions = [migration.version for migration in schema.migrations()]
+        return SchemaState(database.dialect, exists=False, applied=(), pending=versions)
+    await database.open()
+    try:
+        applied = await schema.applied_versions(database)
+        pending = [migration.version for migration in await schema.pending(database)]
+    finally:
+        await database.close()
+    return SchemaState(database.dialect, exists=True, applied=applied, pending=pending)
+
+
 async def bring_up_to_date(settings: Settings, database: Database) -> None:
     """Upgrade an embedded database; require the right schema of any other."""
     if settings.embedded:
         await schema.upgrade(database, clock())
     await schema.require_current(database)
+
+
+def caretaker_for(settings: Settings, stores: Stores) -> Caretaker:
+    """The background work of a service: of all that share the database, one at a time does it."""
+    # The SDK takes half a second to import, and only a service needs it.
+    from rollbook.sources.livekit_rooms import LiveKitRooms  # noqa: PLC0415 - see above
+
+    every = settings.upkeep_seconds
+    # Long enough for two rounds and a platform's slow answer, so that no work is cut short.
+    lasts_ms = (2 * every + LOOK_SECONDS) * 1000
+    upkeep = Upkeep(
+        stores.upkeep,
+        stores.ledger,
+        stores.organizations,
+        SOURCE_KINDS,
+        {"livekit": LiveKitRooms()},
+        Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
+        structlog.get_logger(),
+        clock,
+    )
+    return Caretaker(upkeep, every)
 
 
 def create_app() -> Litestar:
@@ -79,6 +136,7 @@ def create_app() -> Litestar:
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
     group_commit = GroupCommit(stores.ledger)
+    caretaker = caretaker_for(settings, stores)
 
     async def open_database() -> None:
         await stores.database.open()
@@ -103,4 +161,6 @@ def create_app() -> Litestar:
         check_ready,
         clock,
     )
-    return web_application(services, [open_database], [close_database])
+    return web_application(
+        services, [open_database, caretaker.start], [caretaker.stop, close_database]
+    )

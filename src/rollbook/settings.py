@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
 
@@ -34,6 +34,11 @@ SETTINGS = (
         "console",
         "How log lines are written: `console` for people, `json` for machines.",
     ),
+    Setting(
+        "ROLLBOOK_UPKEEP_SECONDS",
+        "30",
+        "How often upkeep closes and opens what no event told, in whole seconds; 0 is never.",
+    ),
 )
 
 
@@ -44,6 +49,7 @@ class Settings:
     database_url: str
     log_level: str
     log_format: str
+    upkeep_seconds: int
 
     @property
     def embedded(self) -> bool:
@@ -59,10 +65,21 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         name = min(unknown)
         raise InvalidInput(f"{name} is not a setting of Rollbook", field=name)
     read = {s.name.removeprefix(PREFIX).lower(): values.get(s.name) or s.default for s in SETTINGS}
-    settings = Settings(**{field.name: read[field.name] for field in fields(Settings)})
+    settings = Settings(
+        read["database_url"],
+        read["log_level"],
+        read["log_format"],
+        _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
+    )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
     return settings
+
+
+def _whole(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 8):
+        raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
+    return int(value)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -37,6 +37,14 @@ async def test_a_range_includes_both_of_its_days(school: School) -> None:
     assert answer["summary"]["dateRange"] == {"from": "2024-01-10", "to": "2024-01-12"}
 
 
+async def test_a_range_may_be_as_long_as_the_calendar(school: School) -> None:
+    first, last = "1970-01-01T00:00:00.000Z", "9999-12-30T23:59:59.999Z"
+    await school.saw(begun(first), begun(last))
+    answer = await school.answer(startDate="0001-01-01", endDate="9999-12-31")
+    (group,) = answer["roomGroups"]
+    assert [session["joinedAt"] for session in group["sessions"]] == [last, first]
+
+
 async def test_a_session_over_midnight_belongs_to_the_day_it_joined(school: School) -> None:
     await school.saw(Visit("2024-01-14T23:30:00Z", "2024-01-15T00:30:00Z"))
     before = await school.answer(startDate="2024-01-14")

@@ -6,6 +6,7 @@ from rollbook import __version__
 from rollbook.cli.check import check
 from rollbook.cli.db import db
 from rollbook.cli.import_ import import_
+from rollbook.cli.ledger import ledger
 from rollbook.cli.org import org
 from rollbook.cli.report import report
 from rollbook.cli.serve import serve
@@ -35,5 +36,5 @@ def main() -> None:
     """
 
 
-for command in (serve, org, source, import_, report, db, check):
+for command in (serve, org, source, import_, report, ledger, db, check):
     main.add_command(command)

@@ -2,10 +2,9 @@
 
 import click
 
-from rollbook.app import stores_for
+from rollbook.app import schema_state
 from rollbook.cli.running import EXIT_FAILED, command_body
 from rollbook.settings import read_settings
-from rollbook.store import schema
 
 
 @click.command()
@@ -19,14 +18,10 @@ async def check() -> None:
     """
     settings = read_settings()
     click.echo("Settings: ok")
-    database = stores_for(settings).database
-    await database.open()
-    try:
-        pending = await schema.pending(database)
-    finally:
-        await database.close()
-    click.echo(f"Database ({database.dialect}): reachable")
-    if not pending:
+    state = await schema_state(settings)
+    found = "reachable" if state.exists else "not there yet, `rollbook serve` will make it"
+    click.echo(f"Database ({state.dialect}): {found}")
+    if not state.pending:
         click.echo("Schema: up to date")
     elif settings.embedded:
         click.echo("Schema: `rollbook serve` will upgrade it")

@@ -1,10 +1,11 @@
 """`rollbook db`: the schema of the database."""
 
 import json
+from collections.abc import Sequence
 
 import click
 
-from rollbook.app import clock, stores_for
+from rollbook.app import clock, schema_state, stores_for
 from rollbook.cli.org import json_option
 from rollbook.cli.running import EXIT_FAILED, command_body
 from rollbook.settings import read_settings
@@ -52,22 +53,15 @@ async def status(as_json: bool) -> None:
     Example:
       rollbook db status --json
     """
-    database = stores_for(read_settings()).database
-    await database.open()
-    try:
-        applied = await schema.applied_versions(database)
-        pending = await schema.pending(database)
-    finally:
-        await database.close()
+    state = await schema_state(read_settings())
     if as_json:
-        waiting = [migration.version for migration in pending]
-        click.echo(json.dumps({"applied": applied, "pending": waiting}))
+        click.echo(json.dumps({"applied": list(state.applied), "pending": list(state.pending)}))
     else:
-        click.echo(f"Applied: {_listed(applied)}")
-        click.echo(f"Pending: {_listed([migration.version for migration in pending])}")
-    if pending:
+        click.echo(f"Applied: {_listed(state.applied)}")
+        click.echo(f"Pending: {_listed(state.pending)}")
+    if state.pending:
         raise SystemExit(EXIT_FAILED)
 
 
-def _listed(versions: list[int]) -> str:
+def _listed(versions: Sequence[int]) -> str:
     return ", ".join(f"{version:04}" for version in versions) or "none"

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from rollbook.app import clock, opened_stores
-from rollbook.cli.running import command_body, find_organization
+from rollbook.cli.running import command_body, console, find_organization, printable
 from rollbook.domain.instants import to_text
 from rollbook.service import organizations as use_cases
+from rollbook.service.upkeep import set_session_timeout
 from rollbook.settings import read_settings
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
@@ -109,6 +109,24 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
     click.echo(f"Organization {found.org_id} now counts its days in {timezone}.")
 
 
+@org.command("set-timeout")
+@_organization
+@click.argument("hours", type=float)
+@command_body
+async def set_timeout(org_reference: str, hours: float) -> None:
+    """Set how many hours a session may be open before upkeep closes it; 0 is for ever.
+
+    \b
+    Example:
+      rollbook org set-timeout gtjoozxa3j 12
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        await set_session_timeout(stores.upkeep, found.org_id, hours)
+    allowed = f"at most {hours:g} hours" if hours else "for ever"
+    click.echo(f"Sessions of organization {found.org_id} are open {allowed}.")
+
+
 @org.group()
 def key() -> None:
     """Keys (VF-ORG-ID) of an organization; several can work at a time.
@@ -199,5 +217,5 @@ def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
         return
     table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console(soft_wrap=True).print(table, markup=False)
+        table.add_row(*("" if value is None else printable(value) for value in row.values()))
+    console().print(table, markup=False)

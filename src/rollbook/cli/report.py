@@ -1,17 +1,18 @@
 """`rollbook report`: a participant's sessions on the terminal."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from enum import StrEnum
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 from rich.table import Column, Table
 
 from rollbook.app import clock, opened_stores
-from rollbook.cli.running import command_body, find_organization, org_option
+from rollbook.cli.running import command_body, console, find_organization, org_option, printable
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
@@ -81,9 +82,10 @@ async def _print(
 ) -> None:
     if form is _Form.CSV:
         csv = csv_report(reports, organization, question, CsvForm(), clock())
-        output = sys.stdout.buffer
-        async for chunk in csv.chunks:
-            output.write(chunk.encode())
+        # Closed here when the reader of a pipe, such as `head`, has what it wanted.
+        async with aclosing(cast("AsyncGenerator[str, None]", csv.chunks)) as chunks:
+            async for chunk in chunks:
+                sys.stdout.buffer.write(chunk.encode())
         return
     answer = await participant_report(reports, organization, question, clock())
     if form is _Form.JSON:
@@ -93,16 +95,16 @@ async def _print(
 
 
 def _print_table(answer: GroupedReport | RoomReport) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    page = console()
     who, days = answer.participant, answer.period
-    names = " · ".join(str(part) for part in (who.uid, who.name, who.role) if part)
-    console.print(f"{names}  {days.first} to {days.last} ({days.time_zone})", markup=False)
+    names = " · ".join(printable(part) for part in (who.uid, who.name, who.role) if part)
+    page.print(f"{names}  {days.first} to {days.last} ({days.time_zone})", markup=False)
     for heading, sessions in _rooms(answer):
-        console.print("\n" + heading, markup=False)
-        console.print(_table(sessions, time_zone(days.time_zone)))
-    console.print(f"\nTotal: {_sums(answer.totals)}", markup=False)
+        page.print("\n" + printable(heading), markup=False)
+        page.print(_table(sessions, time_zone(days.time_zone)))
+    page.print(f"\nTotal: {_sums(answer.totals)}", markup=False)
     if answer.page.has_more:
-        console.print(f"More on --page {answer.page.number + 1}.", markup=False)
+        page.print(f"More on --page {answer.page.number + 1}.", markup=False)
 
 
 def _rooms(answer: GroupedReport | RoomReport) -> list[tuple[str, Sequence[SessionLine]]]:

@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
+import unicodedata
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
+from rich.console import Console
 
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.organizations import Organization
@@ -43,9 +45,6 @@ def command_body(function: Callable[P, Coroutine[object, object, T]]) -> Callabl
         except KeyboardInterrupt:
             click.echo("rollbook: interrupted", err=True)
             raise SystemExit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:
-            # The reader of a pipe, such as `head`, has what it wanted.
-            raise SystemExit(EXIT_FAILED) from None
 
     return run
 
@@ -55,3 +54,13 @@ async def find_organization(organizations: Organizations, reference: str) -> Org
     if reference == "-":
         reference = sys.stdin.readline().strip()
     return await organization_named(organizations, reference)
+
+
+def console() -> Console:
+    """Where tables are printed: as wide as they are, for a cell that is cut is of no use."""
+    return Console(width=1000, soft_wrap=True, highlight=False)
+
+
+def printable(text: object) -> str:
+    """Text from outside, without the characters that would steer a terminal."""
+    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in str(text))

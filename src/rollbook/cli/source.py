@@ -19,7 +19,7 @@ from rollbook.service.ports import SourceHealth, SourceKind, WebhookRequest
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 
-OWN_EVENTS = "events"
+OWN_EVENTS = use_cases.OWN_EVENTS
 
 _SETTINGS = (
     "default_role",

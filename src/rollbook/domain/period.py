@@ -32,7 +32,8 @@ class Period:
 
 @cache
 def _known_time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # "localtime" is whatever zone the server happens to be in.
+    return frozenset(available_timezones()) - {"localtime"}
 
 
 @lru_cache(maxsize=1024)

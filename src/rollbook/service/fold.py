@@ -70,7 +70,9 @@ async def fold_facts(
     known = await _known(transaction, source_id, told, facts)
     merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
     if once:
-        known |= await _companions(transaction, source_id, merged)
+        # Of those it was with before as well: who moves away no longer ends their sessions.
+        stays = [*known.values(), *merged.values()]
+        known |= await _companions(transaction, source_id, stays)
         merged = {**known, **merged}
     ends = await _room_ends(transaction, source_id, merged.values())
     settled = await _in_context(transaction, settle_all(merged.values(), ends, once=once))
@@ -101,12 +103,12 @@ async def _known(
 
 
 async def _companions(
-    transaction: LedgerTransaction, source_id: str, merged: Mapping[str, Presence]
+    transaction: LedgerTransaction, source_id: str, presences: Iterable[Presence]
 ) -> dict[str, Presence]:
     """The other presences of the same people in the same runs of rooms."""
     stays = {
         (presence.instance_id, presence.participant_id)
-        for presence in merged.values()
+        for presence in presences
         if presence.instance_id is not None and presence.participant_id is not None
     }
     if not stays:
@@ -173,7 +175,7 @@ async def _note(
             if fact.participant.role is None and default_role is not None:
                 # Told at the beginning of time: whatever anybody tells is later, and stays.
                 default = Participant(fact.participant.uid, role=default_role)
-                people[default] = PersonNote(default, 0)
+                _keep_latest(people, default, PersonNote(default, 0))
         _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
     await transaction.note_people(people.values())
     await transaction.note_rooms(rooms.values())

@@ -20,11 +20,16 @@ _MOST_WAITING = 20_000
 
 _MOST_REJECTIONS = 1_000
 
+_PATIENCE = 5.0
+"""Seconds after which a sender who waits is not made to wait for another try, if one has failed:
+the store may take its time to fail, and LiveKit drops what waited for half a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     arrival: Arrival
     outcomes: asyncio.Future[list[Outcome]]
+    since: float
 
 
 class GroupCommit:
@@ -41,7 +46,8 @@ class GroupCommit:
         """Record an arrival; durable when this returns. Raises StoreUnavailable."""
         if self._waiting_events >= _MOST_WAITING:
             raise StoreUnavailable("too many events are waiting to be stored", retry_after=1)
-        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(arrival, loop.create_future(), loop.time())
         self._waiting.append(waiting)
         self._waiting_events += len(arrival.deliveries)
         self._start()
@@ -85,13 +91,21 @@ class GroupCommit:
         try:
             outcomes = await record(self._ledger, [w.arrival for w in group], rejections)
         except StoreUnavailable as error:
-            _answer_all(group, error)
+            _answer_all([*group, *self._impatient()], error)
         except Exception as error:  # noqa: BLE001 - whatever it is, its sender must hear of it
             await self._record_one_by_one(group, error)
         else:
             for waiting, outcome in zip(group, outcomes, strict=True):
                 if not waiting.outcomes.done():
                     waiting.outcomes.set_result(outcome)
+
+    def _impatient(self) -> list[_Waiting]:
+        """Take out those who have waited long already; they stand in the order of coming."""
+        before = asyncio.get_running_loop().time() - _PATIENCE
+        impatient = [waiting for waiting in self._waiting if waiting.since <= before]
+        self._waiting = self._waiting[len(impatient) :]
+        self._waiting_events -= sum(len(one.arrival.deliveries) for one in impatient)
+        return impatient
 
     async def _record_one_by_one(self, group: Sequence[_Waiting], error: Exception) -> None:
         """One event that cannot be stored must not take the others of its group with it."""

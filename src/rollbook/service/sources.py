@@ -22,6 +22,9 @@ from rollbook.service.ports import (
 )
 
 _NO_SUCH_SOURCE = "There is no such source"
+OWN_EVENTS = "events"
+"""The kind of the source of events of our own form; an organization has one of it at most."""
+
 _FRESH_MS = 2_000
 _MOST_REMEMBERED = 10_000
 _PATH_SETTINGS = ("role_paths", "ip_paths", "title_paths")
@@ -148,17 +151,26 @@ class KnownSources:
     def __init__(self, organizations: Organizations) -> None:
         self._organizations = organizations
         self._remembered: dict[str, tuple[int, Source]] = {}
-        self._own: dict[str, Source] = {}
+        self._own: dict[str, tuple[int, Source]] = {}
 
     async def own_events(self, org_id: str, now: int) -> Source:
-        """The source of an organization's events of our own form, made with the first of them."""
-        if org_id not in self._own:
+        """The source of an organization's events of our own form, made with the first of them.
+
+        Raises NotFound while it is disabled.
+        """
+        remembered = self._own.get(org_id)
+        if remembered is None or not 0 <= now - remembered[0] < _FRESH_MS:
+            known = await self._organizations.source(org_id, org_id + OWN_EVENTS)
+            remembered = (now, known or await self._made(org_id, now))
             if len(self._own) >= _MOST_REMEMBERED:
                 self._own.clear()
-            self._own[org_id] = await ensure_source(
-                self._organizations, org_id, "events", "own events", now
-            )
-        return self._own[org_id]
+            self._own[org_id] = remembered
+        if remembered[1].disabled_at is not None:
+            raise NotFound("The source of these events is disabled")
+        return remembered[1]
+
+    async def _made(self, org_id: str, now: int) -> Source:
+        return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)
 
     async def source(self, kind: str, source_id: str, now: int) -> Source:
         """The source, if it is of this kind and not disabled. Raises NotFound."""

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 import jwt
 from jwt.types import Options
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import (
+    Fact,
+    Joined,
+    JoinEvidence,
+    Left,
+    Participant,
+    Room,
+    RoomFinished,
+    RoomStarted,
+)
 from rollbook.service.ports import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
@@ -87,6 +96,21 @@ def _presence_facts(
     if participant is None:
         return ()
     return (Joined(presence_id, room, participant, at or connected_at or now, ip_address),)
+
+
+def listed(
+    room: JsonObject, person: JsonObject, settings: TranslationSettings, now: int
+) -> Joined | None:
+    """Who is listed in a room, as a join that was never told; None for all who do not count."""
+    place, presence_id = _room(room, settings), identifier(person.get("sid"))
+    participant = _participant(person, settings)
+    if place is None or presence_id is None or participant is None:
+        return None
+    if person.get("state") != "ACTIVE" or not _is_person(person):
+        return None
+    ip_address = mapping.ip_address(person, settings, IP_PATHS)
+    at = _connected_at(person) or now
+    return Joined(presence_id, place, participant, at, ip_address, evidence=JoinEvidence.TOLD)
 
 
 def _connected_at(person: JsonObject) -> int | None:

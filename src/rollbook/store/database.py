@@ -10,7 +10,7 @@ from rollbook.store.statements import Dialect
 Row = Sequence[Any]
 Values = Mapping[str, object]
 
-STREAM_BATCH = 1000
+STREAM_BATCH = 250
 """Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
 
 
@@ -42,6 +42,10 @@ class Database(Protocol):
     async def open(self) -> None: ...
 
     async def close(self) -> None: ...
+
+    async def exists(self) -> bool:
+        """Whether there is something to open: opening an embedded database makes it."""
+        ...
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """For single statements that read."""

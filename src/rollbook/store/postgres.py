@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.database import STREAM_BATCH, Row, Values
 from rollbook.store.statements import Dialect, Statement, statements
 
@@ -83,9 +83,17 @@ class PostgresDatabase:
         self._snapshot_pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
-        with _explained():
-            self._pool = await self._create_pool(_POOL_SIZE, first=1)
-            self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, first=0)
+        try:
+            with _explained():
+                self._pool = await self._create_pool(_POOL_SIZE, first=1)
+                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, first=0)
+        except ValueError:
+            # What cannot be read is quoted by the error, and a password may be part of it.
+            message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
+            raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
+
+    async def exists(self) -> bool:
+        return True
 
     async def close(self) -> None:
         for pool in (self._pool, self._snapshot_pool):

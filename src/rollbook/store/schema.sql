@@ -18,7 +18,9 @@ CREATE TABLE organization (
     time_zone text NOT NULL,
     credit_rounding text NOT NULL CHECK (credit_rounding IN ('up', 'half-up', 'down')),
     credit_minimum_seconds integer NOT NULL CHECK (credit_minimum_seconds >= 0),
-    created_at {{instant}} NOT NULL
+    created_at {{instant}} NOT NULL,
+    -- How long a session may be open before upkeep closes it; 0 means for ever.
+    session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0)
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.
@@ -100,6 +102,9 @@ WHERE instance_id IS NOT NULL;
 CREATE INDEX session_unsettled ON session (org_id, source_id, room_id)
 WHERE told_left_by IS NULL OR told_left_by < 5;
 
+-- Sessions that run: what upkeep compares with the platform, and looks through for old ones.
+CREATE INDEX session_open ON session (org_id, source_id, joined_at) WHERE left_at IS NULL;
+
 -- Every event ever accepted, once: what the sessions are folded from and can be rebuilt from.
 -- body_hash tells a repeated event from another one under the same id. facts is what the event
 -- means (service/facts_json.py); payload what the platform said, with credentials taken out.
@@ -119,6 +124,9 @@ CREATE TABLE event (
 ){{strict}};
 
 CREATE INDEX event_by_session ON event (org_id, session_id);
+
+-- What a rebuild replays, room by room.
+CREATE INDEX event_by_room ON event (org_id, source_id, room_id) WHERE room_id IS NOT NULL;
 
 -- When rooms ended. instance_id is '' where the platform does not tell runs of a room apart.
 CREATE TABLE room_end (
@@ -145,6 +153,33 @@ CREATE TABLE source_health (
     last_rejected_at {{instant}},
     last_rejection text,
     PRIMARY KEY (org_id, source_id)
+){{strict}};
+
+-- Which process does a work that only one may do, and until when. The one table that no tenant
+-- owns: it belongs to the service itself.
+CREATE TABLE lease (
+    name {{id}} NOT NULL PRIMARY KEY,
+    holder text NOT NULL,
+    held_until {{instant}} NOT NULL
+){{strict}};
+
+-- When upkeep last asked a source's platform who is in its rooms.
+CREATE TABLE look (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    looked_at {{instant}} NOT NULL,
+    PRIMARY KEY (org_id, source_id)
+){{strict}};
+
+-- What looks showed of sessions that are not over for certain: last seen at seen_at and missed
+-- since missed_at; both NULL while the session is listed, for then it was seen in the last look.
+CREATE TABLE sighting (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    session_id {{id}} NOT NULL,
+    seen_at {{instant}},
+    missed_at {{instant}},
+    PRIMARY KEY (org_id, source_id, session_id)
 ){{strict}};
 
 -- What applications tell of people when they let them into a room (domain/context.py).

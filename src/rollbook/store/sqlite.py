@@ -118,6 +118,12 @@ class SqliteDatabase:
         with _explained():
             self._writer = _Writer(_Reader(self._connect()), self._thread)
 
+    async def exists(self) -> bool:
+        if not self._path.absolute().parent.is_dir():
+            message = "The database is unavailable (unable to open database file)"
+            raise StoreUnavailable(message)
+        return self._path.exists()
+
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
         for reader in [*self._idle, *([self._writer._inner] if self._writer else [])]:  # noqa: SLF001 - as above

@@ -48,7 +48,7 @@ _STATUSES: Mapping[int, tuple[str, str]] = {
     400: ("INVALID_REQUEST", "The request cannot be read"),
     404: ("NOT_FOUND", "There is no such route"),
     405: ("METHOD_NOT_ALLOWED", "This route does not take this method"),
-    413: ("PAYLOAD_TOO_LARGE", "The body must be at most 64 KiB"),
+    413: ("PAYLOAD_TOO_LARGE", "The body is larger than this route takes"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json"),
 }
 

@@ -18,6 +18,7 @@ from rollbook.domain.events import (
     RoomStarted,
 )
 from rollbook.domain.instants import from_text
+from rollbook.domain.redaction import storable
 from rollbook.service.ports import Delivery
 from rollbook.web.json_fields import json_value, required_text, text
 
@@ -79,7 +80,7 @@ def _delivery(event: Mapping[str, Any]) -> Delivery:
     event_id = fields.identifier(required_text(values, "id"), "id")
     event_type = _event_type(required_text(values, "type"))
     at = _instant(required_text(values, "time"), "time")
-    payload = msgspec.json.encode(event, order="deterministic").decode()
+    payload = msgspec.json.encode(storable(event), order="deterministic").decode()
     return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
 
 

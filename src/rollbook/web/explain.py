@@ -3,14 +3,15 @@
 from typing import Literal
 
 import msgspec
-from litestar import Response, get
+from litestar import Response
+from litestar.params import FromPath
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.sessions import Presence
 from rollbook.service.explain import Explanation, explain
 from rollbook.service.ports import EventRecord
-from rollbook.web.services import AnyRequest, services_of
+from rollbook.web.services import AnyRequest, readable, services_of
 from rollbook.web.wire import Wire
 
 JoinedBy = Literal["seen", "told"]
@@ -69,8 +70,8 @@ _LEFT_BY: dict[EndEvidence, LeftBy] = {
 }
 
 
-@get("/v1/sessions/{session_id:str}/events")
-async def session_events(request: AnyRequest, session_id: str) -> Response[bytes]:
+@readable("/v1/sessions/{session_id:str}/events")
+async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Response[bytes]:
     """Answer which events made a session what it is."""
     services = services_of(request)
     now = services.now()

@@ -150,8 +150,8 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
     401: ("Missing or invalid organization ID.", (("UNAUTHORIZED", "Unauthorized"),)),
     404: ("There is no such thing.", (("NOT_FOUND", "There is no such session"),)),
     413: (
-        "The body is larger than 64 KiB.",
-        (("PAYLOAD_TOO_LARGE", "The body must be at most 64 KiB"),),
+        "The body is larger than this route takes.",
+        (("PAYLOAD_TOO_LARGE", "The body is larger than this route takes"),),
     ),
     415: (
         "The body is not declared as JSON.",

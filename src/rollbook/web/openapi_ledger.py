@@ -25,7 +25,10 @@ _LABEL: Json = {
     "maxLength": MAX_LABEL_LENGTH,
     "pattern": r"^[^\u0000]*$",
 }
-_ADDRESS: Json = {"type": ["string", "null"], "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
+_ADDRESS: Json = {
+    "type": ["string", "null"],
+    "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}, {"maxLength": 0}],
+}
 _ROLE: Json = {"enum": ["TEACHER", "STUDENT", "MODERATOR", "ADMIN", None]}
 
 _EVENT: Json = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from litestar import Response
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from rollbook.web.openapi import openapi_json
 from rollbook.web.services import readable
@@ -66,7 +67,7 @@ async def reference_start() -> Response[bytes]:
 
 
 @readable("/docs/{name:str}")
-async def reference_asset(name: str) -> Response[bytes]:
+async def reference_asset(name: FromPath[str]) -> Response[bytes]:
     """A file of the page."""
     media_type = _ASSETS.get(name)
     if media_type is None:

@@ -56,4 +56,6 @@ def web_application(
         },
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=None,
+        # Logging is configured once, for the whole process (logs.py).
+        logging_config=None,
     )

@@ -1,11 +1,11 @@
 """`GET /v1/sources`: where events come from, and how each source is doing."""
 
 import msgspec
-from litestar import Response, get
+from litestar import Response
 
 from rollbook.domain.instants import optional_text
 from rollbook.service.sources import SourceState, source_states
-from rollbook.web.services import AnyRequest, services_of
+from rollbook.web.services import AnyRequest, readable, services_of
 from rollbook.web.wire import Wire
 
 
@@ -40,7 +40,7 @@ class SourcesAnswer(Wire):
     data: SourcesData
 
 
-@get("/v1/sources")
+@readable("/v1/sources")
 async def list_sources(request: AnyRequest) -> Response[bytes]:
     """Answer how the sources of the organization are doing."""
     services = services_of(request)

@@ -1,6 +1,7 @@
 """`POST /v1/webhooks/{kind}/{source}`: where platforms deliver their events."""
 
 from litestar import Response, post
+from litestar.params import FromPath
 
 from rollbook.domain.errors import NotFound
 from rollbook.service.ports import WebhookRequest
@@ -17,7 +18,9 @@ _RECEIVED = b'{"success":true}'
     status_code=200,
     request_max_body_size=MAX_DELIVERY_BYTES,
 )
-async def receive_webhook(request: AnyRequest, kind: str, source_id: str) -> Response[bytes]:
+async def receive_webhook(
+    request: AnyRequest, kind: FromPath[str], source_id: FromPath[str]
+) -> Response[bytes]:
     """Answer 200 once the delivery is committed; 503 asks the platform to send it again."""
     services = services_of(request)
     source_kind = services.source_kinds.get(kind)

@@ -8,8 +8,8 @@ from typing import cast
 
 from rollbook.domain import fields, instants
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.redaction import clean, storable
 from rollbook.service.ports import UnreadableDelivery
-from rollbook.sources.common.redaction import clean, storable
 
 JsonObject = Mapping[str, object]
 

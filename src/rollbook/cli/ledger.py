@@ -1,0 +1,162 @@
+"""`rollbook ledger`: the sessions beside the stored events that they were made of."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from enum import IntEnum
+
+import click
+
+from rollbook.app import opened_stores
+from rollbook.cli.org import json_option
+from rollbook.cli.running import EXIT_FAILED, command_body, find_organization, org_option
+from rollbook.domain.instants import to_text
+from rollbook.domain.organizations import Source
+from rollbook.service.ports import Evidence
+from rollbook.service.rebuild import Checked, Difference, DifferenceKind, check
+from rollbook.service.upkeep import IMPORTED
+from rollbook.settings import read_settings
+from rollbook.sources.table import SOURCE_KINDS
+
+_DONE = {
+    DifferenceKind.MISSING: "added",
+    DifferenceKind.EXTRA: "removed",
+    DifferenceKind.DIFFERENT: "corrected",
+}
+
+
+@click.group()
+def ledger() -> None:
+    """Check the sessions against the stored events, and rebuild them from there.
+
+    Imported sessions have no events: they are neither checked nor changed.
+
+    \b
+    Example:
+      rollbook ledger verify --org gtjoozxa3j
+    """
+
+
+@ledger.command()
+@org_option
+@json_option
+@command_body
+async def verify(org_reference: str, *, as_json: bool) -> None:
+    """Report where the sessions differ from what the events tell; exits with 1 if they do.
+
+    Changes nothing, and can run beside a running service.
+
+    \b
+    Example:
+      rollbook ledger verify --org gtjoozxa3j --json
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        sources = await stores.organizations.sources(found.org_id)
+        total = _Total({kind: kind.value for kind in DifferenceKind})
+        async for checked in _checked(stores.evidence, sources, mend=False):
+            total.add(checked, show=not as_json)
+    if as_json:
+        click.echo(json.dumps(total.as_json(), ensure_ascii=False))
+    else:
+        click.echo(total.summary())
+    if total.differences:
+        raise SystemExit(EXIT_FAILED)
+
+
+@ledger.command()
+@org_option
+@command_body
+async def rebuild(org_reference: str) -> None:
+    """Replay the stored events and correct every session that is not as they tell.
+
+    Safe beside a running service: each part is compared and corrected in one transaction.
+
+    \b
+    Example:
+      rollbook ledger rebuild --org gtjoozxa3j
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        sources = await stores.organizations.sources(found.org_id)
+        total = _Total(_DONE)
+        async for checked in _checked(stores.evidence, sources, mend=True):
+            total.add(checked, show=True)
+    click.echo(total.summary())
+
+
+async def _checked(
+    evidence: Evidence, sources: Iterable[Source], *, mend: bool
+) -> AsyncIterator[Checked]:
+    for source in sources:
+        if source.kind != IMPORTED:
+            kind = SOURCE_KINDS.get(source.kind)
+            once = kind is not None and kind.one_presence_per_person
+            async for checked in check(evidence, source, once=once, mend=mend):
+                yield checked
+
+
+class _Total:
+    """What was checked so far. `words` says what each kind of difference is called."""
+
+    def __init__(self, words: dict[DifferenceKind, str]) -> None:
+        self._words = words
+        self._rooms = self._sessions = 0
+        self.differences: list[Difference] = []
+
+    def add(self, checked: Checked, *, show: bool) -> None:
+        self._rooms += checked.rooms
+        self._sessions += checked.sessions
+        self.differences += checked.differences
+        for difference in checked.differences if show else ():
+            click.echo(_line(self._words[difference.kind], difference))
+
+    def summary(self) -> str:
+        checked = f"Checked {self._sessions} session(s) in {self._rooms} room(s)"
+        counts = ", ".join(f"{self._count(kind)} {word}" for kind, word in self._words.items())
+        return f"{checked}: {counts}." if self.differences else f"{checked}: as the events tell."
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "rooms": self._rooms,
+            "sessions": self._sessions,
+            "differences": [_as_json(difference) for difference in self.differences],
+        }
+
+    def _count(self, kind: DifferenceKind) -> int:
+        return sum(difference.kind is kind for difference in self.differences)
+
+
+def _line(word: str, difference: Difference) -> str:
+    what = f"session {difference.session_id}" if difference.session_id else "an end of the room"
+    line = f"{word}: {what} in room {difference.room_id}, source {difference.source_id}"
+    if difference.kind is not DifferenceKind.DIFFERENT:
+        return line
+    pairs = difference.fields.items()
+    told = (f"{name} {_shown(name, old)} -> {_shown(name, new)}" for name, (old, new) in pairs)
+    return f"{line}: {', '.join(told)}"
+
+
+def _as_json(difference: Difference) -> dict[str, object]:
+    return {
+        "kind": difference.kind.value,
+        "sourceId": difference.source_id,
+        "roomId": difference.room_id,
+        "sessionId": difference.session_id,
+        "fields": {
+            _camel(name): {"stored": _shown(name, stored), "told": _shown(name, told)}
+            for name, (stored, told) in difference.fields.items()
+        },
+    }
+
+
+def _shown(name: str, value: object) -> object:
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    if isinstance(value, int) and name.endswith("_at"):
+        return to_text(value)
+    return value
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

@@ -1,0 +1,113 @@
+"""How sessions follow from events, read a second time: from the design's words, not its code.
+
+Slow, and only for streams that do not contradict themselves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rollbook.domain.events import (
+    Ended,
+    EndEvidence,
+    Fact,
+    Joined,
+    JoinEvidence,
+    Left,
+    RoomFinished,
+)
+from rollbook.domain.sessions import session_id_for
+
+End = tuple[int | None, EndEvidence | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A session as the second reading understands it."""
+
+    room: tuple[str, str | None]
+    uid: str | None
+    joined_at: int | None
+    end: End
+    ip_address: str | None
+
+
+def read(source_id: str, facts: Sequence[Fact], *, once: bool) -> dict[str, Read]:
+    """The sessions that facts tell of, by session id."""
+    told: dict[str, list[Joined | Left | Ended]] = {}
+    for fact in facts:
+        if isinstance(fact, Joined | Left | Ended):
+            told.setdefault(session_id_for(source_id, fact.presence_id), []).append(fact)
+    found = {session_id: _alone(same) for session_id, same in told.items()}
+    return {
+        session_id: Read(
+            one.room,
+            one.uid,
+            one.joined_at,
+            _end(session_id, found, facts, once=once),
+            one.ip_address,
+        )
+        for session_id, one in found.items()
+    }
+
+
+def _alone(told: Sequence[Joined | Left | Ended]) -> Read:
+    """What is known of a stay by itself."""
+    room = told[0].room
+    people = [f.participant for f in told if isinstance(f, Joined | Left) and f.participant]
+    seen = [f.at for f in told if isinstance(f, Joined) and f.evidence is JoinEvidence.SEEN]
+    repeated = [f.at for f in told if isinstance(f, Joined) and f.evidence is JoinEvidence.TOLD]
+    repeated += [
+        f.joined_at
+        for f in told
+        if isinstance(f, Left) and f.participant is not None and f.joined_at is not None
+    ]
+    addresses = [
+        (f.at, f.ip_address) for f in told if isinstance(f, Joined | Left) and f.ip_address
+    ]
+    return Read(
+        (room.room_id, room.instance_id),
+        people[0].uid if people else None,
+        min(seen or repeated, default=None),
+        _told_end(told),
+        max(addresses)[1] if addresses else None,
+    )
+
+
+def _told_end(told: Sequence[Joined | Left | Ended]) -> End:
+    leaves = [f.at for f in told if isinstance(f, Left)]
+    if leaves:
+        return max(leaves), EndEvidence.LEAVE
+    for evidence in (EndEvidence.RECONCILED, EndEvidence.TIMED_OUT):
+        ends = [f.at for f in told if isinstance(f, Ended) and f.evidence is evidence]
+        if ends:
+            return max(ends), evidence
+    return None, None
+
+
+def _end(session_id: str, found: dict[str, Read], facts: Sequence[Fact], *, once: bool) -> End:
+    """An explicit leave, else the next presence, else the room's end, else what upkeep found."""
+    one = found[session_id]
+    if one.end[1] is EndEvidence.LEAVE or one.joined_at is None:
+        return one.end
+    if once and one.room[1] is not None:
+        later = [
+            (other.joined_at, other_id)
+            for other_id, other in found.items()
+            if other.joined_at is not None and (other.room, other.uid) == (one.room, one.uid)
+        ]
+        following = [
+            joined for joined, other_id in later if (joined, other_id) > (one.joined_at, session_id)
+        ]
+        if following:
+            return min(following), EndEvidence.SUPERSEDED
+    ends = [
+        fact.at
+        for fact in facts
+        if isinstance(fact, RoomFinished) and (fact.room.room_id, fact.room.instance_id) == one.room
+    ]
+    lived_to_see = [end for end in ends if end >= one.joined_at]
+    if lived_to_see:
+        return min(lived_to_see), EndEvidence.ROOM_FINISHED
+    if ends and one.room[1] is not None:
+        return one.joined_at, EndEvidence.ROOM_FINISHED
+    return one.end

@@ -1,0 +1,132 @@
+"""Whatever order, repeats and batches events come in, a real store keeps the sessions of the fold."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from ingest.book import (
+    Book,
+    expected_profile,
+    expected_sessions,
+    expected_title,
+    opened_book,
+)
+from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases
+
+from rollbook.app import Stores, stores_for
+from rollbook.domain.context import Context
+from rollbook.domain.events import Fact, Joined, Left, Participant, Room
+from rollbook.service.ingest import Outcome
+from rollbook.settings import read_settings
+
+_EVERY = settings(
+    deadline=None,
+    phases=set(Phase) - {Phase.explain},
+    # One database serves all examples: each brings an organization of its own, with the same
+    # people, rooms and ids as the others have, so tenants are held apart in passing.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+_CASES = cases() | cases(contradictory=True)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@settings(_EVERY, max_examples=100)
+@given(case=_CASES, once=st.booleans())
+async def test_sqlite_keeps_the_sessions_of_the_pure_fold(
+    stores: Stores, case: Case, *, once: bool
+) -> None:
+    await _both_ways_are_one(stores, case, once=once)
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@settings(_EVERY, max_examples=50)
+@given(case=_CASES, once=st.booleans())
+async def test_postgres_keeps_the_sessions_of_the_pure_fold(
+    stores: Stores, case: Case, *, once: bool
+) -> None:
+    await _both_ways_are_one(stores, case, once=once)
+
+
+@settings(_EVERY, max_examples=15)
+@given(case=_CASES, once=st.booleans())
+async def test_services_that_write_at_once_keep_the_sessions_of_the_pure_fold(
+    stores: Stores, database_url: str, case: Case, *, once: bool
+) -> None:
+    book = await opened_book(stores, once=once)
+    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    await other.database.open()
+    try:
+        # Each of two services is told everything, in its own order.
+        await asyncio.gather(
+            _tell_all(book, case.one_way),
+            _tell_all(replace(book, stores=other), case.other_way),
+        )
+    finally:
+        await other.database.close()
+    assert await book.sessions() == expected_sessions(book, case.facts(), case.contexts)
+    await _people_and_rooms_are_the_latest_told(book, case)
+
+
+async def _tell_all(book: Book, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        if isinstance(step, Context):
+            await book.told_context(step)
+        else:
+            await book.told(*step)
+
+
+async def _both_ways_are_one(stores: Stores, case: Case, *, once: bool) -> None:
+    for steps in (case.one_way, case.other_way):
+        book = await opened_book(stores, once=once)
+        await _tell(book, steps)
+        assert await book.sessions() == expected_sessions(book, case.facts(), case.contexts)
+        await _people_and_rooms_are_the_latest_told(book, case)
+        await _each_event_is_kept_and_counted_once(book, case, steps)
+
+
+async def _tell(book: Book, steps: tuple[Step, ...]) -> None:
+    seen: set[str] = set()
+    for step in steps:
+        if isinstance(step, Context):
+            await book.told_context(step)
+        else:
+            assert await book.told(*step) == [_expected_outcome(event, seen) for event in step]
+
+
+def _expected_outcome(event: Told, seen: set[str]) -> Outcome:
+    known = event.event_id in seen
+    seen.add(event.event_id)
+    return Outcome.DUPLICATE if known else Outcome.ACCEPTED
+
+
+async def _people_and_rooms_are_the_latest_told(book: Book, case: Case) -> None:
+    for uid in PEOPLE:
+        assert await book.profile(uid) == expected_profile(uid, case.facts())
+    for room_id in {room.room_id for room in ROOMS}:
+        assert await book.title(room_id) == expected_title(room_id, case.facts())
+
+
+async def _each_event_is_kept_and_counted_once(
+    book: Book, case: Case, steps: tuple[Step, ...]
+) -> None:
+    assert await book.event_ids() == sorted(event.event_id for event in case.events)
+    told = sum(len(step) for step in steps if not isinstance(step, Context))
+    health = await book.health()
+    assert (health.accepted, health.duplicates) == (len(case.events), told - len(case.events))
+
+
+async def test_a_presence_that_moves_on_better_evidence_frees_the_one_it_had_ended(
+    stores: Stores,
+) -> None:
+    book = await opened_book(stores, once=True)
+    ann, here, there = Participant("ann"), Room("math-101", None, "RM_1"), Room("art", None, "RM_2")
+    facts: list[Fact] = [
+        Joined("one", here, ann, NOON),
+        Left("two", here, ann, NOON + 9 * MINUTE, joined_at=NOON + 5 * MINUTE),
+        Joined("two", there, ann, NOON + 6 * MINUTE),
+    ]
+    for number, fact in enumerate(facts):
+        await book.told(Told(f"EV_{number}", (fact,)))
+    assert await book.sessions() == expected_sessions(book, facts)

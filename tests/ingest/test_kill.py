@@ -1,0 +1,81 @@
+"""`kill -9` in the middle of a load: what was acknowledged is in the ledger, and nothing else breaks."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from ingest.account import NO_UPKEEP, Account, opened_account
+from ingest.conftest import new_database
+from ingest.load import Load, deliver
+from ingest.streams import Told
+from ingest.webhooks import shuffled, term
+from server.process import Service, serving
+
+from rollbook.domain.sessions import fold
+
+STAYS = 300
+
+
+async def _load_and_kill(service: Service, url: str, events: list[Told], after: int) -> Load:
+    """Deliver, and kill the whole service as soon as so many events are acknowledged."""
+    load = Load()
+    delivering = asyncio.create_task(deliver([url], events, load))
+    while len(load.acknowledged) < after:
+        assert not delivering.done(), "the load was over before the kill"
+        await asyncio.sleep(0.001)
+    os.killpg(service.process.pid, signal.SIGKILL)
+    await delivering
+    assert len(load.acknowledged) < len(events)
+    return load
+
+
+def _serve_and_kill(
+    url: str, folder: Path, events: list[Told], after: int, account: Account | None
+) -> tuple[Account, Load]:
+    """Deliver to a service until it is killed; answers what it had acknowledged by then."""
+    with serving(url, folder, settings=NO_UPKEEP) as service:
+        account = account or opened_account(service.url, url)
+        webhook = f"{service.url}/v1/webhooks/livekit/{account.source_id}"
+        load = asyncio.run(_load_and_kill(service, webhook, events, after))
+        service.process.wait(10)
+    return account, load
+
+
+@pytest.mark.parametrize(("engine", "kills"), [("sqlite", 20), ("postgres", 4)])
+def test_what_was_acknowledged_before_a_kill_is_in_the_ledger(
+    engine: str,
+    kills: int,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+) -> None:
+    url = new_database(engine, request, tmp_path_factory)
+    everything = term(seed=5, stays=STAYS)
+    account: Account | None = None
+    acknowledged: set[str] = set()
+    for kill in range(kills):
+        # Some of these were acknowledged before an earlier kill: those are told again.
+        events = shuffled(everything, seed=kill, again=0)
+        account, load = _serve_and_kill(url, tmp_path, events, 20 + kill * 7, account)
+        assert set(load.statuses) == {200}
+        acknowledged |= load.acknowledged
+        assert acknowledged <= account.event_ids()
+    assert account is not None
+    _resending_everything_makes_the_ledger_whole(url, tmp_path, account, everything)
+
+
+def _resending_everything_makes_the_ledger_whole(
+    url: str, folder: Path, account: Account, everything: list[Told]
+) -> None:
+    with serving(url, folder, settings=NO_UPKEEP) as service:
+        webhook = f"{service.url}/v1/webhooks/livekit/{account.source_id}"
+        asyncio.run(deliver([webhook], everything, Load()))
+        facts = [fact for event in everything for fact in event.facts]
+        assert account.sessions() == fold(account.source_id, facts, once=True)
+        kept = account.kept()
+        again = Load()
+        asyncio.run(deliver([webhook], everything, again))
+        assert again.statuses == {200: len(everything)}
+        assert account.kept() == kept

@@ -1,0 +1,194 @@
+"""Rules of the house that a machine can keep, beside those that ruff and import-linter keep."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from repo.tree import ROOT, name_of, python_files, text_of, tracked
+
+from rollbook.cli import main
+
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 40
+
+# Written so that this file does not name them itself.
+_HOSTS = "pypi:org pythonhosted:org npmjs:org npmjs:com unpkg:com jsdelivr:net cdnjs:cloudflare"
+REGISTRIES = re.compile("|".join(rf"\b{host}\b" for host in _HOSTS.replace(":", r"\.").split()))
+MACHINE_PATHS = re.compile(r"(?<![\w.:/~-])/(?:home|root|Users|work|mnt|workspace)/\w")
+SQL = re.compile(r"\b(?:SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE)\b")
+NO_REASON = re.compile(r"# noqa(?!: [A-Z0-9]+(?:, [A-Z0-9]+)* (?:- |\()\w)")
+
+SOURCE = python_files("src")
+ALL_PYTHON = python_files("src", "tests", "demo", "bench")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for file in tracked():
+        try:
+            yield name_of(file), text_of(file)
+        except UnicodeDecodeError:
+            continue
+
+
+def test_no_module_is_too_long_to_be_read_at_once() -> None:
+    lengths = {name_of(file): len(text_of(file).splitlines()) for file in ALL_PYTHON}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_no_function_is_too_long_to_be_seen_at_once() -> None:
+    lengths = {
+        f"{name_of(file)}: {node.name}": lines_of_code(node)
+        for file in SOURCE
+        for node in ast.walk(ast.parse(text_of(file)))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert len(lengths) > 100
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines from the first statement on: neither the signature nor the docstring counts."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_sql_is_written_in_the_store_only() -> None:
+    written = {
+        name_of(file)
+        for file in SOURCE
+        for node in ast.walk(ast.parse(text_of(file)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
+    }
+    assert written
+    assert {name for name in written if not name.startswith("src/rollbook/store/")} == set()
+
+
+@pytest.mark.parametrize("command", main.commands)
+def test_a_command_is_in_the_file_that_has_its_name(command: str) -> None:
+    callback = main.commands[command].callback
+    assert callback is not None
+    assert callback.__module__.removeprefix("rollbook.cli.").rstrip("_") == command
+
+
+def test_every_exception_to_a_rule_tells_its_reason() -> None:
+    told = [
+        f"{name_of(file)}: {line.strip()}"
+        for file in ALL_PYTHON
+        if file != Path(__file__)
+        for line in text_of(file).splitlines()
+        if "# noqa" in line
+    ]
+    assert told
+    assert [line for line in told if NO_REASON.search(line)] == []
+
+
+def test_no_file_names_the_host_of_a_registry() -> None:
+    assert [name for name, text in texts() if REGISTRIES.search(text)] == []
+
+
+def test_no_file_names_a_path_of_somebody_s_machine() -> None:
+    found = {name: MACHINE_PATHS.findall(text) for name, text in texts()}
+    assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_no_javascript_is_pasted_in() -> None:
+    scripts = [file for file in tracked() if file.suffix in {".js", ".mjs", ".css"}]
+    assert [name_of(file) for file in scripts if file.stat().st_size > 20_000] == []
+
+
+# --- requirements ----------------------------------------------------------------------------
+
+
+def requirements(file: str) -> dict[str, list[str]]:
+    """Each requirement of a file with its hashes."""
+    found: dict[str, list[str]] = {}
+    for line in text_of(ROOT / "requirements" / file).replace("\\\n", " ").splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            requirement, *hashes = line.split(" --hash=")
+            found[requirement.strip()] = hashes
+    return found
+
+
+@pytest.mark.parametrize("file", ["runtime.txt", "dev.txt"])
+def test_every_requirement_is_pinned_with_its_hashes_and_names_no_index(file: str) -> None:
+    found = requirements(file)
+    assert len(found) > 20
+    for requirement, hashes in found.items():
+        assert re.match(r"[\w.-]+(?:\[[\w,-]+\])?==[\w.]+", requirement), requirement
+        assert hashes, requirement
+        assert all(re.match(r"sha256:[0-9a-f]{64}\b", text) for text in hashes), requirement
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    tested = {name.partition(" ")[0] for name in requirements("dev.txt")}
+    assert {name.partition(" ")[0] for name in requirements("runtime.txt")} - tested == set()
+
+
+# --- make ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the tree, with the checkout's own set-up."""
+    folder = tmp_path / "copy"
+    for file in tracked():
+        target = folder / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, target)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def make(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")}
+    return subprocess.run(
+        # The set-up is taken as it is, whatever changed since: this is not the test of it.
+        ["make", "--old-file=.venv/.ready", target],
+        cwd=folder,
+        env={**own, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_make_demo_shows_every_face_of_the_contract_and_ends(copy: Path) -> None:
+    shown = make(copy, "demo")
+    assert shown.returncode == 0, shown.stderr
+    for expected in (
+        '"roomGroups": [',
+        '"isActive": true',
+        '"sessions": [',
+        "Participant Session Report\n",
+        "Participant Session Report - Single Room\n",
+        "Room ID;math-101",
+        "'=HYPERLINK(1)",
+        "王小明",
+        '{"success":false,"message":"Unauthorized","error":"UNAUTHORIZED"}',
+    ):
+        assert expected in shown.stdout
+    assert "Traceback" not in shown.stdout + shown.stderr
+
+
+def test_make_help_lists_every_target(copy: Path) -> None:
+    shown = make(copy, "help")
+    assert shown.returncode == 0
+    targets = set(re.findall(r"^([a-z]+):.*## ", text_of(ROOT / "Makefile"), re.MULTILINE))
+    assert {line.split()[0] for line in shown.stdout.splitlines()} == targets
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", text_of(ROOT / "Makefile"), re.MULTILINE)
+    assert set(phony.split()) == targets
+
+
+def test_what_the_machine_runs_is_what_people_are_told_to_run() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    made = re.findall(r"^make (\w+)$", text_of(script), re.MULTILINE)
+    contributing = text_of(ROOT / "CONTRIBUTING.md")
+    assert made
+    assert [target for target in made if f"make {target}" not in contributing] == []

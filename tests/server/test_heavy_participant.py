@@ -1,0 +1,144 @@
+"""A participant with a million sessions: little memory, and nobody else waits for it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from server.process import SESSIONS, Service, run, serving
+from server.tenants import HEAVY, Tenant, heavy_tenant
+
+MIB = 1024 * 1024
+ALLOWED_GROWTH = 64 * MIB
+LINES_ABOVE_THE_SESSIONS = 12 + 50 + 2
+"""The summary, its 50 rooms, and the heading of the sessions."""
+
+
+class Neighbour(Thread):
+    """Asks small questions on the same worker, one after another, and notes how long each took."""
+
+    def __init__(self, service: Service, tenant: Tenant) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+        self.failures: list[str] = []
+        self._service, self._tenant, self._enough = service, tenant, Event()
+
+    def run(self) -> None:
+        with self._service.client(self._tenant.key) as client:
+            while not self._enough.wait(0.02):
+                started = time.monotonic()
+                answer = client.post(SESSIONS, json={"uid": "somebody-else"})
+                self.waits.append(time.monotonic() - started)
+                if answer.status_code != 200:
+                    self.failures.append(answer.text)
+
+    def __enter__(self) -> "Neighbour":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        self.join()
+
+
+@pytest.fixture
+def heavy_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if engine == "sqlite":
+        url = f"sqlite:///{tmp_path / 'heavy.db'}"
+    else:
+        url = request.getfixturevalue("postgres_server").new_database()
+    run(url, "db", "upgrade")
+    return url
+
+
+@contextmanager
+def csv(service: Service, tenant: Tenant, **range_of_days: str) -> Iterator[Iterator[bytes]]:
+    """The chunks of the CSV of all sessions, as they come."""
+    question = {**HEAVY, **range_of_days, "export": "csv"}
+    with (
+        service.client(tenant.key) as client,
+        client.stream("POST", SESSIONS, json=question) as answer,
+    ):
+        assert answer.status_code == 200
+        yield answer.iter_raw()
+
+
+def warm_up(service: Service, tenant: Tenant) -> None:
+    """What a service holds in any case: its modules, its caches, its connections."""
+    assert service.ask(tenant.key, **HEAVY | {"endDate": "2024-01-01"}).status_code == 200
+    with csv(service, tenant, endDate="2024-01-01") as chunks:
+        assert sum(chunk.count(b"\n") for chunk in chunks) > 40_000
+
+
+def test_the_csv_of_a_million_sessions_takes_little_memory_and_stalls_nobody(
+    heavy_url: str, engine: str, tmp_path: Path
+) -> None:
+    # PostgreSQL takes longer to load. To hold 200,000 rows would already take twice the limit.
+    sessions = 1_000_000 if engine == "sqlite" else 200_000
+    tenant = heavy_tenant(heavy_url, sessions)
+    with serving(heavy_url, tmp_path) as service:
+        warm_up(service, tenant)
+        before = peak = service.memory()
+        lines, first, last = 0, b"", b""
+        with Neighbour(service, tenant) as neighbour, csv(service, tenant) as chunks:
+            for number, chunk in enumerate(chunks):
+                lines += chunk.count(b"\r\n")
+                first, last = first or chunk, last[-200:] + chunk
+                if number % 50 == 0:
+                    peak = max(peak, service.memory())
+        assert lines == sessions + LINES_ABOVE_THE_SESSIONS
+        assert f"\r\nTotal Sessions,{sessions}\r\n".encode() in first
+        assert last.endswith(b",57,57,Completed,192.168.1.100\r\n")
+        assert peak - before < ALLOWED_GROWTH
+        assert neighbour.failures == []
+        assert len(neighbour.waits) > 20
+        assert max(neighbour.waits) < 2
+
+
+def test_a_client_that_reads_slowly_makes_the_service_wait_and_not_hold_the_csv(
+    heavy_url: str, tmp_path: Path
+) -> None:
+    tenant = heavy_tenant(heavy_url, 400_000)
+    with serving(heavy_url, tmp_path) as service:
+        warm_up(service, tenant)
+        before = service.memory()
+        with csv(service, tenant) as chunks:
+            next(chunks)
+            wait_until_idle(service)
+            # The whole CSV is 39 MB. SQLite may fill its cache, of 16 MiB, on the way.
+            assert service.memory() - before < 24 * MIB
+            assert service.ask(tenant.key, uid="somebody-else").status_code == 200
+
+
+def test_clients_that_go_away_in_the_middle_of_a_csv_leave_nothing_behind(
+    heavy_url: str, tmp_path: Path
+) -> None:
+    tenant = heavy_tenant(heavy_url, 60_000)
+    with serving(heavy_url, tmp_path) as service:
+        before = service.said()
+        # More often than there are connections for long reads.
+        for _ in range(5):
+            with csv(service, tenant) as chunks:
+                next(chunks)
+        with csv(service, tenant) as chunks:
+            assert sum(chunk.count(b"\r\n") for chunk in chunks) > 60_000
+        assert service.said() == before
+
+
+def wait_until_idle(service: Service) -> None:
+    """Wait until the service does nothing for half a second."""
+    until, used = time.monotonic() + 30, -1.0
+    while (now_used := cpu_seconds(service)) > used:
+        assert time.monotonic() < until, "the service never waits"
+        used = now_used
+        time.sleep(0.5)
+
+
+def cpu_seconds(service: Service) -> float:
+    used = 0.0
+    for process in service.processes():
+        times = process.cpu_times()
+        used += times.user + times.system
+    return used

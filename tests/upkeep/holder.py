@@ -1,0 +1,26 @@
+"""A process that keeps a ledger up: `python holder.py NAME DATABASE_URL LEASE_MS`.
+
+It says its name for every round that it does, until it is killed.
+"""
+
+import asyncio
+import sys
+
+from rollbook.app import clock, stores_for
+from rollbook.service.lease import Lease
+from rollbook.settings import read_settings
+
+
+async def main(name: str, database_url: str, lasts_ms: int) -> None:
+    stores = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    await stores.database.open()
+    lease = Lease(stores.upkeep, "upkeep", name, lasts_ms, clock)
+    while True:
+        if await lease.held():
+            sys.stdout.write(f"{name} {clock()}\n")
+            sys.stdout.flush()
+        await asyncio.sleep(0.05)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

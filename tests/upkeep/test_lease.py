@@ -1,0 +1,109 @@
+"""Of all processes on one database, one at a time does upkeep."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from upkeep.world import MINUTE, Clock, World, joined, lease
+
+from rollbook.app import Stores
+from rollbook.service.upkeep import keep_up
+
+HOLDER = Path(__file__).with_name("holder.py")
+LASTS_MS = 1500
+
+
+async def test_one_holds_it_until_it_lapses(stores: Stores) -> None:
+    clock = Clock()
+    one, other = lease(stores, clock, "one"), lease(stores, clock, "other")
+    assert await one.held()
+    assert not await other.held()
+    clock.at += 79_999
+    assert not await other.held()
+    clock.at += 1
+    assert await other.held()
+    assert not await one.held()
+
+
+async def test_who_renews_it_keeps_it(stores: Stores) -> None:
+    clock = Clock()
+    one, other = lease(stores, clock, "one"), lease(stores, clock, "other")
+    for _ in range(20):
+        assert await one.held()
+        clock.at += 30_000
+        assert not await other.held()
+
+
+async def test_who_gives_it_up_lets_the_next_one_in(stores: Stores) -> None:
+    clock = Clock()
+    one, other = lease(stores, clock, "one"), lease(stores, clock, "other")
+    assert await one.held()
+    await other.give_up()
+    assert not await other.held()
+    await one.give_up()
+    assert await other.held()
+
+
+async def test_leases_of_other_names_do_not_concern_it(stores: Stores) -> None:
+    assert await stores.upkeep.take_lease("upkeep", "one", 0, 100)
+    assert await stores.upkeep.take_lease("something else", "other", 0, 100)
+
+
+async def test_who_does_not_hold_it_does_nothing(world: World) -> None:
+    other = replace(world.upkeep, lease=lease(world.stores, world.clock, "other"))
+    await world.told(joined("PA_1"))
+    assert await world.after(MINUTE)
+    assert not await keep_up(other)
+    assert len(world.rooms.looks) == 1
+
+
+async def test_who_lost_it_on_the_way_stops(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([True, True, False, False])
+
+    async def held() -> bool:
+        return next(answers)
+
+    await world.another_source("a")
+    monkeypatch.setattr(world.upkeep.lease, "held", held)
+    assert await world.after(MINUTE)
+    assert world.rooms.looks == []
+
+
+Start = Callable[[str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(database_url: str) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def one(name: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, str(HOLDER), name, database_url, str(LASTS_MS)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_when_its_holder_is_killed_another_process_takes_over(start: Start) -> None:
+    first = start("first")
+    assert first.stdout is not None
+    first.stdout.readline()
+    second = start("second")
+    time.sleep(2 * LASTS_MS / 1000)
+    first.kill()
+    killed_at = time.time() * 1000
+    assert second.stdout is not None
+    name, taken_at = second.stdout.readline().split()
+    rounds = [float(line.split()[1]) for line in first.stdout]
+    # The first one worked all along, the second one not before the first one's lease was over.
+    assert name == "second"
+    assert rounds[-1] > killed_at - 1000
+    assert rounds[-1] + LASTS_MS / 2 <= float(taken_at) <= killed_at + LASTS_MS + 2000

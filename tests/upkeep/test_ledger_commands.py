@@ -1,0 +1,128 @@
+"""`rollbook ledger` and `rollbook org set-timeout`, as an operator calls them."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from upkeep.world import HOUR, NOON, joined, left, opened_world
+
+from rollbook.app import Stores, opened_stores
+from rollbook.cli import main
+from rollbook.service.fold import FoldRules, fold_facts
+from rollbook.settings import read_settings
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database_url: str) -> Run:
+    def one(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, env={"ROLLBOOK_DATABASE_URL": database_url})
+
+    return one
+
+
+@pytest.fixture
+def org_id(database_url: str) -> str:
+    """An organization with a session from LiveKit and one from a file."""
+
+    async def filled(stores: Stores) -> str:
+        world = await opened_world(stores)
+        await world.told(joined("PA_1"), left("PA_1", NOON + HOUR))
+        files = await world.another_source("import", kind="import")
+        async with stores.ledger.transaction(files.org_id) as transaction:
+            await fold_facts(transaction, FoldRules(files.source_id), [joined("from a file")])
+        return world.source.org_id
+
+    return str(asyncio.run(_with_stores(database_url, filled)))
+
+
+def test_a_ledger_that_is_right(run: Run, org_id: str) -> None:
+    done = run("ledger", "verify", "--org", org_id)
+    assert done.exit_code == 0
+    assert done.stdout == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
+    as_json = run("ledger", "verify", "--org", org_id, "--json")
+    assert as_json.exit_code == 0
+    assert json.loads(as_json.stdout) == {"rooms": 1, "sessions": 1, "differences": []}
+
+
+def test_a_ledger_that_is_wrong(run: Run, org_id: str, database_url: str) -> None:
+    asyncio.run(_with_stores(database_url, _damage))
+    for _ in range(2):
+        done = run("ledger", "verify", "--org", org_id)
+        assert done.exit_code == 1
+        line, summary = done.stdout.splitlines()
+        assert line.startswith("different: session ")
+        assert line.endswith(
+            "left_at 2024-01-15T12:00:00.000Z -> 2024-01-15T13:00:00.000Z, left_by timed_out -> leave"
+        )
+        assert summary == "Checked 1 session(s) in 1 room(s): 0 missing, 0 extra, 1 different."
+    told = run("ledger", "verify", "--org", org_id, "--json")
+    assert told.exit_code == 1
+    (difference,) = json.loads(told.stdout)["differences"]
+    assert difference["kind"] == "different"
+    assert difference["roomId"] == "math-101"
+    assert difference["fields"] == {
+        "leftAt": {"stored": "2024-01-15T12:00:00.000Z", "told": "2024-01-15T13:00:00.000Z"},
+        "leftBy": {"stored": "timed_out", "told": "leave"},
+    }
+
+
+def test_a_rebuild_says_what_it_changed_and_then_finds_nothing(
+    run: Run, org_id: str, database_url: str
+) -> None:
+    asyncio.run(_with_stores(database_url, _damage))
+    first = run("ledger", "rebuild", "--org", org_id)
+    assert first.exit_code == 0
+    assert first.stdout.startswith("corrected: session ")
+    assert first.stdout.endswith("0 added, 0 removed, 1 corrected.\n")
+    again = run("ledger", "rebuild", "--org", org_id)
+    assert again.stdout == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
+    assert run("ledger", "verify", "--org", org_id).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "rebuild"])
+def test_an_unknown_organization(run: Run, command: str) -> None:
+    done = run("ledger", command, "--org", "aaaaaaaaaa")
+    assert done.exit_code == 1
+    assert "no organization has this id" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("hours", "said", "seconds"),
+    [
+        ("12", "at most 12 hours", 43_200),
+        ("1.5", "at most 1.5 hours", 5400),
+        ("0", "for ever", 0),
+    ],
+)
+def test_the_time_a_session_may_be_open(
+    run: Run, org_id: str, database_url: str, hours: str, said: str, seconds: int
+) -> None:
+    done = run("org", "set-timeout", org_id, hours)
+    assert done.stdout == f"Sessions of organization {org_id} are open {said}.\n"
+
+    async def timeouts(stores: Stores) -> Any:
+        return await stores.upkeep.session_timeouts()
+
+    assert asyncio.run(_with_stores(database_url, timeouts))[org_id] == seconds
+
+
+@pytest.mark.parametrize("hours", ["nan", "1e9", "inf"])
+def test_hours_that_are_none(run: Run, org_id: str, hours: str) -> None:
+    done = run("org", "set-timeout", org_id, hours)
+    assert (done.exit_code, done.stderr) == (1, "rollbook: hours must be from 0 to 87600\n")
+
+
+async def _damage(stores: Stores) -> None:
+    async with stores.database.writing() as connection:
+        await connection.run_script("UPDATE session SET left_at = joined_at, left_by = 1;")
+
+
+async def _with_stores(database_url: str, work: Callable[[Stores], Any]) -> Any:
+    settings = read_settings({"ROLLBOOK_DATABASE_URL": database_url})
+    async with opened_stores(settings) as stores:
+        return await work(stores)
