@@ -11,7 +11,7 @@ from upkeep.world import HOUR, NOON, World, joined
 from rollbook.app import create_app
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.service.caretaker import Caretaker
-from rollbook.service.ports import UpkeepStore
+from rollbook.service.upkeep_ports import UpkeepStore
 from rollbook.settings import read_settings
 
 EVERY = 0.02

@@ -12,8 +12,8 @@ from upkeep.world import World
 
 from rollbook.domain.events import EndEvidence, Joined, JoinEvidence, Participant, Role, Room
 from rollbook.domain.organizations import Source
-from rollbook.service.ports import PlatformUnavailable
 from rollbook.service.upkeep import keep_up
+from rollbook.service.upkeep_ports import PlatformUnavailable
 from rollbook.sources import livekit_rooms
 from rollbook.sources.livekit_rooms import LiveKitRooms
 

@@ -9,8 +9,9 @@ from rollbook.domain.organizations import Organization, Source, key_hash, new_ke
 from rollbook.domain.sessions import Presence, session_id_for
 from rollbook.service.ingest import Arrival, record
 from rollbook.service.lease import Lease
-from rollbook.service.ports import Delivery, ListedPerson, PlatformUnavailable
+from rollbook.service.ports import Delivery
 from rollbook.service.upkeep import Upkeep, keep_up
+from rollbook.service.upkeep_ports import ListedPerson, PlatformUnavailable
 from rollbook.sources.table import SOURCE_KINDS
 
 NOON = 1_705_320_000_000
@@ -51,7 +52,7 @@ class Log:
 
 @dataclass
 class Listed:
-    """A listing (ports.Listing): who is there by presence; None is somebody who does not count."""
+    """A listing (upkeep_ports.Listing): who is there by presence; None is somebody who does not count."""
 
     people: dict[str, Joined | None] = field(default_factory=dict)
 
@@ -66,7 +67,7 @@ class Listed:
 
 @dataclass
 class Rooms:
-    """A platform (ports.PlatformRooms) with one listing for each source, or trouble."""
+    """A platform (upkeep_ports.PlatformRooms) with one listing for each source, or trouble."""
 
     listed: dict[str, Listed] = field(default_factory=dict)
     trouble: dict[str, Exception] = field(default_factory=dict)

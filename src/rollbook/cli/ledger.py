@@ -8,12 +8,18 @@ import click
 
 from rollbook.app import opened_stores
 from rollbook.cli.org import json_option
-from rollbook.cli.running import EXIT_FAILED, command_body, find_organization, org_option
+from rollbook.cli.running import (
+    EXIT_FAILED,
+    command_body,
+    find_organization,
+    org_option,
+    printable,
+)
 from rollbook.domain.instants import to_text
 from rollbook.domain.organizations import Source
-from rollbook.service.ports import Evidence
 from rollbook.service.rebuild import Checked, Difference, DifferenceKind, check
 from rollbook.service.upkeep import IMPORTED
+from rollbook.service.upkeep_ports import Evidence
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 
@@ -108,7 +114,7 @@ class _Total:
         self._sessions += checked.sessions
         self.differences += checked.differences
         for difference in checked.differences if show else ():
-            click.echo(_line(self._words[difference.kind], difference))
+            click.echo(printable(_line(self._words[difference.kind], difference)))
 
     def summary(self) -> str:
         checked = f"Checked {self._sessions} session(s) in {self._rooms} room(s)"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rollbook.service.ports import UpkeepStore
+from rollbook.service.upkeep_ports import UpkeepStore
 
 
 class Lease:

@@ -15,7 +15,8 @@ from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import RoomFinished
 from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import Presence, fold
-from rollbook.service.ports import Evidence, EvidenceReader, RoomEnd, ToldEvent
+from rollbook.service.ports import RoomEnd
+from rollbook.service.upkeep_ports import Evidence, EvidenceReader, ToldEvent
 
 EVENTS_AT_A_TIME = 2_000
 """Small rooms are replayed together up to so many events: some tens of milliseconds of work."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.sessions import Presence
-from rollbook.service.ports import ListedPerson, Listing, Look, Sighting
+from rollbook.service.upkeep_ports import ListedPerson, Listing, Look, Sighting
 
 APART_MS = 60_000
 """How far two looks must be apart for absence in both to mean that a session is over."""

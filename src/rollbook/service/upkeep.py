@@ -17,19 +17,16 @@ from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import Presence, session_id_for
 from rollbook.service.ingest import Arrival, Outcome, record
 from rollbook.service.lease import Lease
-from rollbook.service.ports import (
-    Delivery,
-    Ledger,
-    ListedPerson,
-    Listing,
-    Organizations,
-    PlatformRooms,
-    PlatformUnavailable,
-    SourceKind,
-    UpkeepStore,
-)
+from rollbook.service.ports import Delivery, Ledger, Organizations, SourceKind
 from rollbook.service.reconcile import compare
 from rollbook.service.sources import translation_settings
+from rollbook.service.upkeep_ports import (
+    ListedPerson,
+    Listing,
+    PlatformRooms,
+    PlatformUnavailable,
+    UpkeepStore,
+)
 
 IMPORTED = "import"
 """The kind of imported files. A session in them that has not ended was told so by somebody."""

@@ -12,7 +12,6 @@ from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import Presence
 from rollbook.service.ports import RoomEnd
 
-
 # --- upkeep ----------------------------------------------------------------------------------
 
 

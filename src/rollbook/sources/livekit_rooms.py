@@ -20,12 +20,9 @@ from livekit.api import (
 
 from rollbook.domain.organizations import Source
 from rollbook.domain.redaction import storable
-from rollbook.service.ports import (
-    ListedPerson,
-    PlatformUnavailable,
-    TranslationSettings,
-)
+from rollbook.service.ports import TranslationSettings
 from rollbook.service.sources import translation_settings
+from rollbook.service.upkeep_ports import ListedPerson, PlatformUnavailable
 from rollbook.sources.common.payloads import JsonObject, identifier
 from rollbook.sources.livekit import listed
 
@@ -39,7 +36,7 @@ _RoomOfPeople = tuple[Room, Iterable[ParticipantInfo]]
 
 
 class LiveKitRooms:
-    """Asks a LiveKit server who is in its rooms (ports.PlatformRooms)."""
+    """Asks a LiveKit server who is in its rooms (upkeep_ports.PlatformRooms)."""
 
     async def listing(self, source: Source, server_url: str) -> "LiveKitListing":
         here = {
@@ -54,7 +51,7 @@ class LiveKitRooms:
 
 
 class LiveKitListing:
-    """Everybody on a server (ports.Listing). Only who is asked for is translated: few are."""
+    """Everybody on a server (upkeep_ports.Listing). Only who is asked for is translated: few are."""
 
     def __init__(
         self, here: Mapping[str, tuple[Room, ParticipantInfo]], settings: TranslationSettings

@@ -9,14 +9,15 @@ from rollbook.domain.context import Context
 from rollbook.domain.events import Room
 from rollbook.domain.fields import ip_address
 from rollbook.domain.sessions import Presence
-from rollbook.service.ports import EvidenceReader, EvidenceWriter, RoomEnd, ToldEvent
+from rollbook.service.ports import RoomEnd
+from rollbook.service.upkeep_ports import EvidenceReader, EvidenceWriter, ToldEvent
 from rollbook.store.database import Connection, Database, Values
 from rollbook.store.facts import facts_from_json
 from rollbook.store.presences import from_presence, to_presence
 
 
 class DatabaseEvidence:
-    """Opens the stored events of an organization (ports.Evidence)."""
+    """Opens the stored events of an organization (upkeep_ports.Evidence)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 from rollbook.domain.sessions import Presence
-from rollbook.service.ports import Look, Sighting
+from rollbook.service.upkeep_ports import Look, Sighting
 from rollbook.store.database import STREAM_BATCH, Database, Row, Values
 from rollbook.store.presences import to_presence
 
 
 class DatabaseUpkeep:
-    """What upkeep reads, and what it has to remember (ports.UpkeepStore)."""
+    """What upkeep reads, and what it has to remember (upkeep_ports.UpkeepStore)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

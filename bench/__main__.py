@@ -1,0 +1,56 @@
+"""`make bench`: measure, print the table, and fail where a limit is missed."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench import big_csv, data, events, own_time, pages
+from bench.data import Ledger
+from bench.figures import Figure, table
+from bench.postgres import SERVER_VARIABLE, fresh_database
+from bench.scale import FULL, QUICK, Scale
+
+MEASUREMENTS: Sequence[Callable[[Scale, Ledger], list[Figure]]] = (
+    pages.measure,
+    own_time.measure,
+    events.measure,
+    big_csv.measure,
+)
+"""What is measured on the ledger, in this order. A new benchmark is a new file, named here."""
+
+
+def main() -> int:
+    """Run the benchmarks; 1 where a limit is missed."""
+    options = _options()
+    figures = measured(QUICK if options.quick else FULL)
+    print(table(figures))
+    judged = not (options.no_limits or options.quick)
+    return int(judged and any(figure.missed for figure in figures))
+
+
+def measured(scale: Scale) -> list[Figure]:
+    """All figures of a scale."""
+    with tempfile.TemporaryDirectory(prefix="rollbook-bench-") as folder, fresh_database() as url:
+        print("Importing the ledger ...", flush=True)
+        ledger, figures = data.build(scale, Path(folder), url)
+        for measure in MEASUREMENTS:
+            print(f"Measuring {measure.__module__} ...", flush=True)
+            figures += measure(scale, ledger)
+    return figures
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure Rollbook beside a reference and its limits.",
+        epilog=f"{SERVER_VARIABLE} names a PostgreSQL server on which a database may be made; "
+        "without it, one of our own is started.",
+    )
+    parser.add_argument("--quick", action="store_true", help="seconds; judges no limits")
+    parser.add_argument("--no-limits", action="store_true", help="print only; always exit with 0")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

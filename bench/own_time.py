@@ -1,0 +1,50 @@
+"""The own time of an answer: request body in, answer's body out, without HTTP and network."""
+
+import asyncio
+import json
+import statistics
+import time
+
+from bench import school
+from bench.data import Ledger
+from bench.figures import Figure
+from bench.scale import Scale
+from rollbook.app import clock, stores_for
+from rollbook.domain.organizations import Organization
+from rollbook.service.organizations import KnownKeys
+from rollbook.service.ports import Reports
+from rollbook.service.report import participant_report
+from rollbook.settings import read_settings
+from rollbook.web import wire
+
+_MOST_MS = 1.0
+
+
+def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
+    """The own time of one-day pages on SQLite, which is asked within the process."""
+    return [asyncio.run(_measure(scale, ledger))]
+
+
+async def _measure(scale: Scale, ledger: Ledger) -> Figure:
+    stores = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": ledger.sqlite_url}))
+    await stores.database.open()
+    try:
+        organization = await KnownKeys(stores.organizations).organization(ledger.key, clock())
+        bodies = [json.dumps(question).encode() for question in school.day_questions(scale)]
+        times: list[float] = []
+        for _ in range(1 + scale.rounds):
+            times = [await _milliseconds(stores.reports, organization, body) for body in bodies]
+    finally:
+        await stores.database.close()
+    p99 = sorted(times)[len(times) * 99 // 100]
+    note = f"p99 {p99:.2f} ms; no HTTP, no network"
+    return Figure(
+        "own time of a page, SQLite", statistics.median(times), "ms", at_most=_MOST_MS, note=note
+    )
+
+
+async def _milliseconds(reports: Reports, organization: Organization, body: bytes) -> float:
+    begun = time.perf_counter()
+    asked = wire.from_json(body)
+    wire.to_json(await participant_report(reports, organization, asked.question, clock()))
+    return 1000 * (time.perf_counter() - begun)

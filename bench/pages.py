@@ -1,0 +1,148 @@
+"""One-day pages per second: Rollbook on SQLite and on PostgreSQL, and the reference."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+
+from bench import client, load, school, services
+from bench.data import Ledger
+from bench.figures import Figure
+from bench.scale import Scale
+from bench.services import Service
+
+_LEAST_RATIO = 5.0
+"""The limit: pages per second of Rollbook to those of the reference, both on PostgreSQL."""
+
+_CONSTANT = "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n", len(b'{"success":true}')
+
+
+def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
+    """The pages of all, in turns. Raises RuntimeError where their answers differ."""
+    with ExitStack() as running:
+        started = [running.enter_context(service) for service in _services(scale, ledger)]
+        lengths = _lengths_of_same_answers(scale, ledger.key, started)
+        plan = _Plan(scale, ledger.key, lengths)
+        contenders = [_Contender(service) for service in started]
+        for number in range(scale.rounds):
+            # Every other round backwards, so that no one always runs in another's wake.
+            for contender in contenders[:: 1 if number % 2 else -1]:
+                contender.run(plan.for_port(contender.service.port))
+        constant = load.run(plan.constant(started[0].port))
+    return [*_figures(contenders), _load_figure(constant)]
+
+
+def _services(scale: Scale, ledger: Ledger) -> list[AbstractContextManager[Service]]:
+    sqlite, postgres, workers = ledger.sqlite_url, ledger.postgres_url, scale.workers
+    return [
+        services.rollbook("Rollbook, SQLite", sqlite, workers),
+        services.rollbook("Rollbook, PostgreSQL", postgres, workers),
+        services.reference("reference, PostgreSQL", postgres, workers, tuned=False),
+        services.reference("tuned reference, PostgreSQL", postgres, workers, tuned=True),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is asked in every round."""
+
+    scale: Scale
+    key: str
+    lengths: list[int]
+
+    def for_port(self, port: int) -> load.Plan:
+        questions = school.day_questions(self.scale)
+        requests = [client.request_text(self.key, question) for question in questions]
+        return self._plan(port, requests, self.lengths)
+
+    def constant(self, port: int) -> load.Plan:
+        """Answers that cost next to nothing: they show what the load itself can do."""
+        request, length = _CONSTANT
+        return self._plan(port, [request], [length])
+
+    def _plan(self, port: int, requests: list[str], lengths: list[int]) -> load.Plan:
+        scale = self.scale
+        return load.Plan(port, requests, lengths, scale.connections, scale.warm_up, scale.seconds)
+
+
+@dataclass(slots=True)
+class _Contender:
+    """A service and what became of its rounds; `cpu_us` is processor time per page."""
+
+    service: Service
+    rounds: list[load.Result] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+
+    def run(self, plan: load.Plan) -> None:
+        worked = self.service.cpu_seconds()
+        result = load.run(plan)
+        worked = self.service.cpu_seconds() - worked
+        if result.wrong or not result.right:
+            message = f"{self.service.name}: {result.wrong} answers were wrong"
+            raise RuntimeError(message)
+        self.rounds.append(result)
+        self.cpu_us.append(1e6 * worked / result.all_right)
+
+    @property
+    def per_second(self) -> list[float]:
+        return [result.per_second for result in self.rounds]
+
+
+def _lengths_of_same_answers(scale: Scale, key: str, started: Sequence[Service]) -> list[int]:
+    """The lengths of the answers that will be asked for, once all services agree on them."""
+    days = school.day_questions(scale)
+    questions = [*days, *school.other_questions()]
+    expected, *others = [client.answers(service, key, questions) for service in started]
+    for service, given in zip(started[1:], others, strict=True):
+        for question, right, answer in zip(questions, expected, given, strict=True):
+            if json.loads(right) != json.loads(answer):
+                message = f"{service.name} answers {question} otherwise: {answer!r}, not {right!r}"
+                raise RuntimeError(message)
+    return [len(answer) for answer in expected[: len(days)]]
+
+
+def _figures(contenders: Sequence[_Contender]) -> list[Figure]:
+    figures = [
+        Figure(
+            f"one-day pages: {contender.service.name}",
+            statistics.median(contender.per_second),
+            "pages/s",
+            note=_note(contender),
+        )
+        for contender in contenders
+    ]
+    _, ours, reference, tuned = contenders
+    return [
+        *figures,
+        _ratio("Rollbook / reference, PostgreSQL", ours, reference, at_least=_LEAST_RATIO),
+        _ratio("Rollbook / tuned reference, PostgreSQL", ours, tuned),
+    ]
+
+
+def _ratio(
+    name: str, ours: _Contender, theirs: _Contender, at_least: float | None = None
+) -> Figure:
+    # Of each round by itself: a machine that slows down slows both sides of a ratio.
+    pairs = zip(ours.per_second, theirs.per_second, strict=True)
+    ratios = [mine / other for mine, other in pairs]
+    cpu = statistics.median(theirs.cpu_us) / statistics.median(ours.cpu_us)
+    note = f"rounds {min(ratios):.1f} to {max(ratios):.1f}; by processor time {cpu:.1f}"
+    return Figure(name, statistics.median(ratios), "times", at_least=at_least, note=note)
+
+
+def _note(contender: _Contender) -> str:
+    rounds = contender.rounds
+    p50 = statistics.median(result.p50_ms for result in rounds)
+    p99 = statistics.median(result.p99_ms for result in rounds)
+    low, high = min(contender.per_second), max(contender.per_second)
+    cpu = statistics.median(contender.cpu_us)
+    return (
+        f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, rounds {low:,.0f} to {high:,.0f}, "
+        f"{cpu:,.0f} µs of its processor time each"
+    )
+
+
+def _load_figure(constant: load.Result) -> Figure:
+    note = f"what the load can ask; it is busy {constant.busy:.0%} of one core then"
+    return Figure("constant answers (/healthz)", constant.per_second, "answers/s", note=note)
