@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from litestar import Litestar
 
 from rollbook.logs import configure_logging
+from rollbook.service.dashboard.visitors import Visitors
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
 from rollbook.service.sources import KnownSources
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
+from rollbook.store.browsing import DatabaseBrowsing
 from rollbook.store.database import Database, database_for
 from rollbook.store.history import DatabaseHistory
 from rollbook.store.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports import DatabaseReports
+from rollbook.web.dashboard.desk import Desk
+from rollbook.web.dashboard.seal import Seal
 from rollbook.web.routes import web_application
 from rollbook.web.services import Services
 
@@ -79,6 +83,8 @@ def create_app() -> Litestar:
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
     group_commit = GroupCommit(stores.ledger)
+    browsing = DatabaseBrowsing(stores.database)
+    seal = Seal(browsing, settings.secret_key)
 
     async def open_database() -> None:
         await stores.database.open()
@@ -102,5 +108,6 @@ def create_app() -> Litestar:
         group_commit,
         check_ready,
         clock,
+        Desk(browsing, Visitors(stores.organizations), seal),
     )
     return web_application(services, [open_database], [close_database])

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from rollbook.domain.errors import InvalidInput
 
 PREFIX = "ROLLBOOK_"
+_SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ SETTINGS = (
         "console",
         "How log lines are written: `console` for people, `json` for machines.",
     ),
+    Setting(
+        "ROLLBOOK_SECRET_KEY",
+        "",
+        "Signs the cookies of the dashboard; without it a secret in the database does.",
+    ),
 )
 
 
@@ -44,6 +50,7 @@ class Settings:
     database_url: str
     log_level: str
     log_format: str
+    secret_key: str = field(default="", repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -59,9 +66,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         name = min(unknown)
         raise InvalidInput(f"{name} is not a setting of Rollbook", field=name)
     read = {s.name.removeprefix(PREFIX).lower(): values.get(s.name) or s.default for s in SETTINGS}
-    settings = Settings(**{field.name: read[field.name] for field in fields(Settings)})
+    settings = Settings(**{one.name: read[one.name] for one in fields(Settings)})
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
+    if 0 < len(settings.secret_key) < _SHORTEST_SECRET:
+        message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
+        raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
 
 

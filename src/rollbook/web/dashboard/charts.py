@@ -1,0 +1,160 @@
+"""The geometry of charts: what is drawn where, in percent of the width and pixels of height.
+
+Templates turn it into SVG. Percentages let a chart be as wide as its place while its text and
+strokes keep their size, and need no script and no style attributes, which the policy forbids.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from rollbook.domain.instants import from_datetime
+from rollbook.domain.stays import Span, Stay
+from rollbook.web.dashboard.words import local
+
+_DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
+_MOST_TICKS = 9
+_FINEST = 0.25
+"""Bars nearer to each other than this, in percent of the width, are drawn as one."""
+
+
+class Tick(NamedTuple):
+    """A mark on the axis at `x` percent; every second one is `minor` and left out on phones."""
+
+    x: float
+    label: str
+    minor: bool
+
+
+class Bar(NamedTuple):
+    """A bar of a lane, in percent; `href` opens what it stands for, where it is one stay."""
+
+    x: float
+    width: float
+    live: bool
+    title: str
+    href: str
+
+
+class Lane(NamedTuple):
+    """A row of a timeline."""
+
+    label: str
+    href: str
+    bars: Sequence[Bar]
+
+
+class Column(NamedTuple):
+    """A column of a chart: x and width in percent, y and height in pixels."""
+
+    x: float
+    width: float
+    y: float
+    height: float
+    title: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A chart of columns; `top` is the value at its upper edge."""
+
+    columns: Sequence[Column]
+    ticks: Sequence[Tick]
+    top: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window of time laid over the width of a chart."""
+
+    start: int
+    end: int
+    zone: ZoneInfo
+
+    def x(self, instant: int) -> float:
+        """Where an instant is, in percent."""
+        inside = max(self.start, min(self.end, instant))
+        return round((inside - self.start) * 100 / max(1, self.end - self.start), 2)
+
+    def ticks(self) -> list[Tick]:
+        """Marks at round hours, or at days."""
+        if self.end - self.start <= 2 * _DAY_MS:
+            return self._marked(self._hours(), "%H:%M")
+        return self._marked(self._days(), "%-d %b")
+
+    def _hours(self) -> list[int]:
+        hours = (self.end - self.start) / _HOUR_MS
+        step = next((s for s in (1, 2, 3, 4, 6) if hours / s <= _MOST_TICKS), 12)
+        at = local(self.start, self.zone).replace(minute=0, second=0, microsecond=0)
+        every = (from_datetime(at) + hour * _HOUR_MS for hour in range(int(hours) + 2))
+        return [i for i in every if local(i, self.zone).hour % step == 0]
+
+    def _days(self) -> list[int]:
+        first = local(self.start, self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        count = (self.end - self.start) // _DAY_MS + 1
+        step = max(1, -(-count // _MOST_TICKS))
+        return [from_datetime(first + timedelta(days=n)) for n in range(0, count + 1, step)]
+
+    def _marked(self, instants: Iterable[int], form: str) -> list[Tick]:
+        inside = [i for i in instants if self.start <= i < self.end - (self.end - self.start) // 30]
+        return [
+            Tick(self.x(i), local(i, self.zone).strftime(form), minor=number % 2 == 1)
+            for number, i in enumerate(inside)
+        ]
+
+
+def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> Axis:
+    """The window of a range; of one day or two only the hours in which something was."""
+    start, end = window
+    if end - start <= 2 * _DAY_MS + _HOUR_MS and stays:
+        first = min(stay.joined_at for stay in stays)
+        last = max(stay.end(now) for stay in stays)
+        return Axis(first // _HOUR_MS * _HOUR_MS, (last // _HOUR_MS + 1) * _HOUR_MS, zone)
+    return Axis(start, max([end, *(stay.end(now) for stay in stays)]), zone)
+
+
+def bars(parts: Iterable[tuple[Span, bool, str, str]], axis: Axis) -> list[Bar]:
+    """Bars for (span, live, title, href), in time's order; too close ones drawn together."""
+    drawn: list[Bar] = []
+    for (start, end), live, title, href in sorted(parts, key=lambda part: part[0]):
+        x, right = axis.x(start), axis.x(end)
+        if drawn and x - (drawn[-1].x + drawn[-1].width) < _FINEST and right - x < _FINEST * 4:
+            last = drawn[-1]
+            width = round(max(last.width, right - last.x), 2)
+            drawn[-1] = last._replace(width=width, live=last.live or live)
+            continue
+        drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, title, href))
+    return drawn
+
+
+def columns(
+    values: Sequence[tuple[str, str, int]], height: int = 140, most_ticks: int = _MOST_TICKS
+) -> Columns:
+    """Columns for (axis label, title, value)."""
+    top = round_up(max((value for _, _, value in values), default=0))
+    slot = 100 / max(1, len(values))
+    step = max(1, -(-len(values) // most_ticks))
+    drawn, ticks = [], []
+    for number, (label, title, value) in enumerate(values):
+        tall = round(height * value / top, 1)
+        x = round(number * slot + slot * 0.12, 2)
+        drawn.append(Column(x, round(slot * 0.76, 2), height - tall, tall, title, value))
+        if number % step == 0:
+            middle = round(number * slot + slot / 2, 2)
+            ticks.append(Tick(middle, label, minor=(number // step) % 2 == 1))
+    return Columns(drawn, ticks, top, height)
+
+
+def round_up(value: int) -> int:
+    """The next round number, 1, 2 or 5 with zeros: the top of a chart."""
+    power = 1
+    while True:
+        for step in (1, 2, 5):
+            if value <= step * power:
+                return step * power
+        power *= 10
