@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     """What the rule says of a person in a class."""
 
     PRESENT = "present"
-    RUNNING = "so far"
+    RUNNING = "not yet"
     TOO_SHORT = "too short"
 
 

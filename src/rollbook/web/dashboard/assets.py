@@ -45,5 +45,5 @@ async def static_file(name: str) -> Response[bytes]:
         "Cache-Control": "public, max-age=31536000, immutable",
         "X-Content-Type-Options": "nosniff",
     }
-    media_type = _TYPES[name.rpartition(".")[2]] + "; charset=utf-8"
+    media_type = _TYPES[name.rpartition(".")[2]]
     return Response(found[1], media_type=media_type, headers=headers)

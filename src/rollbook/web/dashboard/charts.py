@@ -6,7 +6,7 @@ strokes keep their size, and need no script and no style attributes, which the p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,10 @@ from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
 _HOUR_MS = 3_600_000
+_MINUTE_MS = 60_000
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720)
+"""Minutes between two marks of an axis."""
+
 _MOST_TICKS = 9
 _FINEST = 0.25
 """Bars nearer to each other than this, in percent of the width, are drawn as one."""
@@ -84,15 +88,17 @@ class Axis:
     def ticks(self) -> list[Tick]:
         """Marks at round hours, or at days."""
         if self.end - self.start <= 2 * _DAY_MS:
-            return self._marked(self._hours(), "%H:%M")
+            return self._marked(self._times(), "%H:%M")
         return self._marked(self._days(), "%-d %b")
 
-    def _hours(self) -> list[int]:
-        hours = (self.end - self.start) / _HOUR_MS
-        step = next((s for s in (1, 2, 3, 4, 6) if hours / s <= _MOST_TICKS), 12)
-        at = local(self.start, self.zone).replace(minute=0, second=0, microsecond=0)
-        every = (from_datetime(at) + hour * _HOUR_MS for hour in range(int(hours) + 2))
-        return [i for i in every if local(i, self.zone).hour % step == 0]
+    def _times(self) -> list[int]:
+        minutes = (self.end - self.start) / _MINUTE_MS
+        step = next((s for s in _STEPS if minutes / s <= _MOST_TICKS), _STEPS[-1])
+        hour = local(self.start, self.zone).replace(minute=0, second=0, microsecond=0)
+        small = min(step, 60)
+        first, count = from_datetime(hour), int(minutes) // small + 60 // small + 1
+        every = (first + number * small * _MINUTE_MS for number in range(count))
+        return [i for i in every if _minute_of_day(local(i, self.zone)) % step == 0]
 
     def _days(self) -> list[int]:
         first = local(self.start, self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -106,6 +112,10 @@ class Axis:
             Tick(self.x(i), local(i, self.zone).strftime(form), minor=number % 2 == 1)
             for number, i in enumerate(inside)
         ]
+
+
+def _minute_of_day(at: datetime) -> int:
+    return at.hour * 60 + at.minute
 
 
 def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> Axis:
@@ -151,10 +161,8 @@ def columns(
 
 
 def round_up(value: int) -> int:
-    """The next round number, 1, 2 or 5 with zeros: the top of a chart."""
+    """The next round number: the top of a chart. It can be halved, for the line in the middle."""
     power = 1
-    while True:
-        for step in (1, 2, 5):
-            if value <= step * power:
-                return step * power
+    while value > 10 * power:
         power *= 10
+    return next(step * power for step in (2, 4, 6, 8, 10) if value <= step * power)

@@ -81,7 +81,7 @@ def _form(request: AnyRequest) -> CsvForm:
 
 def _csv(text: str, name: str) -> Response[str]:
     safe = _UNSAFE.sub("-", name)[:120] + ".csv"
-    return Response(text, media_type="text/csv; charset=utf-8", headers=_attachment(safe))
+    return Response(text, media_type="text/csv", headers=_attachment(safe))
 
 
 def _attachment(name: str) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ SECURITY = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 
 
 def url(path: str, **query: object) -> str:
