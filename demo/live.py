@@ -75,7 +75,7 @@ class LiveClass:
         return event
 
     def _sent(self, events: list[Event]) -> bool:
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - our own service
             self._url,
             data=json.dumps({"events": events}).encode(),
             headers={"VF-ORG-ID": self._org_id, "Content-Type": "application/json"},

@@ -177,8 +177,28 @@ def _lines(now: datetime) -> Iterator[dict[str, Any]]:
     yield _stay("jane", "Jane Doe", "physics-101", 2.6, 30)
     yield _stay("jane", "Jane Doe", "physics-101", 2.05, 30)
     yield _stay("jane", "Jane Doe", "math-101", 24 * 5, 45.5)
+    yield from _drawing_class()
     for uid, name in HOSTILE.items():
         yield _stay(uid, name, uid, 4) | {"roomTitle": name}
+
+
+def _drawing_class() -> Iterator[dict[str, Any]]:
+    """Yesterday's class, with people late, early and dropping out; and weeks of Jane's."""
+    room = {"roomTitle": "Drawing from life"}
+    for uid, name, first, last in (
+        ("teacher-4", "Camille Roy", 0, 62),
+        ("noor", "Noor Haddad", 4, 60),
+        ("jane", "Jane Doe", 6, 61),
+        ("ingrid", "Ingrid Aasen", 7, 38),
+        ("kwame", "Kwame Mensah", 9, 30),
+        ("kwame", "Kwame Mensah", 31, 60),
+        ("priya", "Priya Raman", 23, 59),
+    ):
+        role = {"role": "TEACHER" if uid == "teacher-4" else "STUDENT"}
+        yield _stay(uid, name, "art-301", 26 - first / 60, last - first) | room | role
+    for day in range(26, 60):
+        if day % 7 not in {0, 6}:
+            yield _stay("jane", "Jane Doe", "art-301", day * 24 + 5, 40 + day * 7 % 23) | room
 
 
 def _stay(uid: str, name: str, room: str, hours_ago: float, minutes: float = 50) -> dict[str, Any]:

@@ -25,6 +25,10 @@ _FINEST = 0.25
 """Bars nearer to each other than this, in percent of the width, are drawn as one."""
 
 
+_WIDEST = 14
+"""A column is at most so many percent wide: one alone is no wall."""
+
+
 class Tick(NamedTuple):
     """A mark on the axis at `x` percent; every second one is `minor` and left out on phones."""
 
@@ -149,11 +153,12 @@ def columns(
     top = round_up(max((value for _, _, value in values), default=0))
     slot = 100 / max(1, len(values))
     step = max(1, -(-len(values) // most_ticks))
+    width = min(slot * 0.76, _WIDEST)
     drawn, ticks = [], []
     for number, (label, title, value) in enumerate(values):
         tall = round(height * value / top, 1)
-        x = round(number * slot + slot * 0.12, 2)
-        drawn.append(Column(x, round(slot * 0.76, 2), height - tall, tall, title, value))
+        x = round((number + 0.5) * slot - width / 2, 2)
+        drawn.append(Column(x, round(width, 2), height - tall, tall, title, value))
         if number % step == 0:
             middle = round(number * slot + slot / 2, 2)
             ticks.append(Tick(middle, label, minor=(number // step) % 2 == 1))

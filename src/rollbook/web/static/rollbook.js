@@ -79,6 +79,11 @@ function copies(button) {
   });
 }
 
+// On a phone the page's own link may lie beyond the edge of a row that scrolls.
+document.querySelectorAll("nav [aria-current]").forEach((link) => {
+  const row = link.parentElement;
+  row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
+});
 document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
 document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);
