@@ -80,7 +80,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     key = _organization(rollbook, "Riverside School")
     other = _organization(rollbook, "Hillside School")
     _import(rollbook, key, folder / "lines.jsonl", list(_lines(datetime.now(UTC))))
-    _import(rollbook, other, folder / "other.jsonl", [_stay("hill-1", "Hilda", "hill-room", 2)])
+    _import(rollbook, other, folder / "other.jsonl", list(_heavy()))
     org_id = key.split("_")[1]
     rollbook(
         "source", "add", "livekit", "--org", key, "--api-key", "APIk4v", "--api-secret", "s" * 40
@@ -182,9 +182,21 @@ def _lines(now: datetime) -> Iterator[dict[str, Any]]:
         yield _stay(uid, name, uid, 4) | {"roomTitle": name}
 
 
+def _heavy() -> Iterator[dict[str, Any]]:
+    """Somebody with 10,000 sessions in 20 rooms, a room with 2,000 people, and small ones."""
+    yield _stay("hill-1", "Hilda", "hill-room", 2)
+    for number in range(10_000):
+        yield _stay("guest", "Guest", f"room-{number % 20}", 3 + number / 10, 5)
+    for number in range(2_000):
+        yield _stay(f"crowd-{number}", f"Crowd {number}", "hall", 2 + number / 10_000, 60)
+
+
 def _drawing_class() -> Iterator[dict[str, Any]]:
     """Yesterday's class, with people late, early and dropping out; and weeks of Jane's."""
     room = {"roomTitle": "Drawing from life"}
+    now = datetime.now(ZONE)
+    ten = (now - timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    ago = (now - ten) / timedelta(hours=1)
     for uid, name, first, last in (
         ("teacher-4", "Camille Roy", 0, 62),
         ("noor", "Noor Haddad", 4, 60),
@@ -195,7 +207,7 @@ def _drawing_class() -> Iterator[dict[str, Any]]:
         ("priya", "Priya Raman", 23, 59),
     ):
         role = {"role": "TEACHER" if uid == "teacher-4" else "STUDENT"}
-        yield _stay(uid, name, "art-301", 26 - first / 60, last - first) | room | role
+        yield _stay(uid, name, "art-301", ago - first / 60, last - first) | room | role
     for day in range(26, 60):
         if day % 7 not in {0, 6}:
             yield _stay("jane", "Jane Doe", "art-301", day * 24 + 5, 40 + day * 7 % 23) | room
@@ -211,7 +223,7 @@ def _stay(uid: str, name: str, room: str, hours_ago: float, minutes: float = 50)
         "roomTitle": f"Room {room}",
         "joinedAt": joined.isoformat(timespec="milliseconds"),
         "leftAt": (joined + timedelta(minutes=minutes)).isoformat(timespec="milliseconds"),
-        "ipAddress": "192.0.2.7",
+        "ipAddress": f"192.0.2.{sum(uid.encode()) % 250}",
     }
 
 

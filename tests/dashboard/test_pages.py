@@ -311,7 +311,7 @@ def test_errors_in_human_words(visitor: Page) -> None:
 
 def test_pictures_of_the_readme(visitor: Page, tmp_path: Path) -> None:
     """Taken each time; kept in docs/images where there are none: delete them to renew them."""
-    visitor.set_viewport_size({"width": 1100, "height": 760})
+    visitor.set_viewport_size({"width": 1100, "height": 900})
     for name, path in (("person", "/person?uid=jane&range=term"), ("room", "/room?id=art-301")):
         visitor.goto(path)
         assert len(visitor.screenshot(path=tmp_path / f"{name}.png")) < 150_000

@@ -11,16 +11,10 @@ from rollbook.web.dashboard.pages import url
 def stay_bars(stays: Iterable[Stay], axis: Axis, now: int) -> list[Bar]:
     """A bar for each stay, which opens its explanation."""
     return bars(
-        (
-            (
-                (stay.joined_at, stay.end(now)),
-                stay.left_at is None,
-                _title(stay, axis, now),
-                url("/session", id=stay.session_id),
-            )
-            for stay in stays
-        ),
+        stays,
         axis,
+        now,
+        lambda stay: (_title(stay, axis, now), url("/session", id=stay.session_id)),
     )
 
 

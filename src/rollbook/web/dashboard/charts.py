@@ -4,14 +4,15 @@ Templates turn it into SVG. Percentages let a chart be as wide as its place whil
 strokes keep their size, and need no script and no style attributes, which the policy forbids.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime
 from rollbook.domain.stays import Span, Stay
+from rollbook.web.dashboard import words
 from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
@@ -21,9 +22,16 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720)
 """Minutes between two marks of an axis."""
 
 _MOST_TICKS = 9
-_FINEST = 0.25
+_FINEST = 0.5
 """Bars nearer to each other than this, in percent of the width, are drawn as one."""
 
+
+_UNITS = ((62, "day"), (400, "week"))
+_FIRST_OF: Mapping[str, Callable[[date], date]] = {
+    "day": lambda day: day,
+    "week": lambda day: day - timedelta(days=day.weekday()),
+    "month": lambda day: day.replace(day=1),
+}
 
 _WIDEST = 14
 """A column is at most so many percent wide: one alone is no wall."""
@@ -132,17 +140,22 @@ def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> A
     return Axis(start, max([end, *(stay.end(now) for stay in stays)]), zone)
 
 
-def bars(parts: Iterable[tuple[Span, bool, str, str]], axis: Axis) -> list[Bar]:
-    """Bars for (span, live, title, href), in time's order; too close ones drawn together."""
+def bars(
+    stays: Iterable[Stay], axis: Axis, now: int, told: Callable[[Stay], tuple[str, str]]
+) -> list[Bar]:
+    """A bar for each stay, in time's order; too close ones drawn together.
+
+    `told` gives the title and link of a bar, and is asked only for those that are drawn.
+    """
     drawn: list[Bar] = []
-    for (start, end), live, title, href in sorted(parts, key=lambda part: part[0]):
-        x, right = axis.x(start), axis.x(end)
-        if drawn and x - (drawn[-1].x + drawn[-1].width) < _FINEST and right - x < _FINEST * 4:
-            last = drawn[-1]
+    for stay in sorted(stays, key=lambda stay: stay.joined_at):
+        x, right, live = axis.x(stay.joined_at), axis.x(stay.end(now)), stay.left_at is None
+        last = drawn[-1] if drawn else None
+        if last and x - (last.x + last.width) < _FINEST and right - x < _FINEST * 4:
             width = round(max(last.width, right - last.x), 2)
             drawn[-1] = last._replace(width=width, live=last.live or live)
-            continue
-        drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, title, href))
+        else:
+            drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, *told(stay)))
     return drawn
 
 
@@ -163,6 +176,26 @@ def columns(
             middle = round(number * slot + slot / 2, 2)
             ticks.append(Tick(middle, label, minor=(number // step) % 2 == 1))
     return Columns(drawn, ticks, top, height)
+
+
+def by_day_or_longer(
+    per_day: Sequence[tuple[date, int]], told: Callable[[int], str]
+) -> tuple[str, list[tuple[str, str, int]]]:
+    """What `columns` draws for days: each, or by week or month where they would be too thin.
+
+    Answers what one column stands for, too. `told` puts a value into words.
+    """
+    unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
+    sums: dict[date, int] = {}
+    for day, value in per_day:
+        first = _FIRST_OF[unit](day)
+        sums[first] = sums.get(first, 0) + value
+    named = {"day": "", "week": "week of ", "month": "month of "}[unit]
+    label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
+    return unit, [
+        (label.format(day), f"{named}{words.day(day)}: {told(value)}", value)
+        for day, value in sums.items()
+    ]
 
 
 def round_up(value: int) -> int:

@@ -24,7 +24,7 @@ from rollbook.service.explain import explain
 from rollbook.service.report import ReportQuestion
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
-from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, columns
+from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
 from rollbook.web.dashboard.desk import asked, asked_number, desk_of, visitor_of
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import Range, asked_range
@@ -32,7 +32,7 @@ from rollbook.web.services import AnyRequest, readable, services_of
 
 _GROUPS = 10
 _ROWS = 25
-_MOST_LANES = 12
+_MOST_LANES = 10
 _MOST_PAGES = 1_000_000
 
 
@@ -55,6 +55,7 @@ async def person_page(request: AnyRequest) -> Response[str]:
     zone = time_zone(chosen.days.time_zone)
     axis = axis_for(stays, (chosen.days.start, chosen.days.end), zone, now)
     per_day = seconds_per_day(stays, chosen.days, now)
+    unit, chart = _minutes_chart(per_day)
     return page(
         request,
         "person.html",
@@ -65,7 +66,8 @@ async def person_page(request: AnyRequest) -> Response[str]:
         range=chosen,
         axis=axis,
         lanes=_lanes(stays, axis, now),
-        chart=_minutes_chart(per_day),
+        unit=unit,
+        chart=chart,
         per_day=[(day, seconds) for day, seconds in per_day if seconds],
         rows=_rows(stays, view.report, organization, now),
     )
@@ -97,13 +99,10 @@ def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple
     return sorted(found.items())
 
 
-def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> Columns:
-    return columns(
-        [
-            (f"{day.day} {day:%b}", f"{words.day(day)}: {words.duration(seconds)}", seconds // 60)
-            for day, seconds in per_day
-        ]
-    )
+def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
+    """What a column stands for, and the columns: in minutes, which are rounded only here."""
+    unit, values = by_day_or_longer(per_day, words.duration)
+    return unit, columns([(label, title, seconds // 60) for label, title, seconds in values])
 
 
 def _lanes(stays: Sequence[Stay], axis: Axis, now: int) -> list[Lane]:

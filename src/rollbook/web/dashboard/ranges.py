@@ -18,6 +18,7 @@ LABELS = {
     Preset.TERM: "Term",
 }
 CUSTOM = "custom"
+_MOST_DAYS = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,6 @@ def _custom(first: str, last: str, organization: Organization, now: int) -> Peri
     start, end = asked_day(first, "The first day"), asked_day(last, "The last day")
     if end < start:
         raise InvalidInput("The last day must not be before the first one.")
+    if (end - start).days > _MOST_DAYS:
+        raise InvalidInput("Choose three years at most. The API answers longer ranges.")
     return period(start.isoformat(), end.isoformat(), organization.time_zone, now)
