@@ -15,9 +15,10 @@ from rollbook.domain.attendance import (
     classes,
 )
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.period import day_lived, period, time_zone
 from rollbook.domain.presets import Preset, Term, days_of, half_year
 from rollbook.domain.stays import Stay, highest_in, levels, merged, peak, times, two_places
-from rollbook.domain.tally import Tallies
+from rollbook.domain.tally import Days, Tallies
 from rollbook.web.dashboard.charts import by_day_or_longer, columns, round_up
 from rollbook.web.dashboard.sign_in import local_path
 
@@ -139,3 +140,10 @@ def test_local_paths_are_kept(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "people", "//x", "/\\x", "http://x", "/ x", "/\nx", "///x"])
 def test_other_places_are_not(text: str) -> None:
     assert local_path(text) == "/"
+
+
+@given(st.integers(0, 400 * 86_400))
+def test_days_agree_with_the_calendar(second: int) -> None:
+    whole = period("2025-12-30", "2027-02-10", "Europe/Paris", NOW)
+    instant = whole.start + second * 1000
+    assert Days(whole).of(instant) == day_lived(instant, time_zone("Europe/Paris"))

@@ -164,7 +164,7 @@ def test_one_school_never_sees_another(
 ) -> None:
     page = context.new_page()
     sign_in(page, school.other_key)
-    page.goto("/people?range=month")
+    page.goto("/people?range=month&q=hilda")
     expect(page.locator("#found")).to_contain_text("Hilda")
     for path in ("/people?q=jane", "/person?uid=jane&range=term", "/rooms?range=term", "/usage"):
         page.goto(path)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from rollbook.domain.report import seconds_between
-
 RECONNECT_MS = 10 * 60_000
 """Who is back in the same room within this time has reconnected rather than come again."""
 
@@ -72,7 +70,7 @@ def merged(parts: Iterable[Span], gap: int = 0) -> list[Span]:
 def times(stays: Sequence[Stay], now: int) -> Times:
     """Raw and merged time of one person's stays, and how often they reconnected."""
     parts = spans(stays, now)
-    raw = sum(seconds_between(start, end) for start, end in parts)
+    raw = sum((end - start) // 1000 for start, end in parts)
     wall = sum(end - start for start, end in merged(parts)) // 1000
     return Times(raw, min(raw, wall), reconnects(stays, now))
 

@@ -1,16 +1,37 @@
 """Sums over many people's sessions by anything: a person, a room, a day, a role."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Generic, TypeVar
 
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.period import Period, period
 from rollbook.domain.report import Totals, session_line
 
 BareStay = tuple[str, str, int, int | None]
 """uid, room id, joined at, left at (ms UTC): a plain tuple, as a month of them passes through."""
 
 K = TypeVar("K", bound=Hashable)
+
+
+class Days:
+    """Every day of a period, and on which of them an instant lies: without a look at the zone."""
+
+    def __init__(self, days: Period) -> None:
+        numbers = range(days.first.toordinal(), days.last.toordinal() + 1)
+        self.every = [date.fromordinal(number) for number in numbers]
+        self._starts = [_start(day, days.time_zone) for day in self.every]
+
+    def of(self, instant: int) -> date:
+        """The day of an instant of the period (ms UTC)."""
+        return self.every[max(0, bisect_right(self._starts, instant) - 1)]
+
+
+def _start(day: date, zone: str) -> int:
+    text = day.isoformat()
+    return period(text, text, zone, 0).start
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period, time_zone
 from rollbook.domain.presets import month_before
 from rollbook.domain.report import Profile, Totals
-from rollbook.domain.tally import Tallies, Tally
+from rollbook.domain.tally import Days, Tallies, Tally
 from rollbook.service.dashboard.ports import Browsing, Crowd
 
 MONTHS = 6
@@ -46,11 +46,11 @@ class MonthUsage:
 
 async def usage(browsing: Browsing, organization: Organization, days: Period, now: int) -> Usage:
     """What a range cost, by day, room and role."""
-    zone, rule = time_zone(days.time_zone), organization.credit_rule
+    calendar, rule = Days(days), organization.credit_rule
     async with browsing.crowd() as crowd:
         people = await crowd.people(organization.org_id)
         titles = await crowd.titles(organization.org_id)
-        by_day: Tallies[date] = Tallies(lambda stay: day_lived(stay[2], zone), rule, now)
+        by_day: Tallies[date] = Tallies(lambda stay: calendar.of(stay[2]), rule, now)
         by_room: Tallies[str] = Tallies(lambda stay: stay[1], rule, now)
         by_role: Tallies[str] = Tallies(lambda stay: _role(people.get(stay[0])), rule, now)
         async for batch in crowd.stays(organization.org_id, days.start, days.end):
@@ -60,7 +60,11 @@ async def usage(browsing: Browsing, organization: Organization, days: Period, no
     roles = [Slice(key, key.capitalize(), tally) for key, tally in by_role.by.items()]
     everybody = {uid for tally in by_day.by.values() for uid in tally.people}
     return Usage(
-        by_day.whole(), len(everybody), _every_day(by_day, days), _dearest(rooms), _dearest(roles)
+        by_day.whole(),
+        len(everybody),
+        _every_day(by_day, calendar),
+        _dearest(rooms),
+        _dearest(roles),
     )
 
 
@@ -72,10 +76,8 @@ def _dearest(slices: Sequence[Slice]) -> list[Slice]:
     return sorted(slices, key=lambda one: (-one.tally.totals.credits, one.key))
 
 
-def _every_day(by_day: Tallies[date], days: Period) -> list[tuple[date, Totals]]:
-    numbers = range(days.first.toordinal(), days.last.toordinal() + 1)
-    every = map(date.fromordinal, numbers)
-    return [(day, by_day.by[day].totals if day in by_day.by else Totals()) for day in every]
+def _every_day(by_day: Tallies[date], calendar: Days) -> list[tuple[date, Totals]]:
+    return [(day, by_day.by.get(day, Tally()).totals) for day in calendar.every]
 
 
 async def months(browsing: Browsing, organization: Organization, now: int) -> list[MonthUsage]:

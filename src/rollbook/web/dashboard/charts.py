@@ -160,7 +160,7 @@ def bars(
 
 
 def columns(
-    values: Sequence[tuple[str, str, int]], height: int = 140, most_ticks: int = _MOST_TICKS
+    values: Sequence[tuple[str, str, int]], height: int = 140, most_ticks: int = 7
 ) -> Columns:
     """Columns for (axis label, title, value)."""
     top = round_up(max((value for _, _, value in values), default=0))

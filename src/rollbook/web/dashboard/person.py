@@ -9,7 +9,7 @@ from litestar import Response
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, time_zone
+from rollbook.domain.period import Period, time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import (
     SESSIONS_PER_GROUP,
@@ -19,6 +19,7 @@ from rollbook.domain.report import (
     session_line,
 )
 from rollbook.domain.stays import Stay
+from rollbook.domain.tally import Days
 from rollbook.service.dashboard.person import person
 from rollbook.service.explain import explain
 from rollbook.service.report import ReportQuestion
@@ -90,13 +91,11 @@ def person_question(request: AnyRequest, chosen: Range) -> ReportQuestion:
 
 def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple[date, int]]:
     """Seconds by the day of joining: a session belongs to the day on which it began."""
-    zone = time_zone(days.time_zone)
-    numbers = range(days.first.toordinal(), days.last.toordinal() + 1)
-    found = dict.fromkeys(map(date.fromordinal, numbers), 0)
+    calendar = Days(days)
+    found = dict.fromkeys(calendar.every, 0)
     for stay in stays:
-        day = day_lived(stay.joined_at, zone)
-        found[day] = found.get(day, 0) + (stay.end(now) - stay.joined_at) // 1000
-    return sorted(found.items())
+        found[calendar.of(stay.joined_at)] += (stay.end(now) - stay.joined_at) // 1000
+    return list(found.items())
 
 
 def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
