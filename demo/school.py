@@ -28,6 +28,7 @@ _STUDENTS = (
     ("student-126", "王小明"),
     ("student-127", "=HYPERLINK(1)"),
     ("student-128", "نور الدين"),
+    ("student-129", "Zoë Lindqvist"),
 )
 _CLASS = timedelta(minutes=60)
 
@@ -81,7 +82,8 @@ def _stay(who: Line, joined: datetime, left: datetime, now: datetime) -> Iterato
 
 
 def _address(number: int) -> str:
-    return f"2001:db8::{number + 1}" if number == 3 else f"192.168.1.{100 + number}"
+    # The last two share a home, and so an address.
+    return f"2001:db8::{number + 1}" if number == 3 else f"192.168.1.{100 + min(number, 5)}"
 
 
 def _instant(moment: datetime) -> str:

@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from rollbook.logs import configure_logging
 from rollbook.service.caretaker import Caretaker
+from rollbook.service.dashboard.visitors import Visitors
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.lease import Lease
 from rollbook.service.organizations import KnownKeys
@@ -19,6 +20,7 @@ from rollbook.service.upkeep import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
+from rollbook.store.browsing import DatabaseBrowsing
 from rollbook.store.database import Database, database_for
 from rollbook.store.evidence import DatabaseEvidence
 from rollbook.store.history import DatabaseHistory
@@ -26,6 +28,8 @@ from rollbook.store.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports import DatabaseReports
 from rollbook.store.upkeep import DatabaseUpkeep
+from rollbook.web.dashboard.desk import Desk
+from rollbook.web.dashboard.seal import Seal
 from rollbook.web.routes import web_application
 from rollbook.web.services import Services
 
@@ -137,6 +141,8 @@ def create_app() -> Litestar:
     stores = stores_for(settings)
     group_commit = GroupCommit(stores.ledger)
     caretaker = caretaker_for(settings, stores)
+    browsing = DatabaseBrowsing(stores.database)
+    seal = Seal(browsing, settings.secret_key)
 
     async def open_database() -> None:
         await stores.database.open()
@@ -160,6 +166,7 @@ def create_app() -> Litestar:
         group_commit,
         check_ready,
         clock,
+        Desk(browsing, Visitors(stores.organizations), seal),
     )
     return web_application(
         services, [open_database, caretaker.start], [caretaker.stop, close_database]

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollbook.domain.errors import InvalidInput
 
 PREFIX = "ROLLBOOK_"
+_SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ SETTINGS = (
         "30",
         "How often upkeep closes and opens what no event told, in whole seconds; 0 is never.",
     ),
+    Setting(
+        "ROLLBOOK_SECRET_KEY",
+        "",
+        "Signs the cookies of the dashboard; without it a secret in the database does.",
+    ),
 )
 
 
@@ -50,6 +56,7 @@ class Settings:
     log_level: str
     log_format: str
     upkeep_seconds: int
+    secret_key: str = field(default="", repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -70,9 +77,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         read["log_level"],
         read["log_format"],
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
+        read["secret_key"],
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
+    if 0 < len(settings.secret_key) < _SHORTEST_SECRET:
+        message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
+        raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
 
 

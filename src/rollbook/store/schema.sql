@@ -192,3 +192,21 @@ CREATE TABLE context (
     user_agent {{id}},
     PRIMARY KEY (org_id, participant_id, room_id, told_at)
 ){{strict}};
+
+-- What signs the cookies of the dashboard, so that all workers agree. It belongs to no tenant.
+CREATE TABLE installation_secret (
+    name {{id}} NOT NULL PRIMARY KEY,
+    secret text NOT NULL,
+    created_at {{instant}} NOT NULL
+){{strict}};
+
+-- The term of a school, as ISO dates in its own time zone.
+CREATE TABLE term (
+    org_id {{id}} NOT NULL PRIMARY KEY,
+    first_day text NOT NULL,
+    last_day text NOT NULL
+){{strict}};
+
+-- What everybody's sessions of a range are found by, and those of a room.
+CREATE INDEX session_by_join ON session (org_id, joined_at);
+CREATE INDEX session_by_room ON session (org_id, room_id, joined_at);

@@ -11,6 +11,7 @@ from rollbook.domain.errors import RollbookError
 from rollbook.web import errors
 from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
 from rollbook.web.context import receive_context
+from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.events import receive_events
 from rollbook.web.explain import session_events
 from rollbook.web.health import healthz, readyz
@@ -37,6 +38,7 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     reference_asset,
     healthz,
     readyz,
+    *DASHBOARD,
 )
 
 

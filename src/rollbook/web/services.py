@@ -33,6 +33,8 @@ class Services:
     group_commit: GroupCommit
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
+    desk: object
+    """What the dashboard works with (dashboard/desk.py)."""
 
 
 def services_of(request: AnyRequest) -> Services:

@@ -1,0 +1,117 @@
+"""What the dashboard shows, from a database."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import cast
+
+from rollbook.domain.credits import CreditRule
+from rollbook.domain.events import Role
+from rollbook.domain.presets import Term
+from rollbook.domain.report import Profile
+from rollbook.domain.stays import Stay
+from rollbook.domain.tally import BareStay
+from rollbook.service.dashboard.ports import Crowd, Neighbour
+from rollbook.store.database import Connection, Database, Row, Values
+
+
+class DatabaseBrowsing:
+    """Finds what the dashboard shows, and keeps what is set there (dashboard.ports.Browsing)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def crowd(self) -> AsyncIterator[Crowd]:
+        async with self._database.snapshot() as connection:
+            yield _Crowd(connection)
+
+    async def stays_of_person(
+        self, org_id: str, uid: str, start: int, end: int, most: int
+    ) -> list[Stay]:
+        values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
+        return [Stay(*row) for row in await self._read("stays_of_person", values)]
+
+    async def stays_in_room(
+        self, org_id: str, room_id: str, start: int, end: int, most: int
+    ) -> list[Stay]:
+        values = _range(org_id, start, end) | {"room_id": room_id, "most": most}
+        return [Stay(*row) for row in await self._read("stays_in_room", values)]
+
+    async def running(self, org_id: str, most: int) -> list[Stay]:
+        values = {"org_id": org_id, "most": most}
+        return [Stay(*row) for row in await self._read("stays_running", values)]
+
+    async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]:
+        values = {"org_id": org_id, "participant_ids": json.dumps(list(uids))}
+        rows = await self._read("latest_joins", values)
+        return {uid: at for uid, at in rows if at is not None}
+
+    async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None:
+        rows = await self._read("latest_join_in_room", {"org_id": org_id, "room_id": room_id})
+        return cast("int", rows[0][0]) if rows else None
+
+    async def neighbours(
+        self, org_id: str, uid: str, start: int, end: int, most: int
+    ) -> list[Neighbour]:
+        values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
+        return [Neighbour(*row) for row in await self._read("sharing_addresses", values)]
+
+    async def term(self, org_id: str) -> Term | None:
+        rows = await self._read("term", {"org_id": org_id})
+        return Term(*map(date.fromisoformat, rows[0])) if rows else None
+
+    async def set_term(self, org_id: str, term: Term) -> None:
+        days = {"first_day": term.first.isoformat(), "last_day": term.last.isoformat()}
+        await self._write("set_term", {"org_id": org_id} | days)
+
+    async def set_credit_rule(self, org_id: str, rule: CreditRule) -> None:
+        values = {
+            "org_id": org_id,
+            "credit_rounding": rule.rounding.value,
+            "credit_minimum_seconds": rule.minimum_seconds,
+        }
+        await self._write("set_credit_rule", values)
+
+    async def secret(self, name: str, fresh: str, now: int) -> str:
+        rows = await self._read("installation_secret", {"name": name})
+        if not rows:
+            values = {"name": name, "secret": fresh, "created_at": now}
+            await self._write("add_installation_secret", values)
+            rows = await self._read("installation_secret", {"name": name})
+        return str(rows[0][0])
+
+    async def _read(self, statement: str, values: Values) -> list[Row]:
+        async with self._database.reading() as connection:
+            return list(await connection.fetch(statement, values))
+
+    async def _write(self, statement: str, values: Values) -> None:
+        async with self._database.writing() as connection:
+            await connection.execute(statement, values)
+
+
+class _Crowd:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def stays(self, org_id: str, start: int, end: int) -> AsyncIterator[Sequence[BareStay]]:
+        async for rows in self._connection.stream("bare_stays", _range(org_id, start, end)):
+            yield cast("Sequence[BareStay]", rows)
+
+    async def people(self, org_id: str) -> dict[str, Profile]:
+        found: dict[str, Profile] = {}
+        async for rows in self._connection.stream("all_people", {"org_id": org_id}):
+            for uid, name, role in rows:
+                found[uid] = Profile(uid, name, Role(role) if role else None)
+        return found
+
+    async def titles(self, org_id: str) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        async for rows in self._connection.stream("all_titles", {"org_id": org_id}):
+            found.update(cast("Sequence[tuple[str, str | None]]", rows))
+        return found
+
+
+def _range(org_id: str, start: int, end: int) -> dict[str, object]:
+    return {"org_id": org_id, "range_start": start, "range_end": end}

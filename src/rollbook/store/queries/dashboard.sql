@@ -1,0 +1,106 @@
+-- name: installation_secret
+-- What signs cookies. It belongs to the installation and to no tenant.
+SELECT secret FROM installation_secret WHERE name = :name;
+
+-- name: add_installation_secret
+-- Keep a secret, unless another process was faster: then its secret is everybody's.
+INSERT INTO installation_secret (name, secret, created_at) VALUES (:name, :secret, :created_at)
+ON CONFLICT (name) DO NOTHING;
+
+-- name: bare_stays
+-- Who was where, and when, of everybody that joined within a range.
+SELECT participant_id, room_id, joined_at, left_at FROM session
+WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
+  AND participant_id IS NOT NULL;
+
+-- name: stays_of_person
+-- A person's sessions that joined within a range, newest first.
+SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+       s.joined_at, s.left_at, s.ip_address
+FROM session s
+LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
+LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
+WHERE s.org_id = :org_id AND s.participant_id = :participant_id
+  AND s.joined_at >= :range_start AND s.joined_at < :range_end
+ORDER BY s.joined_at DESC, s.session_id DESC
+LIMIT :most;
+
+-- name: stays_in_room
+-- Everybody's sessions in a room that joined within a range, newest first.
+SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+       s.joined_at, s.left_at, s.ip_address
+FROM session s
+LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
+LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
+WHERE s.org_id = :org_id AND s.room_id = :room_id
+  AND s.joined_at >= :range_start AND s.joined_at < :range_end
+  AND s.participant_id IS NOT NULL
+ORDER BY s.joined_at DESC, s.session_id DESC
+LIMIT :most;
+
+-- name: stays_running
+-- Everybody who is in a room now, latest join first.
+SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+       s.joined_at, s.left_at, s.ip_address
+FROM session s
+LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
+LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
+WHERE s.org_id = :org_id AND s.left_at IS NULL
+  AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
+ORDER BY s.joined_at DESC, s.session_id DESC
+LIMIT :most;
+
+-- name: all_people
+-- Everybody an organization has ever seen.
+SELECT participant_id, name, role FROM participant WHERE org_id = :org_id;
+
+-- name: all_titles
+-- The titles of an organization's rooms.
+SELECT room_id, title FROM room WHERE org_id = :org_id;
+
+-- name: latest_joins
+-- When these people were last seen to join; the ids come as a JSON array.
+SELECT participant_id, MAX(joined_at) FROM session
+WHERE org_id = :org_id AND participant_id {{in:participant_ids}}
+GROUP BY participant_id;
+
+-- name: latest_join_in_room
+-- When somebody last joined a room; no row is a room that nobody ever joined.
+SELECT joined_at FROM session
+WHERE org_id = :org_id AND room_id = :room_id AND joined_at IS NOT NULL
+ORDER BY joined_at DESC
+LIMIT 1;
+
+-- name: sharing_addresses
+-- Others who were in the same room from the same address while a person was there, as far as the
+-- person's newest sessions of a range go.
+SELECT DISTINCT o.participant_id, p.name, o.ip_address
+FROM (
+    SELECT org_id, participant_id, room_id, ip_address, joined_at, left_at FROM session
+    WHERE org_id = :org_id AND participant_id = :participant_id
+      AND joined_at >= :range_start AND joined_at < :range_end AND ip_address IS NOT NULL
+    ORDER BY joined_at DESC, session_id DESC
+    LIMIT :most
+) s
+JOIN session o ON o.org_id = s.org_id AND o.room_id = s.room_id
+    AND o.ip_address = s.ip_address AND o.participant_id <> s.participant_id
+    AND o.joined_at >= :range_start AND o.joined_at < COALESCE(s.left_at, :range_end)
+    AND (o.left_at IS NULL OR o.left_at > s.joined_at)
+LEFT JOIN participant p ON p.org_id = o.org_id AND p.participant_id = o.participant_id
+WHERE o.org_id = :org_id
+ORDER BY o.participant_id, o.ip_address;
+
+-- name: term
+-- The term of a school.
+SELECT first_day, last_day FROM term WHERE org_id = :org_id;
+
+-- name: set_term
+-- Set the term of a school.
+INSERT INTO term (org_id, first_day, last_day) VALUES (:org_id, :first_day, :last_day)
+ON CONFLICT (org_id) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day;
+
+-- name: set_credit_rule
+-- How the sessions of an organization become credits.
+UPDATE organization
+SET credit_rounding = :credit_rounding, credit_minimum_seconds = :credit_minimum_seconds
+WHERE org_id = :org_id;

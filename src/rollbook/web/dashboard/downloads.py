@@ -1,0 +1,98 @@
+"""Files to take away: CSV, CSV for Excel and .xlsx, from the same use cases as the pages."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+
+from litestar import Response
+from litestar.response import Stream
+
+from rollbook.domain.csv_cells import CsvForm
+from rollbook.domain.presets import Preset
+from rollbook.service.dashboard.exports import room_lines, usage_lines
+from rollbook.service.dashboard.person import person, rooms_of_person
+from rollbook.service.dashboard.usage import usage
+from rollbook.service.export import csv_report, file_name
+from rollbook.web.dashboard.desk import asked, desk_of, visitor_of
+from rollbook.web.dashboard.person import person_question
+from rollbook.web.dashboard.ranges import asked_range
+from rollbook.web.dashboard.rooms import asked_room
+from rollbook.web.dashboard.workbook import person_workbook
+from rollbook.web.services import AnyRequest, readable, services_of
+
+_EXCEL = CsvForm(";", byte_order_mark=True)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_UNSAFE = re.compile(r"[^\w.@-]+", re.ASCII)
+
+
+@readable("/person.csv")
+async def person_csv(request: AnyRequest) -> Stream:
+    """A person's sessions: byte for byte what the API exports."""
+    services, organization = services_of(request), visitor_of(request).organization
+    now = services.now()
+    chosen = await asked_range(request, organization, Preset.MONTH, now)
+    question = person_question(request, chosen)
+    report = csv_report(services.reports, organization, question, _form(request), now)
+    # A database that is away shows with the first chunk: in time for an honest page.
+    first = await anext(report.chunks)
+    return Stream(
+        _from_first(first, report.chunks),
+        media_type="text/csv",
+        headers=_attachment(report.file_name),
+    )
+
+
+@readable("/person.xlsx")
+async def person_xlsx(request: AnyRequest) -> Response[bytes]:
+    """The same as a workbook, with real dates and numbers, in the organization's time zone."""
+    services, organization = services_of(request), visitor_of(request).organization
+    now = services.now()
+    chosen = await asked_range(request, organization, Preset.MONTH, now)
+    question = person_question(request, chosen)
+    browsing = desk_of(request).browsing
+    view = await person(services.reports, browsing, organization, question, now)
+    grouped = await rooms_of_person(services.reports, organization, question, now)
+    body = person_workbook(view, grouped, organization, question.room_id, now)
+    name = file_name(question.uid, question.room_id, chosen.days).removesuffix(".csv") + ".xlsx"
+    return Response(body, media_type=_XLSX, headers=_attachment(name))
+
+
+@readable("/room.csv")
+async def room_csv(request: AnyRequest) -> Response[str]:
+    """Who was in a class, as the page shows it."""
+    organization, now = visitor_of(request).organization, services_of(request).now()
+    view, chosen, rule = await asked_room(request, organization, now)
+    text = "".join(room_lines(view, rule, _form(request)))
+    return _csv(text, f"attendance_{view.room_id}_{chosen.days.first}")
+
+
+@readable("/usage.csv")
+async def usage_csv(request: AnyRequest) -> Response[str]:
+    """The usage of a range by day, room and role."""
+    organization, now = visitor_of(request).organization, services_of(request).now()
+    chosen = await asked_range(request, organization, Preset.MONTH, now)
+    found = await usage(desk_of(request).browsing, organization, chosen.days, now)
+    text = "".join(usage_lines(found, _form(request)))
+    return _csv(text, f"usage_{chosen.days.first}_{chosen.days.last}")
+
+
+def _form(request: AnyRequest) -> CsvForm:
+    return _EXCEL if asked(request, "for") == "excel" else CsvForm()
+
+
+def _csv(text: str, name: str) -> Response[str]:
+    safe = _UNSAFE.sub("-", name)[:120] + ".csv"
+    return Response(text, media_type="text/csv", headers=_attachment(safe))
+
+
+def _attachment(name: str) -> Mapping[str, str]:
+    return {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+async def _from_first(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for chunk in rest:
+        yield chunk

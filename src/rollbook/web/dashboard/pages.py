@@ -1,0 +1,94 @@
+"""Pages out of templates, with the headers that every page has."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+
+from rollbook import __version__
+from rollbook.domain.period import time_zone
+from rollbook.web.dashboard import words
+from rollbook.web.dashboard.assets import asset_url
+from rollbook.web.dashboard.desk import visitor_of
+from rollbook.web.services import AnyRequest, services_of
+
+SECURITY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+HTML = "text/html"
+
+
+def url(path: str, **query: object) -> str:
+    """A link; parameters without a value are left out."""
+    kept = {name: value for name, value in query.items() if value not in {None, ""}}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def page(request: AnyRequest, template: str, status: int = 200, **context: object) -> Response[str]:
+    """A page for somebody who is signed in."""
+    visitor = visitor_of(request)
+    now, zone = services_of(request).now(), time_zone(visitor.organization.time_zone)
+    own = {
+        "visitor": visitor,
+        "organization": visitor.organization,
+        "path": request.url.path,
+        "now": now,
+        "here": partial(_here, request),
+        "moment": partial(words.moment, zone=zone),
+        "clock": partial(words.clock_time, zone=zone),
+        "iso_day": partial(words.iso_day, zone=zone),
+        "ago": partial(words.ago, now=now),
+    }
+    return _answer(template, status, {}, own | context)
+
+
+def bare_page(
+    template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+) -> Response[str]:
+    """A page that needs nobody to be signed in."""
+    return _answer(template, status, headers or {}, context)
+
+
+def _answer(
+    template: str, status: int, headers: Mapping[str, str], context: Mapping[str, object]
+) -> Response[str]:
+    text = _environment().get_template(template).render(context)
+    return Response(text, status_code=status, media_type=HTML, headers={**SECURITY, **headers})
+
+
+def redirect(to: str) -> Response[str]:
+    """Go on there, and ask anew: a form that was sent is not sent again by going back."""
+    return Response("", status_code=303, headers={**SECURITY, "Location": to}, media_type=HTML)
+
+
+def _here(request: AnyRequest, **changes: object) -> str:
+    """This page with other parameters."""
+    query = dict(request.query_params.items())
+    return url(request.url.path, **{**query, **changes})
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("rollbook.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        asset=asset_url, url=url, version=__version__, plural=words.plural, LEFT_BY=words.LEFT_BY
+    )
+    environment.globals.update(JOINED_BY=words.JOINED_BY)
+    environment.filters.update(
+        number=words.number, duration=words.duration, day=words.day, days=words.day_range
+    )
+    return environment

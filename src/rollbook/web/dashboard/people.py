@@ -1,0 +1,33 @@
+"""The list of people."""
+
+from litestar import Response
+
+from rollbook.domain.presets import Preset
+from rollbook.service.dashboard.people import SORTS, PeopleQuestion, people
+from rollbook.web.dashboard.desk import asked, asked_number, desk_of, visitor_of
+from rollbook.web.dashboard.pages import page
+from rollbook.web.dashboard.ranges import asked_range
+from rollbook.web.services import AnyRequest, readable, services_of
+
+_MOST_PAGES = 1_000_000
+_LONGEST_SEARCH = 256
+
+
+@readable("/people")
+async def people_page(request: AnyRequest) -> Response[str]:
+    """Everybody, found by uid or name, in any order."""
+    organization, now = visitor_of(request).organization, services_of(request).now()
+    chosen = await asked_range(request, organization, Preset.MONTH, now)
+    question = _question(request)
+    found = await people(desk_of(request).browsing, organization, chosen.days, question, now)
+    return page(request, "people.html", found=found, range=chosen, question=question)
+
+
+def _question(request: AnyRequest) -> PeopleQuestion:
+    sort = asked(request, "sort")
+    known = sort if sort in SORTS else "seen"
+    order = asked(request, "order") or ("asc" if known == "name" else "desc")
+    number = asked_number(request, "page", 1, 1, _MOST_PAGES)
+    return PeopleQuestion(
+        asked(request, "q")[:_LONGEST_SEARCH], known, descending=order != "asc", page=number
+    )

@@ -1,0 +1,73 @@
+"""The range of days that a page shows, out of its query."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.organizations import Organization
+from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.presets import Preset, days_of
+from rollbook.web.dashboard.desk import asked, desk_of
+from rollbook.web.services import AnyRequest
+
+LABELS = {
+    Preset.TODAY: "Today",
+    Preset.WEEK: "This week",
+    Preset.MONTH: "This month",
+    Preset.LAST_MONTH: "Last month",
+    Preset.TERM: "Term",
+}
+CUSTOM = "custom"
+_MOST_DAYS = 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days shown, and the name by which they were asked for."""
+
+    days: Period
+    name: str
+    labels = LABELS
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What other pages must be asked with to show the same days."""
+        if self.name != CUSTOM:
+            return {"range": self.name}
+        return {"from": self.days.first.isoformat(), "to": self.days.last.isoformat()}
+
+
+async def asked_range(
+    request: AnyRequest, organization: Organization, default: Preset, now: int
+) -> Range:
+    """The range in the query of a page, or its default. Raises InvalidInput in plain words."""
+    today = day_lived(now, time_zone(organization.time_zone))
+    first, last = asked(request, "from"), asked(request, "to")
+    if first or last:
+        return Range(_custom(first or last, last or first, organization, now), CUSTOM)
+    try:
+        preset = Preset(asked(request, "range") or default)
+    except ValueError:
+        preset = default
+    term = await desk_of(request).browsing.term(organization.org_id)
+    days = days_of(preset, today, term)
+    return Range(
+        period(days[0].isoformat(), days[1].isoformat(), organization.time_zone, now), preset
+    )
+
+
+def asked_day(text: str, what: str) -> date:
+    """A day that somebody typed or picked. Raises InvalidInput."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{what} must be a date like 2026-01-31.") from None
+
+
+def _custom(first: str, last: str, organization: Organization, now: int) -> Period:
+    start, end = asked_day(first, "The first day"), asked_day(last, "The last day")
+    if end < start:
+        raise InvalidInput("The last day must not be before the first one.")
+    if (end - start).days > _MOST_DAYS:
+        raise InvalidInput("Choose three years at most. The API answers longer ranges.")
+    return period(start.isoformat(), end.isoformat(), organization.time_zone, now)

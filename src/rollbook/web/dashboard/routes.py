@@ -1,0 +1,73 @@
+"""Every URL of the dashboard: what is open to all, and what needs somebody signed in."""
+
+from collections.abc import Sequence
+
+from litestar import Router
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
+
+from rollbook.domain.errors import RollbookError
+from rollbook.web.dashboard import live, people, person, problems, rooms, settings, sources, usage
+from rollbook.web.dashboard.assets import static_file
+from rollbook.web.dashboard.downloads import (
+    person_csv,
+    person_xlsx,
+    room_csv,
+    usage_csv,
+)
+from rollbook.web.dashboard.sign_in import (
+    FormRefused,
+    SignInNeeded,
+    form_refused,
+    require_visitor,
+    sign_in,
+    sign_in_needed,
+    sign_in_page,
+    sign_out,
+)
+
+_MOST_FORM_BYTES = 16 * 1024
+
+_PROBLEMS: ExceptionHandlersMap = {
+    SignInNeeded: sign_in_needed,
+    FormRefused: form_refused,
+    RollbookError: problems.known_problem,
+    HTTPException: problems.http_problem,
+    Exception: problems.unknown_problem,
+}
+
+_OPEN = Router(
+    "/",
+    route_handlers=[sign_in_page, sign_in, static_file],
+    exception_handlers=_PROBLEMS,
+    request_max_body_size=_MOST_FORM_BYTES,
+)
+
+_SIGNED_IN = Router(
+    "/",
+    route_handlers=[
+        live.live_page,
+        people.people_page,
+        person.person_page,
+        person.session_page,
+        person_csv,
+        person_xlsx,
+        rooms.rooms_page,
+        rooms.room_page,
+        room_csv,
+        usage.usage_page,
+        usage_csv,
+        sources.sources_page,
+        sources.rotate,
+        settings.settings_page,
+        settings.change,
+        settings.add_key,
+        settings.revoke,
+        sign_out,
+    ],
+    before_request=require_visitor,
+    exception_handlers=_PROBLEMS,
+    request_max_body_size=_MOST_FORM_BYTES,
+)
+
+DASHBOARD: Sequence[ControllerRouterHandler] = (_OPEN, _SIGNED_IN)

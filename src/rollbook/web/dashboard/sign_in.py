@@ -1,0 +1,136 @@
+"""Signing in with an organization's key, and out again."""
+
+import re
+import secrets
+
+from litestar import Response, post
+from litestar.datastructures import Cookie
+
+from rollbook.domain.errors import Unauthorized
+from rollbook.service.dashboard.visitors import SESSION_MS, TooManyAttempts
+from rollbook.web.dashboard.desk import (
+    Visitor,
+    asked,
+    behind_tls,
+    client_of,
+    desk_of,
+    form_of,
+)
+from rollbook.web.dashboard.pages import bare_page, redirect, url
+from rollbook.web.dashboard.seal import SignIn, same_text
+from rollbook.web.services import AnyRequest, readable, services_of
+
+SESSION_COOKIE = "rollbook_session"
+FORM_COOKIE = "rollbook_form"
+_TOO_LONG_A_KEY = 200
+_LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
+_OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
+_WRONG_KEY = "No organization has this key. Keys begin with rb_ and may have been revoked."
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in who could see this page."""
+
+
+class FormRefused(Exception):
+    """A form came without the token that this browser was given."""
+
+
+def local_path(text: str) -> str:
+    """`text` where it is a path of this site; elsewhere nobody is ever sent."""
+    return text if _LOCAL_PATH.fullmatch(text) else "/"
+
+
+@readable("/sign-in")
+async def sign_in_page(request: AnyRequest) -> Response[str]:
+    """The form."""
+    return await _form(request, local_path(asked(request, "next", "/")))
+
+
+@post("/sign-in", status_code=200)
+async def sign_in(request: AnyRequest) -> Response[str]:
+    """Take the key, and keep of it only what knows it again."""
+    desk, now, client = desk_of(request), services_of(request).now(), client_of(request)
+    form = await form_of(request)
+    onward = local_path(form.get("next", "/"))
+    try:
+        await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
+        desk.attempts.check(client, now)
+        key = form.get("key", "").strip()[:_TOO_LONG_A_KEY]
+        organization, hashed = await desk.visitors.sign_in(key, now)
+    except FormRefused:
+        return await _form(request, onward, _OLD_FORM, 403)
+    except TooManyAttempts as error:
+        return await _form(request, onward, error.message, 429)
+    except Unauthorized:
+        desk.attempts.failed(client, now)
+        return await _form(request, onward, _WRONG_KEY, 401)
+    made = SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
+    answer = redirect(onward)
+    _set(request, answer, SESSION_COOKIE, await desk.seal.sealed(made), SESSION_MS // 1000)
+    return answer
+
+
+@post("/sign-out", status_code=200)
+async def sign_out(request: AnyRequest) -> Response[str]:
+    """Take the cookie away."""
+    answer = redirect("/sign-in")
+    _set(request, answer, SESSION_COOKIE, "", 0)
+    return answer
+
+
+async def require_visitor(request: AnyRequest) -> None:
+    """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+    desk, now = desk_of(request), services_of(request).now()
+    try:
+        known = await desk.seal.opened(request.cookies.get(SESSION_COOKIE, ""), now)
+        organization = await desk.visitors.organization(known.org_id, known.key_hash, now)
+    except Unauthorized:
+        raise SignInNeeded from None
+    token = await desk.seal.form_token(known.nonce, now)
+    request.state.visitor = Visitor(organization, known.key_hash, token)
+    if request.method == "POST":
+        await _check_form(request, await form_of(request), known.nonce)
+
+
+def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
+    """Go to the form first, and come back afterwards."""
+    del error
+    query = f"?{request.url.query}" if request.url.query else ""
+    onward = request.url.path + query if request.method in {"GET", "HEAD"} else "/"
+    return redirect(url("/sign-in", next=None if onward == "/" else onward))
+
+
+def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
+    """A form of another site, or one that outlived its sign-in."""
+    del request, error
+    return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
+
+
+async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
+    token = await desk_of(request).seal.form_token(nonce, services_of(request).now())
+    if not nonce or not same_text(form.get("token", ""), token):
+        raise FormRefused
+
+
+async def _form(
+    request: AnyRequest, onward: str, problem: str = "", status: int = 200
+) -> Response[str]:
+    nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
+    token = await desk_of(request).seal.form_token(nonce, services_of(request).now())
+    answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
+    _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
+    return answer
+
+
+def _set(request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int) -> None:
+    answer.set_cookie(
+        Cookie(
+            name,
+            value=value,
+            max_age=seconds,
+            httponly=True,
+            secure=behind_tls(request),
+            samesite="lax",
+        )
+    )

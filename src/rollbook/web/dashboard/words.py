@@ -1,0 +1,92 @@
+"""Numbers, times and names as people write them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rollbook.domain.credits import rounded_quotient
+from rollbook.domain.instants import to_datetime
+from rollbook.domain.period import Period, day_lived
+
+_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+
+
+def number(value: int) -> str:
+    """12,345 with a thin space, which reads the same in every country."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def duration(seconds: int) -> str:
+    """`1 h 05 min`, or with seconds where it is short."""
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = rounded_quotient(seconds, 60) if seconds >= 600 else seconds // 60
+    if minutes >= 60:
+        return f"{number(minutes // 60)} h {minutes % 60:02} min"
+    return f"{minutes} min" if seconds >= 600 else f"{minutes} min {seconds % 60:02} s"
+
+
+def day(value: date) -> str:
+    """`Mon 24 Nov 2026`."""
+    return f"{value:%a} {value.day} {value:%b %Y}"
+
+
+def day_range(days: Period) -> str:
+    """`Mon 24 Nov 2026`, or `1 to 24 Nov 2026` with a dash."""
+    first, last = days.first, days.last
+    if first == last:
+        return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} \u2013 {last.day} {last:%b %Y}"
+    start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first.year}")
+    return f"{start} \u2013 {last.day} {last:%b %Y}"
+
+
+def local(instant: int, zone: ZoneInfo) -> datetime:
+    return to_datetime(instant).astimezone(zone)
+
+
+def moment(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """`Mon 24 Nov 2026, 09:05`."""
+    return f"{day(local(instant, zone).date())}, {clock_time(instant, zone, seconds=seconds)}"
+
+
+def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """`09:05`, or `09:05:30`."""
+    return f"{local(instant, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def iso_day(instant: int, zone: ZoneInfo) -> str:
+    """`2026-11-24`: the day as a query names it."""
+    return day_lived(instant, zone).isoformat()
+
+
+def ago(instant: int, now: int) -> str:
+    """How long ago, roughly."""
+    gone = max(0, now - instant)
+    if gone < _MINUTE:
+        return "just now"
+    for unit, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if gone >= unit:
+            count = gone // unit
+            return f"{number(count)} {word}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 session`, `2 sessions`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+JOINED_BY: Mapping[int, str] = {
+    0: "not known",
+    1: "told afterwards by the platform",
+    2: "seen as it happened",
+}
+LEFT_BY: Mapping[int, str] = {
+    1: "timed out: nobody said that it ended",
+    2: "the platform no longer listed this person",
+    3: "the room ended",
+    4: "the same person joined again",
+    5: "seen as it happened",
+}

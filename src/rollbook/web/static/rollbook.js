@@ -1,0 +1,89 @@
+// What pages do beyond being pages: search as you type, live parts that renew themselves, copying.
+// Everything works without this file, only less comfortably.
+"use strict";
+
+async function renewed(url, id) {
+  const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" } });
+  if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
+    location.assign(answer.url);
+    return null;
+  }
+  if (!answer.ok) throw new Error("status " + answer.status);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.getElementById(id);
+}
+
+function swap(id, fresh) {
+  const old = document.getElementById(id);
+  if (!fresh || !old || old.innerHTML === fresh.innerHTML) return;
+  const focused = old.contains(document.activeElement)
+    ? document.activeElement.getAttribute("href") : null;
+  old.replaceChildren(...fresh.childNodes);
+  if (focused) {
+    const again = [...old.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused);
+    if (again) again.focus({ preventScroll: true });
+  }
+}
+
+function searchAsYouType(form) {
+  const id = form.dataset.search;
+  let waiting = 0;
+  let asked = 0;
+  const search = async () => {
+    const query = new URLSearchParams(new FormData(form));
+    for (const [name, value] of [...query]) if (!value) query.delete(name);
+    const url = location.pathname + "?" + query;
+    const mine = ++asked;
+    try {
+      const fresh = await renewed(url, id);
+      // An answer that was overtaken by a newer one is dropped.
+      if (mine === asked && fresh) {
+        swap(id, fresh);
+        history.replaceState(null, "", url);
+      }
+    } catch {
+      form.submit();
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(search, 200);
+  });
+}
+
+function keepFresh(part) {
+  const lost = document.getElementById(part.id + "-lost");
+  const pause = Number(part.dataset.refresh) * 1000;
+  const look = async () => {
+    if (!document.hidden) {
+      try {
+        swap(part.id, await renewed(location.href, part.id));
+        if (lost) lost.hidden = true;
+      } catch {
+        if (lost) lost.hidden = false;
+      }
+    }
+    setTimeout(look, pause);
+  };
+  setTimeout(look, pause);
+}
+
+function copies(button) {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+}
+
+// On a phone the page's own link may lie beyond the edge of a row that scrolls.
+document.querySelectorAll("nav [aria-current]").forEach((link) => {
+  const row = link.parentElement;
+  row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
+});
+document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
+document.querySelectorAll("[data-refresh]").forEach(keepFresh);
+document.querySelectorAll("[data-copy]").forEach(copies);

@@ -1,0 +1,320 @@
+"""What pages show, in a real browser."""
+
+import csv
+import io
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from openpyxl import load_workbook
+from playwright.sync_api import BrowserContext, Page, expect
+
+_IMAGES = Path(__file__).parents[2] / "docs" / "images"
+PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=math-101&range=term",
+         "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
+         "/usage?range=term", "/sources", "/settings")  # fmt: skip
+
+
+def _today() -> datetime:
+    return datetime.now(ZoneInfo("Europe/Paris"))
+
+
+def _range() -> tuple[str, str]:
+    today = _today().date()
+    return str(today - timedelta(days=20)), str(today)
+
+
+def _ask(school: Any, **question: Any) -> Any:
+    with school.api() as client:
+        return client.post("/v1/participant/sessions", json=question)
+
+
+def _first_session(page: Page) -> None:
+    page.goto("/person?uid=jane&range=term")
+    page.get_by_role("link", name="Explain the session").first.click()
+    page.get_by_role("heading", name="Explain this session").wait_for()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_accessible_and_as_wide_as_the_screen(visitor: Page, scheme: Any, width: int) -> None:
+    visitor.emulate_media(color_scheme=scheme)
+    visitor.set_viewport_size({"width": width, "height": 844})
+    for path in (*PATHS, "explain"):
+        if path == "explain":
+            _first_session(visitor)
+        else:
+            answer = visitor.goto(path)
+            assert answer
+            assert answer.status == 200
+            assert len(answer.body()) < 500_000
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= width, path
+        found = Axe().run(visitor).response["violations"]
+        serious = [v for v in found if v["impact"] in {"serious", "critical"}]
+        assert not serious, (path, [(v["id"], v["nodes"][0]["html"]) for v in serious])
+
+
+def test_search_as_you_type_and_without_script(
+    visitor: Page, context: BrowserContext, school: Any
+) -> None:
+    visitor.goto("/people?range=term")
+    visitor.get_by_role("searchbox").press_sequentially("jane d")
+    expect(visitor.locator("#found tbody tr")).to_have_count(1)
+    assert "q=jane+d" in visitor.url
+    visitor.reload()
+    expect(visitor.get_by_role("searchbox")).to_have_value("jane d")
+    browser = context.browser
+    assert browser
+    with browser.new_context(
+        base_url=school.url, java_script_enabled=False, storage_state=context.storage_state()
+    ) as plain:
+        page = plain.new_page()
+        page.goto("/people?range=term")
+        page.get_by_role("searchbox").fill("JANE")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator("#found tbody tr")).to_have_count(1)
+
+
+def test_people_are_sorted_and_paged(visitor: Page) -> None:
+    visitor.goto("/people?range=term")
+    visitor.get_by_role("link", name="Credits").click()
+    cells = visitor.locator('td[data-label="Credits"]').all_inner_texts()
+    costs = [int(cell.split()[-1].replace("\u202f", "")) for cell in cells]
+    assert costs == sorted(costs, reverse=True)
+    assert len(costs) == 25
+    visitor.get_by_role("link", name="Next").click()
+    expect(visitor.get_by_text("26\u2013")).to_be_visible()
+    visitor.go_back()
+    expect(visitor.get_by_text("1\u201325 of")).to_be_visible()
+
+
+def test_person_shows_the_totals_of_the_api(visitor: Page, school: Any) -> None:
+    first, last = _range()
+    visitor.goto("/person?uid=jane")
+    visitor.get_by_label("From").fill(first)
+    visitor.get_by_label("to", exact=True).fill(last)
+    visitor.get_by_role("button", name="Show").click()
+    shown = visitor.locator("#sums .figure").all_inner_texts()
+    summary = _ask(school, uid="jane", startDate=first, endDate=last).json()["data"]["summary"]
+    assert summary["totalSessions"] == 5
+    assert shown[0].split() == ["Sessions", str(summary["totalSessions"])]
+    assert f"{summary['totalDuration']}" in shown[1].replace("\u202f", "")
+    assert shown[2].split() == ["Credits", str(summary["totalCredits"])]
+    assert shown[3].split() == ["Rooms", str(summary["roomsAttended"])]
+    visitor.get_by_text("Two places at once").click()
+    expect(visitor.locator(".flags")).to_contain_text("Room physics-101")
+    assert "Reconnects\n1" in visitor.locator(".pairs").inner_text()
+    expect(visitor.locator(".timeline .lane:not(.axis)")).to_have_count(3)
+
+
+@pytest.mark.parametrize("room", [None, "math-101"])
+def test_csv_is_the_api_s_byte_for_byte(visitor: Page, school: Any, room: str | None) -> None:
+    first, last = _range()
+    chosen = f"uid=jane&from={first}&to={last}" + (f"&room={room}" if room else "")
+    question = {"uid": "jane", "startDate": first, "endDate": last, "export": "csv"}
+    if room:
+        question["roomId"] = room
+    for suffix, form in (("", {}), ("&for=excel", {"csv": {"delimiter": ";", "bom": True}})):
+        page = visitor.request.get(f"/person.csv?{chosen}{suffix}")
+        api = _ask(school, **question, **form)
+        assert page.body() == api.content
+        assert page.headers["content-disposition"] == api.headers["content-disposition"]
+
+
+def test_downloads_from_the_page(visitor: Page, tmp_path: Path) -> None:
+    first, last = _range()
+    visitor.goto(f"/person?uid=jane&from={first}&to={last}")
+    with visitor.expect_download() as waiting:
+        visitor.get_by_role("link", name="Excel (.xlsx)").click()
+    file = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    book = load_workbook(file)
+    summary = {row[0].value: row[1].value for row in book["Summary"].iter_rows()}
+    assert summary["Sessions"] == 5
+    assert book["Sessions"].max_row == 6
+    assert isinstance(book["Sessions"]["C2"].value, datetime)
+
+
+def test_hostile_names_do_no_harm(visitor: Page, hostile: dict[str, str], tmp_path: Path) -> None:
+    visitor.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    for uid, name in hostile.items():
+        visitor.goto("/people?range=term")
+        visitor.get_by_role("searchbox").fill(uid)
+        visitor.get_by_role("link", name=uid).first.click()
+        expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
+        visitor.get_by_role("link", name="The room's latest class").click()
+        expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
+        assert visitor.evaluate("document.images.length") == 1
+        body = visitor.request.get("/room.csv", params={"id": uid}).text()
+        cells = [cell for row in csv.reader(io.StringIO(body)) for cell in row]
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+        file = tmp_path / "person.xlsx"
+        file.write_bytes(
+            visitor.request.get("/person.xlsx", params={"uid": uid, "range": "term"}).body()
+        )
+        assert load_workbook(file)["Summary"]["B1"].value == uid
+        assert load_workbook(file)["Summary"]["B1"].data_type == "s"
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/people?range=term", "/rooms?range=term", "/usage?range=term"):
+        visitor.goto(path)
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_live_session_appears_ends_and_is_explained(visitor: Page, school: Any) -> None:
+    nonce = str(time.time_ns())
+    event = {
+        "id": f"in-{nonce}",
+        "type": "participant.joined",
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "roomId": "live-room",
+        "roomTitle": "The live room",
+        "sessionId": nonce,
+        "participant": {"uid": "live-1", "name": "Zora Quill", "role": "TEACHER"},
+    }
+    visitor.goto("/")
+    expect(visitor.get_by_text("The live room")).to_have_count(0)
+    school.send(event)
+    expect(visitor.locator("#live").get_by_text("The live room")).to_be_visible(timeout=15_000)
+    expect(visitor.get_by_role("link", name="Zora Quill")).to_be_visible()
+    left = datetime.now(UTC).isoformat(timespec="milliseconds")
+    school.send(event | {"id": f"out-{nonce}", "type": "participant.left", "time": left})
+    expect(visitor.get_by_role("link", name="Zora Quill")).to_have_count(0, timeout=15_000)
+    visitor.goto("/person?uid=live-1&range=today")
+    visitor.get_by_role("link", name="Explain the session").click()
+    expect(visitor.get_by_text("participant.joined").first).to_be_visible()
+    expect(visitor.get_by_text("participant.left").first).to_be_visible()
+
+
+def test_room_with_its_rule_and_csv(visitor: Page) -> None:
+    visitor.goto("/room?id=math-101")
+    expect(visitor.get_by_text("Who was there")).to_be_visible()
+    visitor.get_by_label("Present from").fill("99")
+    visitor.get_by_label("Late or early beyond").fill("5")
+    visitor.get_by_role("button", name="Apply").click()
+    assert "share=99" in visitor.url
+    shown = visitor.locator("tbody tr th[scope=row]").count()
+    link = visitor.get_by_role("link", name="CSV", exact=True).get_attribute("href")
+    assert link
+    rows = list(csv.reader(io.StringIO(visitor.request.get(link).text())))
+    assert ["Minimum Share (%)", "99"] in rows
+    people = [row for row in rows if row[0].startswith(("student-", "jane"))]
+    expect(visitor.locator(".timeline .lane:not(.axis)")).to_have_count(len(people))
+    assert len(people) <= shown
+
+
+def test_usage_adds_up(visitor: Page) -> None:
+    rows = list(csv.reader(io.StringIO(visitor.request.get("/usage.csv?range=term").text())))
+    total = rows[1][1:]
+    for part in ("Day", "Room", "Role"):
+        parts = [list(map(int, row[3:])) for row in rows if row[0] == part]
+        assert sum(row[0] for row in parts) == int(total[0])
+        assert sum(row[2] for row in parts) == int(total[2])
+    visitor.goto("/usage?range=term")
+    shown = visitor.locator(".figure").first.inner_text().replace("\u202f", "")
+    assert shown.split() == ["Credits", total[2]]
+
+
+def test_sources_and_rotation(visitor: Page) -> None:
+    visitor.goto("/sources")
+    section = visitor.get_by_role("region", name="livekit")
+    expect(section.locator("pre")).to_contain_text("/v1/webhooks/livekit/")
+    section.get_by_text("Rotate the secret").click()
+    section.get_by_label("New api key").fill("APInew")
+    section.get_by_label("New api secret").fill("t" * 40)
+    section.get_by_role("button", name="Take the new secret").click()
+    expect(visitor.get_by_role("status")).to_contain_text("The new secret is taken")
+    expect(section.locator("pre")).to_contain_text("APInew")
+    assert "t" * 40 not in visitor.content()
+
+
+def test_settings_change_reports(visitor: Page, school: Any) -> None:
+    visitor.goto("/settings")
+    visitor.get_by_label("costs nothing", exact=True).check()
+    visitor.get_by_role("button", name="Save").nth(2).click()
+    expect(visitor.get_by_text("Saved.")).to_be_visible()
+    time.sleep(2.1)  # how long a key's look-up may be remembered
+    assert "rounding=down" in _ask(school, uid="jane").headers["credit-rule"]
+    visitor.get_by_label("costs a credit", exact=True).check()
+    visitor.get_by_role("button", name="Save").nth(2).click()
+    visitor.get_by_label("First day").fill("2026-01-07")
+    visitor.get_by_label("Last day").fill("2026-01-01")
+    visitor.get_by_role("button", name="Save").nth(1).click()
+    expect(visitor.get_by_text("must not be before")).to_be_visible()
+
+
+def test_keys_are_made_shown_once_and_revoked(visitor: Page) -> None:
+    visitor.goto("/settings")
+    visitor.get_by_label("One more key, for").fill("the office")
+    visitor.get_by_role("button", name="Make a key").click()
+    assert visitor.locator("#new-key").inner_text().startswith("rb_")
+    visitor.goto("/settings")
+    expect(visitor.locator("#new-key")).to_have_count(0)
+    row = visitor.get_by_role("row").filter(has_text="the office")
+    row.get_by_role("button", name="Revoke").click()
+    expect(row.get_by_text("revoked")).to_be_visible()
+
+
+def test_by_keyboard_alone(visitor: Page, press: Callable[[str], None]) -> None:
+    visitor.goto("/")
+    visitor.keyboard.press("Tab")
+    expect(visitor.get_by_role("link", name="Skip to the content")).to_be_focused()
+    press("People")
+    expect(visitor.get_by_role("heading", name="People")).to_be_visible()
+    press("Term")
+    while visitor.evaluate("document.activeElement.type") != "search":
+        visitor.keyboard.press("Tab")
+    visitor.keyboard.type("jane")
+    expect(visitor.locator("#found tbody tr")).to_have_count(1)
+    press("Jane Doe")
+    expect(visitor.get_by_role("heading", name="Jane Doe")).to_be_visible()
+    press("Explain the session")
+    expect(visitor.get_by_role("heading", name="Explain this session")).to_be_visible()
+    press("Sign out")
+    expect(visitor.get_by_label("Organization key")).to_be_focused()
+
+
+@pytest.fixture
+def press(visitor: Page) -> Callable[[str], None]:
+    """Goes to what is called so with the tab key, and presses Enter."""
+
+    def pressed(name: str) -> None:
+        for _ in range(150):
+            visitor.keyboard.press("Tab")
+            told = visitor.evaluate("document.activeElement.textContent.replace(/\\s+/g, ' ')")
+            if name in told and len(told) < len(name) + 40:
+                with visitor.expect_navigation():
+                    visitor.keyboard.press("Enter")
+                return
+        pytest.fail(f"the tab key never comes to {name}")
+
+    return pressed
+
+
+def test_errors_in_human_words(visitor: Page) -> None:
+    for path, status, words in (
+        ("/person?uid=jane&from=2026-02-30", 400, "The first day must be a date"),
+        ("/person?uid=jane&from=2026-02-02&to=2026-02-01", 400, "must not be before"),
+        ("/person", 400, "Say which person"),
+        ("/session?id=" + "0" * 32, 404, "There is no such session"),
+    ):
+        answer = visitor.goto(path)
+        assert answer
+        assert answer.status == status
+        expect(visitor.get_by_text(words)).to_be_visible()
+    assert visitor.goto("/person?uid=jane&page=x&range=nonsense")
+    expect(visitor.get_by_role("heading", name="Jane Doe")).to_be_visible()
+
+
+def test_pictures_of_the_readme(visitor: Page, tmp_path: Path) -> None:
+    """Taken each time; kept in docs/images where there are none: delete them to renew them."""
+    visitor.set_viewport_size({"width": 1100, "height": 900})
+    for name, path in (("person", "/person?uid=jane&range=term"), ("room", "/room?id=art-301")):
+        visitor.goto(path)
+        assert len(visitor.screenshot(path=tmp_path / f"{name}.png")) < 150_000
+        kept = _IMAGES / f"{name}.png"
+        if not kept.exists():
+            kept.write_bytes((tmp_path / f"{name}.png").read_bytes())
