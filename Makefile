@@ -25,7 +25,9 @@ serve: $(READY) ## Serve the demo school on port 8080 until Ctrl-C
 	@$(BIN)/python demo/serve.py
 
 test: $(READY) ## All tests, on SQLite and on PostgreSQL
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --ignore=tests/dashboard
+	@# Apart, since the browser's driver keeps an event loop of its own running.
+	$(BIN)/pytest -n 2 tests/dashboard
 
 check: $(READY) ## Format, lint, imports and types
 	$(BIN)/ruff format --check .

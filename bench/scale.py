@@ -13,9 +13,9 @@ class Scale:
     guest_sessions: int = 1_000_000
     """Sessions of the one account that everybody without an account shares."""
     questions: int = 500
-    rounds: int = 3
+    rounds: int = 4
     warm_up: float = 0.5
-    seconds: float = 3.0
+    seconds: float = 2.0
     connections: int = 16
     workers: int = 1
 

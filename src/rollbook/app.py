@@ -1,5 +1,6 @@
 """The composition root: settings to store, use cases and ASGI application."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 from litestar import Litestar
 
+from rollbook.domain.organizations import Source
 from rollbook.logs import configure_logging
 from rollbook.service.caretaker import Caretaker
 from rollbook.service.dashboard.visitors import Visitors
@@ -17,6 +19,7 @@ from rollbook.service.lease import Lease
 from rollbook.service.organizations import KnownKeys
 from rollbook.service.sources import KnownSources
 from rollbook.service.upkeep import LOOK_SECONDS, Upkeep
+from rollbook.service.upkeep_ports import Listing, PlatformRooms
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store import schema
@@ -113,11 +116,25 @@ async def bring_up_to_date(settings: Settings, database: Database) -> None:
     await schema.require_current(database)
 
 
-def caretaker_for(settings: Settings, stores: Stores) -> Caretaker:
-    """The background work of a service: of all that share the database, one at a time does it."""
-    # The SDK takes half a second to import, and only a service needs it.
+class _LiveKitRooms:
+    """Asks LiveKit through its SDK, which is loaded with the first question, and beside other work.
+
+    That takes half a second and much memory, and few processes ever ask.
+    """
+
+    async def listing(self, source: Source, server_url: str) -> Listing:
+        rooms = await asyncio.to_thread(_livekit_rooms)
+        return await rooms.listing(source, server_url)
+
+
+def _livekit_rooms() -> PlatformRooms:
     from rollbook.sources.livekit_rooms import LiveKitRooms  # noqa: PLC0415 - see above
 
+    return LiveKitRooms()
+
+
+def caretaker_for(settings: Settings, stores: Stores) -> Caretaker:
+    """The background work of a service: of all that share the database, one at a time does it."""
     every = settings.upkeep_seconds
     # Long enough for two rounds and a platform's slow answer, so that no work is cut short.
     lasts_ms = (2 * every + LOOK_SECONDS) * 1000
@@ -126,7 +143,7 @@ def caretaker_for(settings: Settings, stores: Stores) -> Caretaker:
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,
-        {"livekit": LiveKitRooms()},
+        {"livekit": _LiveKitRooms()},
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
         structlog.get_logger(),
         clock,

@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import click
 import pytest
-from litestar.handlers import HTTPRouteHandler
 from repo.tree import ROOT, code_in, documents, markdown_files, name_of, text_of, tracked
 
 from rollbook.cli import main
 from rollbook.settings import SETTINGS
-from rollbook.web.routes import ROUTES
+from rollbook.web.routes import API
 
 DOCUMENTS = {name_of(file): file for file in documents()}
 EVERYTHING = "\n".join(text_of(file) for file in DOCUMENTS.values())
@@ -33,7 +31,7 @@ ASSETS = {"/docs/start.js", "/docs/{name:str}"}
 
 
 def routes() -> set[str]:
-    return {path for route in ROUTES for path in cast("HTTPRouteHandler", route).paths} - ASSETS
+    return {path for route in API for path in route.paths} - ASSETS
 
 
 def named_routes(text: str) -> set[str]:
@@ -111,7 +109,7 @@ def test_every_command_is_documented(command: str) -> None:
 # --- settings --------------------------------------------------------------------------------
 
 _NAMED_SETTING = re.compile(r"\bROLLBOOK_[A-Z0-9_]+\b")
-FOR_TESTS = {"ROLLBOOK_TEST_POSTGRES_URL"}
+FOR_TESTS = {"ROLLBOOK_TEST_POSTGRES_URL", "ROLLBOOK_TEST_LIVEKIT_SERVER"}
 
 
 @each_document
@@ -128,7 +126,10 @@ def test_every_setting_is_documented_with_its_default(setting: object) -> None:
 
 
 def test_a_variable_for_tests_is_read_by_the_tests() -> None:
-    assert [name for name in FOR_TESTS if name not in text_of(ROOT / "tests/conftest.py")] == []
+    read = "".join(
+        text_of(file) for file in (ROOT / "tests").rglob("*.py") if file != Path(__file__)
+    )
+    assert [name for name in FOR_TESTS if name not in read] == []
 
 
 # --- make ------------------------------------------------------------------------------------

@@ -20,13 +20,15 @@ ACROSS_ORGANIZATIONS = {
     "session_timeouts": "upkeep is the service's own work for all; no route uses it",
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
+    "installation_secret": "it signs cookies of the whole installation",
+    "add_installation_secret": "as above",
     "migration_table": "the schema is everybody's",
     "applied_migrations": "as above",
     "note_migration": "as above",
 }
 """Statements that name no organization, and why they need not."""
 
-SERVICE_TABLES = {"schema_migration", "lease"}
+SERVICE_TABLES = {"schema_migration", "lease", "installation_secret"}
 """Tables that hold nothing of any organization."""
 
 SQL = re.compile(

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from litestar.testing import AsyncTestClient
+from upkeep.twirp import SECRETS, room_service
 from upkeep.world import HOUR, NOON, World, joined
 
 from rollbook.app import create_app
@@ -21,8 +23,10 @@ EVERY = 0.02
 async def working(world: World, every: float = EVERY) -> AsyncIterator[Caretaker]:
     caretaker = Caretaker(world.upkeep, every)
     await caretaker.start()
-    yield caretaker
-    await caretaker.stop()
+    try:
+        yield caretaker
+    finally:
+        await caretaker.stop()
 
 
 async def until(world: World, rounds: int) -> None:
@@ -118,18 +122,21 @@ async def test_a_fault_in_one_source_does_not_stop_the_others(
     assert world.log.heard("exception") == ["upkeep of a source failed"]
 
 
-async def test_a_service_does_it_and_stops_with_it(
+async def test_a_service_asks_its_platforms_and_stops_with_it(
     world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", database_url)
     monkeypatch.setenv("ROLLBOOK_UPKEEP_SECONDS", "1")
-    zoom = await world.another_source("zoom", kind="zoom")
-    await world.told(joined("P1"), source=zoom)
-    async with AsyncTestClient(create_app()) as client:
-        assert (await client.get("/readyz")).status_code == 200
-        async with asyncio.timeout(10):
-            while (await world.existing("P1", zoom)).left_at is None:  # noqa: ASYNC110 - it is in a database
-                await asyncio.sleep(0.05)
+    async with room_service() as server:
+        server.fill()
+        settings = {"server_url": server.url}
+        source = replace(world.source, source_id="real", secrets=SECRETS, settings=settings)
+        await world.stores.organizations.add_source(source)
+        async with AsyncTestClient(create_app()) as client:
+            assert (await client.get("/readyz")).status_code == 200
+            async with asyncio.timeout(20):
+                while await world.session("PA_k7RzVn3QpXyd", source) is None:  # noqa: ASYNC110 - it is in a database
+                    await asyncio.sleep(0.05)
     assert await world.stores.upkeep.take_lease("upkeep", "the next one", 0, 1)
 
 

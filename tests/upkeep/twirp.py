@@ -85,9 +85,11 @@ async def room_service() -> AsyncIterator[RoomService]:
     await site.start()
     host, port = runner.addresses[0][:2]
     service.url = f"http://{host}:{port}"
-    yield service
-    service.stopped.set()
-    await runner.cleanup()
+    try:
+        yield service
+    finally:
+        service.stopped.set()
+        await runner.cleanup()
 
 
 def _grants(request: web.Request) -> VideoGrants | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
@@ -25,7 +26,7 @@ from rollbook.web.services import Services
 from rollbook.web.sources import list_sources
 from rollbook.web.webhooks import receive_webhook
 
-ROUTES: Sequence[ControllerRouterHandler] = (
+API: Sequence[HTTPRouteHandler] = (
     participant_sessions,
     receive_events,
     receive_webhook,
@@ -38,8 +39,9 @@ ROUTES: Sequence[ControllerRouterHandler] = (
     reference_asset,
     healthz,
     readyz,
-    *DASHBOARD,
 )
+
+ROUTES: Sequence[ControllerRouterHandler] = (*API, *DASHBOARD)
 
 
 def web_application(

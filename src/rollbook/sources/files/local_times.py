@@ -105,7 +105,7 @@ def _moment(found: re.Match[str], year: int, month: int, day: int) -> datetime |
             return None
         hour = hour % 12 + (12 if found["half"].lower() == "p" else 0)
     try:
-        return datetime(year, month, day, hour, int(found["minute"]), int(found["second"] or 0))  # noqa: DTZ001
+        return datetime(year, month, day, hour, int(found["minute"]), int(found["second"] or 0))  # noqa: DTZ001 - the zone comes later
     except ValueError:
         return None
 

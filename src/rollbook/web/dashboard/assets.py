@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from litestar import Response
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from rollbook.web.services import readable
 
@@ -36,7 +37,7 @@ def asset_url(name: str) -> str:
 
 
 @readable("/static/{name:str}")
-async def static_file(name: str) -> Response[bytes]:
+async def static_file(name: FromPath[str]) -> Response[bytes]:
     """A static file."""
     found = _contents().get(name)
     if found is None:
