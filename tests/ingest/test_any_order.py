@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ingest.book import (
+    DEFAULT_ROLE,
     Book,
     expected_profile,
     expected_sessions,
@@ -17,7 +18,7 @@ from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases
 
 from rollbook.app import Stores, stores_for
 from rollbook.domain.context import Context
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room
+from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
 from rollbook.service.ingest import Outcome
 from rollbook.settings import read_settings
 
@@ -130,3 +131,18 @@ async def test_a_presence_that_moves_on_better_evidence_frees_the_one_it_had_end
     for number, fact in enumerate(facts):
         await book.told(Told(f"EV_{number}", (fact,)))
     assert await book.sessions() == expected_sessions(book, facts)
+
+
+async def test_a_default_role_told_beside_a_role_hides_no_telling(stores: Stores) -> None:
+    """A default is no telling, also where the very same role was told in the same batch."""
+    room, student = Room("math-101"), Participant("ann", role=DEFAULT_ROLE)
+    facts: list[Fact] = [
+        Joined("one", room, student, NOON + MINUTE),
+        Joined("two", room, Participant("ann"), NOON + 2 * MINUTE),
+        Joined("three", room, Participant("ann", role=Role.TEACHER), NOON),
+    ]
+    book = await opened_book(stores, once=True)
+    events = [Told(f"EV_{number}", (fact,)) for number, fact in enumerate(facts)]
+    await book.told(*events[:2])
+    await book.told(events[2])
+    assert (await book.profile("ann")).role is DEFAULT_ROLE

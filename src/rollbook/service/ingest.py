@@ -36,7 +36,8 @@ class Outcome(StrEnum):
 class Arrival:
     """Events of one source that came together at `received_at` (ms UTC).
 
-    `once` and `default_role` are for folding them (FoldRules).
+    `once` and `default_role` are for folding them (FoldRules). `delivered`: whether the source
+    brought them; what upkeep found says nothing of how a source is doing, and is not counted.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Arrival:
     received_at: int
     once: bool = False
     default_role: Role | None = None
+    delivered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class _Batch:
 
     org_id: str
     rules: FoldRules
+    delivered: bool
     entries: list[tuple[Delivery, int, list[Outcome]]] = field(default_factory=list)
 
 
@@ -87,7 +90,9 @@ def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -
     for arrival, told in zip(arrivals, outcomes, strict=True):
         source = arrival.source
         rules = FoldRules(source.source_id, arrival.once, arrival.default_role)
-        batch = batches.setdefault(source.source_id, _Batch(source.org_id, rules))
+        batch = batches.setdefault(
+            source.source_id, _Batch(source.org_id, rules, arrival.delivered)
+        )
         batch.entries += [(delivery, arrival.received_at, told) for delivery in arrival.deliveries]
     return batches
 
@@ -109,7 +114,8 @@ async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
         else:
             told.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
     await _keep(transaction, batch.rules, news)
-    await transaction.count_deliveries(source_id, _count(batch, news))
+    if batch.delivered:
+        await transaction.count_deliveries(source_id, _count(batch, news))
 
 
 async def _keep(

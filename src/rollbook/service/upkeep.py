@@ -173,7 +173,7 @@ async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]
     new = 0
     for start in range(0, len(deliveries), _BATCH):
         part = deliveries[start : start + _BATCH]
-        arrival = Arrival(source, part, upkeep.now(), once, role)
+        arrival = Arrival(source, part, upkeep.now(), once, role, delivered=False)
         (outcomes,) = await record(upkeep.ledger, [arrival])
         accepted = [one for one, how in zip(part, outcomes, strict=True) if how is Outcome.ACCEPTED]
         _say_recorded(upkeep, source, accepted)

@@ -28,12 +28,6 @@ WHERE x.org_id = :org_id AND x.source_id = :source_id AND x.room_id = :room_id
   AND x.instance_id = :instance_id
 ORDER BY e.occurred_at, e.event_id;
 
--- name: events_by_room
--- All events of a source, room by room: what a rebuild replays.
-SELECT room_id, facts FROM event
-WHERE org_id = :org_id AND source_id = :source_id AND room_id IS NOT NULL
-ORDER BY room_id, event_id;
-
 -- name: add_room_end
 -- One more end of a room.
 INSERT INTO room_end (org_id, source_id, room_id, instance_id, ended_at, event_id)
