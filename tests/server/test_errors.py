@@ -154,7 +154,6 @@ def test_a_body_of_exactly_64_kib_is_read(client: httpx.Client, tenant: Tenant) 
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/v1",
         "/v1/participant",
         "/v1/participant/sessions/more",
