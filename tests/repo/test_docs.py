@@ -109,7 +109,11 @@ def test_every_command_is_documented(command: str) -> None:
 # --- settings --------------------------------------------------------------------------------
 
 _NAMED_SETTING = re.compile(r"\bROLLBOOK_[A-Z0-9_]+\b")
-FOR_TESTS = {"ROLLBOOK_TEST_POSTGRES_URL", "ROLLBOOK_TEST_LIVEKIT_SERVER"}
+FOR_TESTS = {
+    "ROLLBOOK_TEST_POSTGRES_URL",
+    "ROLLBOOK_TEST_LIVEKIT_SERVER",
+    "ROLLBOOK_BENCH_POSTGRES_URL",
+}
 
 
 @each_document
@@ -126,9 +130,9 @@ def test_every_setting_is_documented_with_its_default(setting: object) -> None:
 
 
 def test_a_variable_for_tests_is_read_by_the_tests() -> None:
-    read = "".join(
-        text_of(file) for file in (ROOT / "tests").rglob("*.py") if file != Path(__file__)
-    )
+    folders = (ROOT / "tests", ROOT / "bench")
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    read = "".join(text_of(file) for file in files if file != Path(__file__))
     assert [name for name in FOR_TESTS if name not in read] == []
 
 
