@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from schemathesis.config import SchemathesisConfig
 
 from rollbook.web.openapi import openapi_json
@@ -178,13 +179,17 @@ def test_every_schema_of_the_document_is_a_schema() -> None:
         jsonschema_rs.meta.validate(schema)
 
 
+def methods_of(handler: HTTPRouteHandler | ASGIRouteHandler) -> set[str]:
+    """The methods of a route; below the framework there is only the contract's, and its POST."""
+    return set(handler.http_methods) if isinstance(handler, HTTPRouteHandler) else {"POST"}
+
+
 def test_every_route_is_in_the_document() -> None:
-    handlers = list(API)
     registered = {
         (re.sub(r":\w+}", "}", path), method.lower())
-        for handler in handlers
+        for handler in API
         for path in handler.paths
-        for method in handler.http_methods
+        for method in methods_of(handler)
         if method != "HEAD"  # which answers as GET does
     }
     described = {(path, method) for path, method, _ in operations()}

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.database import STREAM_BATCH, Row, Values
+from rollbook.store.lending import Lender
 from rollbook.store.statements import Dialect, Statement, statements
 
 OLDEST_POSTGRES = 140000
@@ -41,6 +42,9 @@ _OUT_OF_REACH = (
     asyncpg.InternalClientError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+
+
+T = TypeVar("T")
 
 
 class _Connection:
@@ -79,13 +83,14 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool: asyncpg.Pool | None = None
+        self._lender: Lender | None = None
         self._snapshot_pool: asyncpg.Pool | None = None
 
     async def open(self) -> None:
         try:
             with _explained():
-                self._pool = await self._create_pool(_POOL_SIZE, first=1)
+                pool = await self._create_pool(_POOL_SIZE, first=1)
+                self._lender = Lender(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
                 self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, first=0)
         except ValueError:
             # What cannot be read is quoted by the error, and a password may be part of it.
@@ -96,16 +101,16 @@ class PostgresDatabase:
         return True
 
     async def close(self) -> None:
-        for pool in (self._pool, self._snapshot_pool):
-            if pool is not None:
+        for connections in (self._lender, self._snapshot_pool):
+            if connections is not None:
                 with _explained():
-                    await pool.close()
-        self._pool = self._snapshot_pool = None
+                    await connections.close()
+        self._lender = self._snapshot_pool = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Connection]:
         with _explained():
-            async with _opened(self._pool).acquire(timeout=_ACQUIRE_SECONDS) as connection:
+            async with _opened(self._lender).lent() as connection:
                 yield _Connection(connection)
 
     @asynccontextmanager
@@ -121,7 +126,7 @@ class PostgresDatabase:
     async def writing(self) -> AsyncIterator[_Connection]:
         with _explained():
             async with (
-                _opened(self._pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                _opened(self._lender).lent() as connection,
                 connection.transaction(),
             ):
                 yield _Connection(connection)
@@ -163,11 +168,11 @@ async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
     del connection
 
 
-def _opened(pool: asyncpg.Pool | None) -> asyncpg.Pool:
-    if pool is None:
+def _opened(connections: T | None) -> T:
+    if connections is None:
         message = "the database is not open"
         raise StoreUnavailable(message)
-    return pool
+    return connections
 
 
 @contextmanager

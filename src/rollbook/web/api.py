@@ -3,45 +3,39 @@
 from collections.abc import AsyncIterator
 
 from anyio import CancelScope
-from litestar import Response, post
-from litestar.exceptions import HTTPException
-from litestar.response import Stream
+from litestar import asgi
+from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import Receive, Scope, Send
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.service.export import csv_report
 from rollbook.service.report import ReportQuestion, participant_report
-from rollbook.web import wire
-from rollbook.web.services import AnyRequest, Services, services_of
+from rollbook.web import bare, wire
+from rollbook.web.services import Services, services_in
 
 MAX_BODY_BYTES = 64 * 1024
 
 
-@post("/v1/participant/sessions", status_code=200, request_max_body_size=MAX_BODY_BYTES)
-async def participant_sessions(request: AnyRequest) -> Response[bytes] | Stream:
+@asgi("/v1/participant/sessions", copy_scope=False)
+async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer the contract's question, as JSON or as CSV."""
-    services = services_of(request)
+    if await bare.answered_for_its_method(scope, send, "POST"):
+        return
+    services = services_in(scope)
     now = services.now()
     # The contract's order of errors: who asks, whether they are set up, and only then what.
-    organization = await services.known_keys.organization(request.headers.get("vf-org-id"), now)
-    require_json(request)
-    asked = wire.from_json(await request.body())
+    organization = await services.known_keys.organization(bare.header(scope, b"vf-org-id"), now)
+    bare.require_json(bare.header(scope, b"content-type"))
+    asked = wire.from_json(await bare.whole_body(scope, receive, MAX_BODY_BYTES))
     if asked.csv is not None:
-        return await _csv(services, organization, asked.question, asked.csv, now)
+        stream = await _csv(services, organization, asked.question, asked.csv, now)
+        await stream(scope, receive, send)
+        return
     report = await participant_report(services.reports, organization, asked.question, now)
-    return Response(
-        wire.to_json(report),
-        media_type="application/json",
-        headers=_headers(organization, report.period),
-    )
-
-
-def require_json(request: AnyRequest) -> None:
-    """Raise 415 unless the request says that its body is JSON."""
-    content_type = request.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(status_code=415)
+    headers = _headers(organization, report.period) | {"Content-Type": "application/json"}
+    await bare.answer(send, headers, wire.to_json(report))
 
 
 async def _csv(
@@ -50,14 +44,15 @@ async def _csv(
     question: ReportQuestion,
     form: CsvForm,
     now: int,
-) -> Stream:
+) -> ASGIStreamingResponse:
     report = csv_report(services.reports, organization, question, form, now)
     # A database that is away shows with the first chunk: in time for an honest status.
     first = await anext(report.chunks)
     headers = _headers(organization, report.period) | {
         "Content-Disposition": f'attachment; filename="{report.file_name}"'
     }
-    return Stream(_from_first(first, report.chunks), media_type="text/csv", headers=headers)
+    chunks = _from_first(first, report.chunks)
+    return ASGIStreamingResponse(iterator=chunks, media_type="text/csv", headers=headers)
 
 
 async def _from_first(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:

@@ -8,7 +8,8 @@ from rollbook.domain.context import Context
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Participant
 from rollbook.service.context import tell_context
-from rollbook.web.api import MAX_BODY_BYTES, require_json
+from rollbook.web.api import MAX_BODY_BYTES
+from rollbook.web.bare import require_json
 from rollbook.web.json_fields import json_object, required_text, text
 from rollbook.web.services import AnyRequest, services_of
 
@@ -22,7 +23,7 @@ async def receive_context(request: AnyRequest) -> Response[bytes]:
     services = services_of(request)
     now = services.now()
     organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
-    require_json(request)
+    require_json(request.headers.get("content-type"))
     context, participant = _from_json(await request.body(), now)
     await tell_context(services.ledger, organization.org_id, context, participant)
     return Response(_KEPT, media_type="application/json")

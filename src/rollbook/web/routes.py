@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
@@ -26,7 +26,7 @@ from rollbook.web.services import Services
 from rollbook.web.sources import list_sources
 from rollbook.web.webhooks import receive_webhook
 
-API: Sequence[HTTPRouteHandler] = (
+API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     participant_sessions,
     receive_events,
     receive_webhook,

@@ -7,6 +7,7 @@ from typing import cast
 
 from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
+from litestar.types import Scope
 
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
@@ -38,4 +39,8 @@ class Services:
 
 
 def services_of(request: AnyRequest) -> Services:
-    return cast("Services", request.app.state.services)
+    return services_in(request.scope)
+
+
+def services_in(scope: Scope) -> Services:
+    return cast("Services", scope["litestar_app"].state.services)
