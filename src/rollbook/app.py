@@ -30,6 +30,7 @@ from rollbook.store.history import DatabaseHistory
 from rollbook.store.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports import DatabaseReports
+from rollbook.store.retention import DatabaseRetention
 from rollbook.store.upkeep import DatabaseUpkeep
 from rollbook.web.dashboard.desk import Desk
 from rollbook.web.dashboard.seal import Seal
@@ -52,6 +53,7 @@ class Stores:
     ledger: DatabaseLedger
     history: DatabaseHistory
     upkeep: DatabaseUpkeep
+    retention: DatabaseRetention
     evidence: DatabaseEvidence
 
 
@@ -65,6 +67,7 @@ def stores_for(settings: Settings) -> Stores:
         DatabaseLedger(database),
         DatabaseHistory(database),
         DatabaseUpkeep(database),
+        DatabaseRetention(database),
         DatabaseEvidence(database),
     )
 
@@ -140,6 +143,7 @@ def caretaker_for(settings: Settings, stores: Stores) -> Caretaker:
     lasts_ms = (2 * every + LOOK_SECONDS) * 1000
     upkeep = Upkeep(
         stores.upkeep,
+        stores.retention,
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,

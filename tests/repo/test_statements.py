@@ -18,6 +18,7 @@ ENGINES: tuple[Dialect, ...] = ("sqlite", "postgres")
 ACROSS_ORGANIZATIONS = {
     "all_organizations": "the operator's list at the command line; no route uses it",
     "session_timeouts": "upkeep is the service's own work for all; no route uses it",
+    "retentions": "as above",
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
     "installation_secret": "it signs cookies of the whole installation",

@@ -14,7 +14,7 @@ from rollbook.domain.events import Fact, Joined, Left, RoomFinished
 from rollbook.domain.sessions import Presence, fold
 from rollbook.service.ingest import Arrival, record
 from rollbook.service.ports import Delivery
-from rollbook.service.rebuild import check
+from rollbook.service.rebuild import Replay, check
 from rollbook.service.upkeep_ports import ToldEvent
 from rollbook.store.database import Database
 from rollbook.store.upkeep import DatabaseUpkeep
@@ -85,7 +85,7 @@ async def _one_ledger(stores: Stores, acts: Sequence[Act], random: Random) -> No
     await _tell_again(other, events, random)
     assert await _sessions(other) == told
     for one in (world, other):
-        async for checked in check(stores.evidence, one.source, once=True, mend=False):
+        async for checked in check(stores.evidence, one.source, Replay(once=True), mend=False):
             assert checked.differences == []
 
 

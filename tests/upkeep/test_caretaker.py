@@ -119,7 +119,7 @@ async def test_a_fault_in_one_source_does_not_stop_the_others(
     monkeypatch.setattr(type(world.stores.upkeep), "overdue", fails_for_one)
     await world.after(25 * HOUR)
     assert (await world.existing("P1", zoom)).left_at == NOON + 24 * HOUR
-    assert world.log.heard("exception") == ["upkeep of a source failed"]
+    assert world.log.heard("exception") == ["a part of upkeep failed"]
 
 
 async def test_a_service_asks_its_platforms_and_stops_with_it(

@@ -14,6 +14,11 @@ INDEX = {
     "events_of_rooms": "event_by_room",
     "events_elsewhere": "event_by_session",
     "sessions_told": "event_by_session",
+    "sessions_with_old_address": "session_with_address",
+    "forget_context_addresses": "context_with_address",
+    "arrival_after": "event_by_arrival",
+    "events_that_arrived": "event_by_arrival",
+    "forget_payloads": "event_by_arrival",
     "presences": "sqlite_autoindex_session_1 (org_id=? AND session_id=?)",
     "sessions_after": "sqlite_autoindex_session_1 (org_id=? AND session_id>?)",
 }

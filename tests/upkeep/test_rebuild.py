@@ -16,7 +16,7 @@ from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFin
 from rollbook.domain.organizations import Source
 from rollbook.service import rebuild
 from rollbook.service.context import tell_context
-from rollbook.service.rebuild import Difference, DifferenceKind, check
+from rollbook.service.rebuild import Difference, DifferenceKind, Replay, check
 
 ART = Room("art", None, "RM_9")
 
@@ -32,7 +32,7 @@ async def mended(world: World, source: Source | None = None) -> list[Difference]
 async def _checked(
     stores: Stores, source: Source, *, mend: bool, once: bool = True
 ) -> list[Difference]:
-    parts = check(stores.evidence, source, once=once, mend=mend)
+    parts = check(stores.evidence, source, Replay(once), mend=mend)
     return [difference async for part in parts for difference in part.differences]
 
 
@@ -213,7 +213,8 @@ async def test_many_rooms_are_gone_through_in_parts(
         )
     )
     parts = [
-        part async for part in check(world.stores.evidence, world.source, once=True, mend=False)
+        part
+        async for part in check(world.stores.evidence, world.source, Replay(once=True), mend=False)
     ]
     assert sum(part.rooms for part in parts) == 50
     assert sum(part.sessions for part in parts) == sum(number % 8 + 1 for number in range(50))

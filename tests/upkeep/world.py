@@ -161,6 +161,7 @@ async def opened_world(stores: Stores) -> World:
     clock, log, rooms = Clock(), Log(), Rooms()
     upkeep = Upkeep(
         stores.upkeep,
+        stores.retention,
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,

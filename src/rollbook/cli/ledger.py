@@ -1,12 +1,12 @@
 """`rollbook ledger`: the sessions beside the stored events that they were made of."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from enum import IntEnum
 
 import click
 
-from rollbook.app import opened_stores
+from rollbook.app import Stores, clock, opened_stores
 from rollbook.cli.org import json_option
 from rollbook.cli.running import (
     EXIT_FAILED,
@@ -16,10 +16,8 @@ from rollbook.cli.running import (
     printable,
 )
 from rollbook.domain.instants import to_text
-from rollbook.domain.organizations import Source
-from rollbook.service.rebuild import Checked, Difference, DifferenceKind, check
+from rollbook.service.rebuild import Checked, Difference, DifferenceKind, Replay, check
 from rollbook.service.upkeep import IMPORTED
-from rollbook.service.upkeep_ports import Evidence
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 
@@ -57,9 +55,8 @@ async def verify(org_reference: str, *, as_json: bool) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        sources = await stores.organizations.sources(found.org_id)
         total = _Total({kind: kind.value for kind in DifferenceKind})
-        async for checked in _checked(stores.evidence, sources, mend=False):
+        async for checked in _checked(stores, found.org_id, mend=False):
             total.add(checked, show=not as_json)
     if as_json:
         click.echo(json.dumps(total.as_json(), ensure_ascii=False))
@@ -83,21 +80,20 @@ async def rebuild(org_reference: str) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        sources = await stores.organizations.sources(found.org_id)
         total = _Total(_DONE)
-        async for checked in _checked(stores.evidence, sources, mend=True):
+        async for checked in _checked(stores, found.org_id, mend=True):
             total.add(checked, show=True)
     click.echo(total.summary())
 
 
-async def _checked(
-    evidence: Evidence, sources: Iterable[Source], *, mend: bool
-) -> AsyncIterator[Checked]:
-    for source in sources:
+async def _checked(stores: Stores, org_id: str, *, mend: bool) -> AsyncIterator[Checked]:
+    retention = await stores.retention.retention(org_id)
+    for source in await stores.organizations.sources(org_id):
         if source.kind != IMPORTED:
             kind = SOURCE_KINDS.get(source.kind)
             once = kind is not None and kind.one_presence_per_person
-            async for checked in check(evidence, source, once=once, mend=mend):
+            replay = Replay(once, retention.addresses_before(clock()))
+            async for checked in check(stores.evidence, source, replay, mend=mend):
                 yield checked
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rollbook.app import clock, opened_stores
 from rollbook.cli.running import command_body, console, find_organization, printable
 from rollbook.domain.instants import to_text
+from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service import organizations as use_cases
 from rollbook.service.upkeep import set_session_timeout
 from rollbook.settings import read_settings
@@ -125,6 +126,45 @@ async def set_timeout(org_reference: str, hours: float) -> None:
         await set_session_timeout(stores.upkeep, found.org_id, hours)
     allowed = f"at most {hours:g} hours" if hours else "for ever"
     click.echo(f"Sessions of organization {found.org_id} are open {allowed}.")
+
+
+_days = click.IntRange(0, MOST_DAYS)
+
+
+@org.command("set-retention")
+@_organization
+@click.option("--addresses", type=_days, metavar="DAYS", help="Days to keep IP addresses for.")
+@click.option("--payloads", type=_days, metavar="DAYS", help="Days to keep events as sent for.")
+@command_body
+async def set_retention(org_reference: str, addresses: int | None, payloads: int | None) -> None:
+    """Set for how many days IP addresses and events as they were sent are kept; 0 is for ever.
+
+    What is older is forgotten for good, by the upkeep of a running service. What events meant is
+    kept, so sessions, reports and explanations stay. Without options, says what is set.
+
+    \b
+    Example:
+      rollbook org set-retention gtjoozxa3j --addresses 90 --payloads 400
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await find_organization(stores.organizations, org_reference)
+        before = await stores.retention.retention(found.org_id)
+        retention = Retention(
+            before.address_days if addresses is None else addresses,
+            before.payload_days if payloads is None else payloads,
+        )
+        if retention != before:
+            await stores.retention.set_retention(found.org_id, retention)
+    click.echo(
+        f"Organization {found.org_id} keeps addresses {_for_days(retention.address_days)}"
+        f" and events as they were sent {_for_days(retention.payload_days)}."
+    )
+
+
+def _for_days(days: int) -> str:
+    if days == 0:
+        return "for ever"
+    return "for 1 day" if days == 1 else f"for {days} days"
 
 
 @org.group()

@@ -6,7 +6,7 @@ Imported sessions have no events and are left alone, and so are names and titles
 tell as well.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from itertools import chain
@@ -14,6 +14,7 @@ from itertools import chain
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import RoomFinished
 from rollbook.domain.organizations import Source
+from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Presence, fold
 from rollbook.service.ports import RoomEnd
 from rollbook.service.upkeep_ports import Evidence, EvidenceReader, ToldEvent
@@ -47,6 +48,18 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """How the events of a source are replayed.
+
+    `once` as in `fold_facts`. Addresses of sessions that began before `addresses_before` (ms UTC)
+    are forgotten, or are to be with the next upkeep: they are looked at neither here nor there.
+    """
+
+    once: bool
+    addresses_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A part of the ledger that was checked; with `mend`, its differences are mended by now."""
 
@@ -67,19 +80,19 @@ class _State:
 
 
 async def check(
-    evidence: Evidence, source: Source, *, once: bool, mend: bool
+    evidence: Evidence, source: Source, replay: Replay, *, mend: bool
 ) -> AsyncIterator[Checked]:
     """Replay the events of a source room by room, and tell where the ledger differs.
 
     Where it differs and `mend` is set, it is looked at again while holding the organization, and
-    mended in the same transaction: safe beside a running service. `once` as in `fold_facts`.
+    mended in the same transaction: safe beside a running service.
     """
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
-            told, stored = await _look(reader, source.source_id, rooms, once=once)
+            told, stored = await _look(reader, source.source_id, rooms, replay)
         differences = _differences(source, told, stored)
         if mend and differences:
-            differences = await _mend_rooms(evidence, source, rooms, once=once)
+            differences = await _mend_rooms(evidence, source, rooms, replay)
         yield Checked(len(rooms), len(told.presences), differences)
     async for untold in _untold(evidence, source):
         removed = await _remove_untold(evidence, source, untold) if mend else untold
@@ -104,7 +117,7 @@ async def _rooms(evidence: Evidence, source: Source) -> AsyncIterator[Collection
 
 
 async def _look(
-    reader: EvidenceReader, source_id: str, rooms: Collection[str], *, once: bool
+    reader: EvidenceReader, source_id: str, rooms: Collection[str], replay: Replay
 ) -> tuple[_State, _State]:
     """What the events tell of rooms, and what is stored of them."""
     events = await reader.events_of_rooms(source_id, rooms)
@@ -112,12 +125,16 @@ async def _look(
     # A presence that was told in two rooms belongs to one of them, by all that was told of it.
     elsewhere = await reader.events_elsewhere(rooms, sessions)
     facts = chain.from_iterable(event.facts for event in chain(events, elsewhere))
-    folded = fold(source_id, facts, once=once).values()
+    folded = fold(source_id, facts, once=replay.once).values()
     here = [presence for presence in folded if presence.room_id in rooms]
-    told = {presence.session_id: presence for presence in await _in_context(reader, here)}
-    stored = {presence.session_id: presence for presence in await reader.presences(list(told))}
+    told = _remembered(await _in_context(reader, here), replay)
+    stored = _remembered(await reader.presences(list(told)), replay)
     stored_ends = await reader.room_ends(source_id, list(rooms))
     return _State(told, _told_ends(events)), _State(stored, {_end_key(e): e for e in stored_ends})
+
+
+def _remembered(presences: Iterable[Presence], replay: Replay) -> dict[str, Presence]:
+    return {one.session_id: without_old_address(one, replay.addresses_before) for one in presences}
 
 
 async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> list[Presence]:
@@ -183,10 +200,10 @@ def _end_difference(source: Source, kind: DifferenceKind, key: _EndKey) -> Diffe
 
 
 async def _mend_rooms(
-    evidence: Evidence, source: Source, rooms: Collection[str], *, once: bool
+    evidence: Evidence, source: Source, rooms: Collection[str], replay: Replay
 ) -> list[Difference]:
     async with evidence.holding(source.org_id) as writer:
-        told, stored = await _look(writer, source.source_id, rooms, once=once)
+        told, stored = await _look(writer, source.source_id, rooms, replay)
         wrong = [
             one for one in told.presences.values() if one != stored.presences.get(one.session_id)
         ]

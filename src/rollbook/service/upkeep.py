@@ -19,12 +19,14 @@ from rollbook.service.ingest import Arrival, Outcome, record
 from rollbook.service.lease import Lease
 from rollbook.service.ports import Delivery, Ledger, Organizations, SourceKind
 from rollbook.service.reconcile import compare
+from rollbook.service.retention import forget
 from rollbook.service.sources import translation_settings
 from rollbook.service.upkeep_ports import (
     ListedPerson,
     Listing,
     PlatformRooms,
     PlatformUnavailable,
+    RetentionStore,
     UpkeepStore,
 )
 
@@ -58,6 +60,7 @@ class Upkeep:
     """What upkeep works with. `unreachable` are the sources whose platform did not answer."""
 
     store: UpkeepStore
+    retention: RetentionStore
     ledger: Ledger
     organizations: Organizations
     kinds: Mapping[str, SourceKind]
@@ -88,22 +91,27 @@ async def keep_up(upkeep: Upkeep) -> bool:
     ]
     # What needs no platform comes first: no platform can keep it waiting.
     for source in sources:
-        await _guarded(upkeep, source, _time_out(upkeep, source, timeouts[source.org_id]))
+        work = _time_out(upkeep, source, timeouts[source.org_id])
+        await _guarded(upkeep, work, source=source.source_id)
+    for org_id, retention in (await upkeep.retention.retentions()).items():
+        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        await _guarded(upkeep, work, organization=org_id)
     turns = asyncio.Semaphore(_LOOKS_AT_A_TIME)
     async with asyncio.TaskGroup() as group:
         for source in sources:
-            group.create_task(_guarded(upkeep, source, _look(upkeep, source, turns)))
+            work = _look(upkeep, source, turns)
+            group.create_task(_guarded(upkeep, work, source=source.source_id))
     return True
 
 
-async def _guarded(upkeep: Upkeep, source: Source, work: Coroutine[None, None, None]) -> None:
-    """One source's trouble must not stop the others, unless it is everybody's: the database."""
+async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:
+    """One's trouble must not stop the others, unless it is everybody's: the database."""
     try:
         await work
     except StoreUnavailable:
         raise
     except Exception:
-        upkeep.log.exception("upkeep of a source failed", source=source.source_id)
+        upkeep.log.exception("a part of upkeep failed", **whose)
 
 
 async def _time_out(upkeep: Upkeep, source: Source, seconds: int) -> None:

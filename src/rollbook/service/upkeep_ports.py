@@ -9,6 +9,7 @@ from rollbook.domain.context import Context
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Joined
 from rollbook.domain.organizations import Source
+from rollbook.domain.retention import Retention
 from rollbook.domain.sessions import Presence
 from rollbook.service.ports import RoomEnd
 
@@ -95,6 +96,34 @@ class UpkeepStore(Protocol):
     async def sightings(self, org_id: str, source_id: str) -> Mapping[str, Sighting]: ...
 
     async def save_look(self, org_id: str, source_id: str, look: Look) -> None: ...
+
+
+class RetentionStore(Protocol):
+    """What organizations keep for a time only. Each forgetting is one part, durable at its end."""
+
+    async def retention(self, org_id: str) -> Retention: ...
+
+    async def retentions(self) -> Mapping[str, Retention]:
+        """Of all organizations that do not keep everything for ever."""
+        ...
+
+    async def set_retention(self, org_id: str, retention: Retention) -> None: ...
+
+    async def forget_session_addresses(self, org_id: str, before: int, most: int) -> int:
+        """Take away addresses of sessions that began before; answers of how many."""
+        ...
+
+    async def forget_context_addresses(self, org_id: str, before: int, most: int) -> int:
+        """Take away addresses that applications told before; answers of how many."""
+        ...
+
+    async def forget_event_addresses(self, org_id: str, before: int, most: int) -> bool:
+        """Take away addresses in events that arrived before; whether there are more."""
+        ...
+
+    async def forget_payloads(self, org_id: str, before: int, most: int) -> bool:
+        """Take away payloads of events that arrived before; whether there are more."""
+        ...
 
 
 # --- rebuilding ------------------------------------------------------------------------------

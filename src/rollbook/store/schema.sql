@@ -210,3 +210,28 @@ CREATE TABLE term (
 -- What everybody's sessions of a range are found by, and those of a room.
 CREATE INDEX session_by_join ON session (org_id, joined_at);
 CREATE INDEX session_by_room ON session (org_id, room_id, joined_at);
+
+-- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
+-- how far forgetting has come among the events, by the time they arrived.
+CREATE TABLE retention (
+    org_id {{id}} NOT NULL PRIMARY KEY,
+    address_days integer NOT NULL CHECK (address_days >= 0),
+    payload_days integer NOT NULL CHECK (payload_days >= 0),
+    addresses_until {{instant}} NOT NULL,
+    payloads_until {{instant}} NOT NULL
+){{strict}};
+
+-- The latest deliveries of each source that were refused, those of one moment and reason together.
+CREATE TABLE rejection (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    rejected_at {{instant}} NOT NULL,
+    reason {{id}} NOT NULL,
+    deliveries {{count}} NOT NULL,
+    PRIMARY KEY (org_id, source_id, rejected_at, reason)
+){{strict}};
+
+-- What retention looks for.
+CREATE INDEX session_with_address ON session (org_id, joined_at) WHERE ip_address IS NOT NULL;
+CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
+CREATE INDEX event_by_arrival ON event (org_id, received_at);

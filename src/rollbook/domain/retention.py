@@ -1,0 +1,83 @@
+"""What is forgotten after a while: addresses of people, and the platforms' own words.
+
+What an event meant (its facts) is kept, so that every number can still be explained and the
+ledger rebuilt; only an address in it goes when its time is over.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from rollbook.domain.context import TOKEN_LIFE_MS
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.events import Fact, Joined, Left
+from rollbook.domain.redaction import REDACTED
+from rollbook.domain.sessions import Presence
+
+MOST_DAYS = 36_500
+
+_DAY_MS = 86_400_000
+# Whatever looks like an address in a text; `ip_address` says whether it is one.
+_LIKE_ADDRESS = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
+    r"|(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days an organization keeps what reports can do without; 0 is for ever.
+
+    `address_days`: IP addresses, from the join of their session. `payload_days`: events in the
+    platform's own words, from their arrival. Raises InvalidInput for numbers that are none.
+    """
+
+    address_days: int = 0
+    payload_days: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("address_days", "payload_days"):
+            if not 0 <= getattr(self, field) <= MOST_DAYS:
+                what = field.replace("_", " ")
+                raise InvalidInput(f"{what} must be from 0 to {MOST_DAYS}", field=field)
+
+    def addresses_before(self, now: int) -> int | None:
+        """The instant before which addresses are forgotten; None where they never are."""
+        return now - self.address_days * _DAY_MS if self.address_days else None
+
+    def payloads_before(self, now: int) -> int | None:
+        """The instant before which payloads are forgotten; None where they never are."""
+        return now - self.payload_days * _DAY_MS if self.payload_days else None
+
+
+def contexts_before(addresses_before: int) -> int:
+    """Before when contexts must have been told to belong to no session whose address is kept."""
+    return addresses_before - TOKEN_LIFE_MS
+
+
+def without_old_address(presence: Presence, before: int | None) -> Presence:
+    """A presence as it is once everything from `before` that instant is forgotten."""
+    began = presence.told_left_at if presence.joined_at is None else presence.joined_at
+    if before is None or began is None or began >= before:
+        return presence
+    return replace(presence, ip_address=None, ip_told_at=None)
+
+
+def without_address(fact: Fact) -> Fact:
+    """A fact that no longer tells where somebody was."""
+    return replace(fact, ip_address=None) if isinstance(fact, Joined | Left) else fact
+
+
+def without_addresses(text: str) -> str:
+    """A text, JSON or not, without the IP addresses in it."""
+    return _LIKE_ADDRESS.sub(_removed, text)
+
+
+def _removed(found: re.Match[str]) -> str:
+    try:
+        address = ip_address(found[0])
+    except ValueError:
+        return found[0]
+    # Two colons alone would be one too: the address of nobody.
+    return found[0] if address.is_unspecified else REDACTED
