@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ from rollbook.settings import read_settings
 
 NO_UPKEEP = {"ROLLBOOK_UPKEEP_SECONDS": "0"}
 """For services of tests about days long gone, whose sessions upkeep would close as too long."""
+
+FOLLOWS_SECONDS = 5
 
 _PORTABLE = "session", "event", "room_end", "participant", "room", "context"
 
@@ -170,6 +173,16 @@ async def _sessions(database_url: str, org_id: str) -> dict[str, Presence]:
     settings = read_settings({"ROLLBOOK_DATABASE_URL": database_url})
     async with opened_stores(settings) as stores, stores.ledger.transaction(org_id) as held:
         return {one.session_id: one for one in await held.presences(ids)}
+
+
+def within_seconds(is_so: Callable[[], bool]) -> bool:
+    """Whether something becomes so before long."""
+    until = time.monotonic() + FOLLOWS_SECONDS
+    while time.monotonic() < until:
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def in_turn(events: Iterable[Told], parts: int) -> list[Sequence[Told]]:

@@ -14,7 +14,8 @@ from rollbook.domain.report import Profile
 from rollbook.domain.sessions import Presence, fold
 from rollbook.service.context import tell_context
 from rollbook.service.ingest import Arrival, Outcome, record
-from rollbook.service.ports import Delivery, SourceHealth
+from rollbook.service.ports import SourceHealth
+from rollbook.service.source_ports import Delivery
 from rollbook.service.sources import source_states
 
 DEFAULT_ROLE = Role.STUDENT

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from ingest.book import Book, delivery, opened_book
@@ -13,8 +14,8 @@ from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
 from rollbook.service import group_commit
 from rollbook.service.group_commit import MOST_EVENTS, GroupCommit
-from rollbook.service.ingest import Arrival, Outcome, Rejection
-from rollbook.service.ports import Ledger, LedgerTransaction
+from rollbook.service.ingest import REMEMBERED, Arrival, Outcome, Rejection
+from rollbook.service.ports import Ledger, LedgerTransaction, Refused
 from rollbook.settings import read_settings
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
@@ -223,6 +224,27 @@ async def test_rejections_are_counted_with_a_group_and_drained_at_the_end(
     )
     assert watched.commits == 1
     assert await book.event_ids() == []
+
+
+async def test_the_latest_rejections_are_remembered_and_a_flood_leaves_no_more(
+    book: Book, group: GroupCommit
+) -> None:
+    org_id, source_id = book.source.org_id, book.source.source_id
+    other = replace(book.source, source_id=f"{source_id}-other")
+    for number in range(700):
+        # Two of each reason at each moment.
+        group.reject(Rejection(book.source, f"reason {number % 2}", NOON + number // 4))
+        if number % 100 == 0:
+            group.reject(Rejection(other, "none of the first", NOON + number))
+        if number % 301 == 300:
+            await group.drain()
+    await group.drain()
+    remembered = await book.stores.organizations.refused(org_id, source_id)
+    assert remembered == [
+        Refused(NOON + 174 - number // 2, f"reason {number % 2}", 2) for number in range(REMEMBERED)
+    ]
+    assert len(await book.stores.organizations.refused(org_id, other.source_id)) == 7
+    assert (await book.health()).rejected == 700
 
 
 async def test_what_was_told_twice_within_a_group_is_one_event(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from ingest.account import Account
+from ingest.account import Account, within_seconds
 
 NOON = "2024-01-15T12:00:00.000Z"
 LATER = "2024-01-15T12:45:00.000Z"
@@ -62,6 +62,19 @@ def test_each_event_has_its_own_result_and_the_good_ones_go_in(account: Account)
     assert (visit["joinedAt"], visit["leftAt"]) == (NOON, LATER)
     assert (visit["duration"], visit["ipAddress"]) == (2700, "203.0.113.9")
     assert account.visits("bob") == []
+
+
+def test_what_is_invalid_is_shown_to_the_operator_too(account: Account) -> None:
+    invalid = event("e2", time="yesterday"), event("e3", time="tomorrow"), event("e4", "joined")
+    account.tell(*invalid)
+    source_id = f"{account.org_id}events"
+    assert source_id not in {row[0] for row in account.rows("source", "source_id")}
+    account.tell(event("e1"), *invalid)
+    account.tell(*invalid)
+    assert within_seconds(lambda: account.health(source_id)["rejected"] == 6)
+    refused = account.rows("rejection", "reason, deliveries")
+    assert sum(int(str(count)) for _, count in refused) == 6
+    assert {str(reason).partition(" ")[0] for reason, _ in refused} == {"time", "type"}
 
 
 def test_an_event_told_again_in_other_words_is_the_same_and_with_other_facts_a_conflict(

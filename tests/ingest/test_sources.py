@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from ingest.account import Account, command, outcome
+from ingest.account import Account, command, outcome, within_seconds
 from ingest.streams import Told
 from ingest.webhooks import KEY, SECRET, body, signed
 
@@ -19,7 +18,6 @@ from rollbook.domain.events import Joined, Left, Participant, Room, RoomStarted
 ROOM = Room("math-101", "Calculus I", "RM_1")
 ANN = Participant("ann", "Ann")
 NEW_SECRET = "another-secret-of-thirty-two-bytes-or-more"
-FOLLOWS_SECONDS = 5
 
 
 def now() -> int:
@@ -30,15 +28,6 @@ def now() -> int:
 def joined(number: int, seconds_ago: int = 0) -> Told:
     at = now() - seconds_ago * 1000
     return Told(f"EV_{number}", (Joined(f"PA_{number}", ROOM, ANN, at),))
-
-
-def within_seconds(is_so: Callable[[], bool]) -> bool:
-    until = time.monotonic() + FOLLOWS_SECONDS
-    while time.monotonic() < until:
-        if is_so():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def post(account: Account, event: Told, **change: str) -> httpx.Response:

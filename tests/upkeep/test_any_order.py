@@ -13,8 +13,8 @@ from rollbook.app import Stores
 from rollbook.domain.events import Fact, Joined, Left, RoomFinished
 from rollbook.domain.sessions import Presence, fold
 from rollbook.service.ingest import Arrival, record
-from rollbook.service.ports import Delivery
 from rollbook.service.rebuild import Replay, check
+from rollbook.service.source_ports import Delivery
 from rollbook.service.upkeep_ports import ToldEvent
 from rollbook.store.database import Database
 from rollbook.store.upkeep import DatabaseUpkeep

@@ -13,8 +13,9 @@ from rollbook.domain.retention import Retention
 from rollbook.service.context import tell_context
 from rollbook.service.fold import FoldRules, fold_facts
 from rollbook.service.ingest import Arrival, record
-from rollbook.service.ports import Delivery, EventRecord
+from rollbook.service.ports import EventRecord
 from rollbook.service.rebuild import Difference, Replay, check
+from rollbook.service.source_ports import Delivery
 
 DAY = 24 * HOUR
 ADDRESS = "2001:db8::7"

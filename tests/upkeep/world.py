@@ -9,7 +9,7 @@ from rollbook.domain.organizations import Organization, Source, key_hash, new_ke
 from rollbook.domain.sessions import Presence, session_id_for
 from rollbook.service.ingest import Arrival, record
 from rollbook.service.lease import Lease
-from rollbook.service.ports import Delivery
+from rollbook.service.source_ports import Delivery
 from rollbook.service.upkeep import Upkeep, keep_up
 from rollbook.service.upkeep_ports import ListedPerson, PlatformUnavailable
 from rollbook.sources.table import SOURCE_KINDS

@@ -15,7 +15,8 @@ from rollbook.domain.instants import optional_text
 from rollbook.domain.organizations import Source
 from rollbook.service import sources as use_cases
 from rollbook.service.organizations import ensure_source
-from rollbook.service.ports import SourceHealth, SourceKind, WebhookRequest
+from rollbook.service.ports import SourceHealth
+from rollbook.service.source_ports import SourceKind, WebhookRequest
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 

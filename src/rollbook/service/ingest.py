@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,17 +12,22 @@ from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import session_id_for
 from rollbook.service.fold import FoldRules, fold_facts
 from rollbook.service.ports import (
-    Delivery,
     DeliveryCount,
     Ledger,
     LedgerTransaction,
+    Refused,
     RejectionCount,
     RoomEnd,
     StoredEvent,
 )
+from rollbook.service.source_ports import Delivery
 
 LATE_MS = 60_000
 """An event that comes this long after it happened counts as late in its source's health."""
+
+
+REMEMBERED = 50
+"""Refused deliveries of a source that are remembered one by one: a flood leaves no more."""
 
 
 class Outcome(StrEnum):
@@ -50,7 +56,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A delivery that no secret of its source proved: all that is kept of it is a count."""
+    """A delivery that was refused: of what it said, nothing is kept."""
 
     source: Source
     reason: str
@@ -70,8 +76,11 @@ async def record(
     async with ledger.transactions(org_ids) as held:
         for batch in _by_source(arrivals, outcomes).values():
             await _record_batch(held[batch.org_id], batch)
-        for source, count in _counted(rejections):
-            await held[source.org_id].count_rejections(source.source_id, count)
+        for source, same in _rejected(rejections):
+            transaction, latest = held[source.org_id], same[-1]
+            count = RejectionCount(len(same), latest.at, latest.reason)
+            await transaction.count_rejections(source.source_id, count)
+            await transaction.note_refused(source.source_id, _refused(same), REMEMBERED)
     return outcomes
 
 
@@ -185,11 +194,15 @@ def _count(batch: _Batch, news: Sequence[StoredEvent]) -> DeliveryCount:
     )
 
 
-def _counted(rejections: Sequence[Rejection]) -> list[tuple[Source, RejectionCount]]:
+def _rejected(rejections: Sequence[Rejection]) -> list[tuple[Source, list[Rejection]]]:
     by_source: dict[str, list[Rejection]] = {}
     for rejection in rejections:
         by_source.setdefault(rejection.source.source_id, []).append(rejection)
-    return [
-        (same[-1].source, RejectionCount(len(same), same[-1].at, same[-1].reason))
-        for same in by_source.values()
-    ]
+    return [(same[-1].source, same) for same in by_source.values()]
+
+
+def _refused(rejections: Sequence[Rejection]) -> list[Refused]:
+    """Those of one moment and reason together, and no more than are remembered anyway."""
+    counted = Counter((rejection.at, rejection.reason) for rejection in rejections)
+    refused = [Refused(at, reason, count) for (at, reason), count in counted.items()]
+    return sorted(refused, key=lambda one: one.at)[-REMEMBERED:]

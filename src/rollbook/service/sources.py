@@ -10,11 +10,10 @@ from rollbook.domain.organizations import Source, new_source_id, org_id_of_sourc
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.ingest import Arrival, Rejection
 from rollbook.service.organizations import ensure_source
-from rollbook.service.ports import (
+from rollbook.service.ports import Organizations, SourceHealth
+from rollbook.service.source_ports import (
     BadSignature,
     Delivery,
-    Organizations,
-    SourceHealth,
     SourceKind,
     TranslationSettings,
     UnreadableDelivery,
@@ -168,6 +167,10 @@ class KnownSources:
         if remembered[1].disabled_at is not None:
             raise NotFound("The source of these events is disabled")
         return remembered[1]
+
+    async def own_events_if_any(self, org_id: str) -> Source | None:
+        """The same source, where it was made already."""
+        return await self._organizations.source(org_id, org_id + OWN_EVENTS)
 
     async def _made(self, org_id: str, now: int) -> Source:
         return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)

@@ -17,9 +17,10 @@ from rollbook.domain.organizations import Source
 from rollbook.domain.sessions import Presence, session_id_for
 from rollbook.service.ingest import Arrival, Outcome, record
 from rollbook.service.lease import Lease
-from rollbook.service.ports import Delivery, Ledger, Organizations, SourceKind
+from rollbook.service.ports import Ledger, Organizations
 from rollbook.service.reconcile import compare
 from rollbook.service.retention import forget
+from rollbook.service.source_ports import Delivery, SourceKind
 from rollbook.service.sources import translation_settings
 from rollbook.service.upkeep_ports import (
     ListedPerson,

@@ -23,7 +23,7 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
-from rollbook.service.ports import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
 from rollbook.sources.common.platform import Heading, Platform

@@ -20,7 +20,7 @@ from livekit.api import (
 
 from rollbook.domain.organizations import Source
 from rollbook.domain.redaction import storable
-from rollbook.service.ports import TranslationSettings
+from rollbook.service.source_ports import TranslationSettings
 from rollbook.service.sources import translation_settings
 from rollbook.service.upkeep_ports import ListedPerson, PlatformUnavailable
 from rollbook.sources.common.payloads import JsonObject, identifier

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rollbook.service.ports import SourceKind
+from rollbook.service.source_ports import SourceKind
 from rollbook.sources.bigbluebutton import BigBlueButton
 from rollbook.sources.daily import Daily
 from rollbook.sources.getstream import GetStream

@@ -11,6 +11,7 @@ from rollbook.service.ports import (
     DeliveryCount,
     LedgerTransaction,
     PersonNote,
+    Refused,
     RejectionCount,
     RoomEnd,
     RoomNote,
@@ -145,6 +146,15 @@ class _Transaction:
             "last_rejection": count.reason,
         }
         await self._connection.execute("count_rejections", self._of(source_id) | values)
+
+    async def note_refused(self, source_id: str, refused: Sequence[Refused], most: int) -> None:
+        rows = [
+            self._of(source_id)
+            | {"rejected_at": one.at, "reason": one.reason, "deliveries": one.deliveries}
+            for one in refused
+        ]
+        await self._connection.execute_many("note_rejection", rows)
+        await self._connection.execute("forget_rejections", self._of(source_id) | {"most": most})
 
     async def _presences(self, statement: str, values: Values) -> list[Presence]:
         return [to_presence(row) for row in await self._connection.fetch(statement, values)]

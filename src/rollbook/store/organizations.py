@@ -4,7 +4,7 @@ import json
 
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.organizations import KeyRecord, Organization, Source, key_id
-from rollbook.service.ports import SourceHealth
+from rollbook.service.ports import Refused, SourceHealth
 from rollbook.store.database import Database, Row, Values
 
 
@@ -84,6 +84,10 @@ class DatabaseOrganizations:
 
     async def source_health(self, org_id: str) -> list[SourceHealth]:
         return [SourceHealth(*row) for row in await self._read("source_health", {"org_id": org_id})]
+
+    async def refused(self, org_id: str, source_id: str) -> list[Refused]:
+        values = {"org_id": org_id, "source_id": source_id}
+        return [Refused(*row) for row in await self._read("rejections", values)]
 
     async def add_source(self, source: Source) -> None:
         await self._write(

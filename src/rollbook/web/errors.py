@@ -18,7 +18,7 @@ from rollbook.domain.errors import (
     StoreUnavailable,
     Unauthorized,
 )
-from rollbook.service.ports import BadSignature, UnreadableDelivery
+from rollbook.service.source_ports import BadSignature, UnreadableDelivery
 from rollbook.web.services import AnyRequest
 
 log = structlog.get_logger()

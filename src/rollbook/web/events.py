@@ -1,16 +1,17 @@
 """`POST /v1/events`: events of our own form, in batches, one result for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 from litestar import Response, post
 from litestar.exceptions import HTTPException
 
-from rollbook.service.ingest import Arrival, Outcome
-from rollbook.service.ports import Delivery
+from rollbook.service.ingest import Arrival, Outcome, Rejection
+from rollbook.service.source_ports import Delivery
 from rollbook.web import events_wire
-from rollbook.web.services import AnyRequest, services_of
+from rollbook.web.events_wire import InvalidEvent
+from rollbook.web.services import AnyRequest, Services, services_of
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 
@@ -51,6 +52,7 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     if good:
         source = await services.known_sources.own_events(organization.org_id, now)
         outcomes = iter(await services.group_commit.record(Arrival(source, good, now)))
+    await _count_invalid(services, organization.org_id, events, now)
     results = [
         EventResult(event.event_id, next(outcomes).value)
         if isinstance(event, Delivery)
@@ -59,3 +61,14 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     ]
     answer = EventsAnswer(success=True, data=EventsData(results))
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _count_invalid(
+    services: Services, org_id: str, events: Sequence[Delivery | InvalidEvent], now: int
+) -> None:
+    """Show the operator too what the sender is told; an organization gets no source by mistakes."""
+    invalid = [event for event in events if isinstance(event, InvalidEvent)]
+    source = await services.known_sources.own_events_if_any(org_id) if invalid else None
+    if source is not None:
+        for event in invalid:
+            services.group_commit.reject(Rejection(source, event.message, now))

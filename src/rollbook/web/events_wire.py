@@ -19,7 +19,7 @@ from rollbook.domain.events import (
 )
 from rollbook.domain.instants import from_text
 from rollbook.domain.redaction import storable
-from rollbook.service.ports import Delivery
+from rollbook.service.source_ports import Delivery
 from rollbook.web.json_fields import json_value, required_text, text
 
 MOST_EVENTS = 1_000

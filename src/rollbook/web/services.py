@@ -11,7 +11,13 @@ from litestar.types import Scope
 
 from rollbook.service.group_commit import GroupCommit
 from rollbook.service.organizations import KnownKeys
-from rollbook.service.ports import History, Ledger, Organizations, Reports, SourceKind
+from rollbook.service.ports import (
+    History,
+    Ledger,
+    Organizations,
+    Reports,
+)
+from rollbook.service.source_ports import SourceKind
 from rollbook.service.sources import KnownSources
 
 AnyRequest = Request[object, object, State]

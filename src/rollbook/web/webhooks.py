@@ -4,7 +4,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from rollbook.domain.errors import NotFound
-from rollbook.service.ports import WebhookRequest
+from rollbook.service.source_ports import WebhookRequest
 from rollbook.service.sources import take_in
 from rollbook.web.services import AnyRequest, services_of
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from rollbook.domain.events import Fact, Joined, Left
-from rollbook.service.ports import (
+from rollbook.service.source_ports import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

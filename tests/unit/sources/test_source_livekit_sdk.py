@@ -13,7 +13,7 @@ import pytest
 from livekit.api import AccessToken, TokenVerifier, WebhookReceiver
 
 from rollbook.domain.events import Joined, Left
-from rollbook.service.ports import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.livekit import LiveKit
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"

@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rollbook.service.ports import BadSignature, WebhookRequest
+from rollbook.service.source_ports import BadSignature, WebhookRequest
 
 MINUTE = 60_000
 

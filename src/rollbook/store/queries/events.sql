@@ -79,6 +79,29 @@ ON CONFLICT (org_id, source_id) DO UPDATE SET
     last_rejected_at = excluded.last_rejected_at,
     last_rejection = excluded.last_rejection;
 
+-- name: note_rejection
+-- Remember a refused delivery, and others of the same moment and reason with it.
+INSERT INTO rejection (org_id, source_id, rejected_at, reason, deliveries)
+VALUES (:org_id, :source_id, :rejected_at, :reason, :deliveries)
+ON CONFLICT (org_id, source_id, rejected_at, reason) DO UPDATE SET
+    deliveries = rejection.deliveries + excluded.deliveries;
+
+-- name: forget_rejections
+-- Of a source's refused deliveries, only the latest are remembered.
+DELETE FROM rejection
+WHERE org_id = :org_id AND source_id = :source_id
+  AND rejected_at < (
+      SELECT x.rejected_at FROM rejection x
+      WHERE x.org_id = :org_id AND x.source_id = :source_id
+      ORDER BY x.rejected_at DESC
+      LIMIT 1 OFFSET :most - 1);
+
+-- name: rejections
+-- The latest refused deliveries of a source.
+SELECT rejected_at, reason, deliveries FROM rejection
+WHERE org_id = :org_id AND source_id = :source_id
+ORDER BY rejected_at DESC, reason;
+
 -- name: source_health
 -- How the sources of an organization are doing.
 SELECT source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, late,

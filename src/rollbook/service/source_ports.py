@@ -1,0 +1,104 @@
+"""What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rollbook.domain.errors import RollbookError
+from rollbook.domain.events import Fact, Role
+
+
+class BadSignature(RollbookError):
+    """A delivery is not from whom it claims to be. The message says why, without secrets."""
+
+
+class UnreadableDelivery(RollbookError):
+    """A delivery was signed well but cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A delivery as it came in: header names in lower case, the body's raw bytes.
+
+    `url` is the public URL it was sent to, query included, as the platform knows it.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event of a platform, translated.
+
+    `event_id` is the platform's own id, or a hash of what makes the event what it is.
+    `payload` is the event as JSON text with every credential taken out. No facts: an event
+    that is kept and changes nothing, because its type is unknown or it is not about people.
+    """
+
+    event_id: str
+    event_type: str
+    occurred_at: int
+    facts: tuple[Fact, ...]
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """How a source reads what a platform leaves to its users.
+
+    Each path is a dot-separated way into the platform's own object for a person or room; what
+    is found at the first path that leads somewhere counts. Empty: the platform's own default.
+    """
+
+    default_role: Role | None = Role.STUDENT
+    """For people whose event names no role, or an unknown one. None leaves that unsaid."""
+    role_paths: tuple[str, ...] = ()
+    ip_paths: tuple[str, ...] = ()
+    title_paths: tuple[str, ...] = ()
+    role_names: Mapping[str, Role] = field(default_factory=dict)
+    """The organization's own words for roles, in lower case: {"host": TEACHER}."""
+
+
+class SourceKind(Protocol):
+    """A platform: how its deliveries are proved and what they mean."""
+
+    kind: str
+    """The name in `POST /v1/webhooks/{kind}/{source}`."""
+    secret_fields: tuple[str, ...]
+    """What one secret of this platform consists of, such as ("api_key", "api_secret")."""
+    one_presence_per_person: bool
+    """Whether a person can be in a room instance only once at a time."""
+
+    def verify(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> None:
+        """Raises BadSignature unless one of the secrets proves the raw request. `now` in ms."""
+        ...
+
+    def handshake(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> bytes | None:
+        """The JSON answer to a platform's test of the address; None for a normal delivery.
+
+        Asked before `verify`, since not every platform signs its test; where one does, this
+        raises BadSignature itself. A test is answered and leaves nothing behind.
+        """
+        ...
+
+    def translate(
+        self, request: WebhookRequest, settings: TranslationSettings, now: int
+    ) -> Sequence[Delivery]:
+        """The events in a verified request. Raises UnreadableDelivery.
+
+        `now` stands for a time that an event does not tell.
+        """
+        ...
+
+    def facts(
+        self, event: Mapping[str, object], settings: TranslationSettings, now: int
+    ) -> tuple[Fact, ...]:
+        """What one event means. From a stored payload and the time it arrived, the same as then."""
+        ...
