@@ -187,7 +187,7 @@ def create_app() -> Litestar:
         group_commit,
         check_ready,
         clock,
-        Desk(browsing, Visitors(stores.organizations), seal),
+        Desk(browsing, stores.retention, Visitors(stores.organizations), seal),
     )
     return web_application(
         services, [open_database, caretaker.start], [caretaker.stop, close_database]

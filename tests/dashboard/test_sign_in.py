@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from itsdangerous import URLSafeSerializer
 from playwright.sync_api import BrowserContext, Page, expect
 
 PAGES = ("/", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/usage", "/sources",
-         "/settings", "/session?id=x", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
+         "/settings", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
          "/room.csv?id=math-101", "/usage.csv")  # fmt: skip
 COOKIE = "rollbook_session"
 
@@ -97,7 +98,15 @@ def test_form_without_its_token_is_refused(client: httpx.Client, school: Any) ->
     client.get("/sign-in")
     assert client.post("/sign-in", data={"key": school.key}).status_code == 403
     _enter(client, school.key)
-    for path in ("/settings", "/settings/keys", "/sources/rotate", "/sign-out"):
+    for path in (
+        "/settings",
+        "/settings/keys",
+        "/settings/keys/revoke",
+        "/sources/new",
+        "/sources/rotate",
+        "/sources/pause",
+        "/sign-out",
+    ):
         assert client.post(path, data={"time_zone": "UTC", "token": "x"}).status_code == 403
 
 
@@ -141,6 +150,21 @@ def test_headers_and_assets(client: httpx.Client) -> None:
         sizes += len(answer.content)
     assert sizes < 100_000
     assert client.get("/static/rollbook.css").status_code == 404
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_form_is_accessible(context: BrowserContext, scheme: Any, width: int) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/sign-in?next=/usage")
+    for _ in range(2):
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_label("Organization key").fill("rb_nonsense")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
 
 
 def test_in_and_out_in_a_browser(context: BrowserContext, school: Any) -> None:

@@ -169,6 +169,19 @@ def test_a_route_that_does_not_exist_is_not_found(client: httpx.Client, path: st
     is_envelope(client.get(path), 404, "NOT_FOUND")
 
 
+def test_who_comes_with_a_browser_is_shown_a_page_but_never_by_the_api(
+    client: httpx.Client,
+) -> None:
+    accepts = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = client.get("/nowhere", headers=accepts)
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page." in page.text
+    refused = client.delete("/docs", headers=accepts)
+    assert (refused.status_code, "GET" in refused.headers["Allow"]) == (405, True)
+    is_envelope(client.get("/v1/nowhere", headers=accepts), 404, "NOT_FOUND")
+    is_envelope(client.get(SESSIONS, headers=accepts), 405, "METHOD_NOT_ALLOWED")
+
+
 METHODS: Mapping[str, set[str]] = {
     SESSIONS: {"POST"},
     "/healthz": {"GET", "HEAD"},

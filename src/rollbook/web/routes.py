@@ -12,6 +12,7 @@ from rollbook.domain.errors import RollbookError
 from rollbook.web import errors
 from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
 from rollbook.web.context import receive_context
+from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.events import receive_events
 from rollbook.web.explain import session_events
@@ -55,7 +56,7 @@ def web_application(
         on_shutdown=on_shutdown,
         exception_handlers={
             RollbookError: errors.known_error,
-            HTTPException: errors.http_error,
+            HTTPException: problems.unrouted,
             Exception: errors.unknown_error,
         },
         request_max_body_size=MAX_BODY_BYTES,

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 from rollbook.domain.organizations import Organization
 from rollbook.service.dashboard.ports import Browsing
 from rollbook.service.dashboard.visitors import Attempts, Visitors
+from rollbook.service.upkeep_ports import RetentionStore
 from rollbook.web.dashboard.seal import Seal
 from rollbook.web.services import AnyRequest
 
@@ -18,6 +19,7 @@ class Desk:
     """The dashboard's own services."""
 
     browsing: Browsing
+    retention: RetentionStore
     visitors: Visitors
     seal: Seal
     attempts: Attempts = field(default_factory=Attempts)

@@ -87,7 +87,12 @@ def _environment() -> Environment:
     environment.globals.update(
         asset=asset_url, url=url, version=__version__, plural=words.plural, LEFT_BY=words.LEFT_BY
     )
-    environment.globals.update(JOINED_BY=words.JOINED_BY)
+    environment.globals.update(
+        JOINED_BY=words.JOINED_BY,
+        percent=words.percent,
+        change=words.change,
+        credit_rule=words.credit_rule,
+    )
     environment.filters.update(
         number=words.number, duration=words.duration, day=words.day, days=words.day_range
     )

@@ -5,6 +5,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import InvalidInput, NotFound, RollbookError, StoreUnavailable
+from rollbook.web import errors
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.services import AnyRequest
 
@@ -34,8 +35,20 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:
     del request
     message = "There is no such page." if error.status_code == 404 else "This cannot be done here."
     return bare_page(
-        "problem.html", error.status_code, title="There is nothing here", message=message
+        "problem.html",
+        error.status_code,
+        error.headers,
+        title="There is nothing here",
+        message=message,
     )
+
+
+def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Response[bytes]:
+    """What no route takes: a page for who came with a browser, the envelope for a program."""
+    by_browser = "text/html" in request.headers.get("accept", "")
+    if by_browser and not request.url.path.startswith("/v1/"):
+        return http_problem(request, error)
+    return errors.http_error(request, error)
 
 
 def unknown_problem(request: AnyRequest, error: Exception) -> Response[str]:

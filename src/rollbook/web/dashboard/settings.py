@@ -7,6 +7,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
 from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
+from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service import organizations as use_cases
 from rollbook.service.dashboard.settings import set_credit_rule, set_term, time_zone_names
 from rollbook.web.dashboard.desk import asked, desk_of, form_of, visitor_of
@@ -23,13 +24,19 @@ async def settings_page(request: AnyRequest) -> Response[str]:
 
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
-    """Set the time zone, the credit rule or the term: the part of the page that was sent."""
+    """Set the time zone, the credit rule, the term or what is kept: the part that was sent."""
     organizations, browsing = services_of(request).organizations, desk_of(request).browsing
     org_id, form = visitor_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
         await use_cases.set_time_zone(organizations, org_id, form["time_zone"].strip())
     if "rounding" in form:
         await set_credit_rule(browsing, org_id, _rule(form))
+    if "address_days" in form:
+        retention = Retention(
+            _number(form["address_days"], "How long addresses are kept"),
+            _number(form.get("payload_days", ""), "How long events are kept"),
+        )
+        await desk_of(request).retention.set_retention(org_id, retention)
     if "term_first" in form:
         first = asked_day(form["term_first"], "The term's first day")
         last = asked_day(form.get("term_last", ""), "The term's last day")
@@ -73,16 +80,23 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         zones=time_zone_names(),
         roundings=list(Rounding),
         term=term or half_year(today),
+        retention=await desk_of(request).retention.retention(organization.org_id),
+        most_days=MOST_DAYS,
         saved=asked(request, "saved"),
         new_key=new_key,
     )
 
 
+def _number(text: str, what: str) -> int:
+    number = text.strip()
+    if not (number.isascii() and number.isdigit() and len(number) < 6):
+        raise InvalidInput(f"{what} must be a whole number, 0 or more.")
+    return int(number)
+
+
 def _rule(form: dict[str, str]) -> CreditRule:
-    minimum = form.get("minimum", "0").strip() or "0"
-    if not (minimum.isascii() and minimum.isdigit() and len(minimum) < 6):
-        raise InvalidInput("The shortest session that costs anything is a number of seconds.")
+    minimum = _number(form.get("minimum", "") or "0", "The shortest session that costs anything")
     try:
-        return CreditRule(Rounding(form["rounding"]), int(minimum))
+        return CreditRule(Rounding(form["rounding"]), minimum)
     except ValueError:
         raise InvalidInput("Choose how a minute that was only begun is counted.") from None

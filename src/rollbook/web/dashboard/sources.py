@@ -1,43 +1,120 @@
-"""Sources: how each is doing, what to paste, and new secrets."""
+"""Sources: how each is doing, what to paste, new ones, new secrets, and a pause."""
+
+from collections.abc import Mapping
 
 from litestar import Response, post
 
+from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.service.sources import rotate_secret, source_named, source_states
+from rollbook.domain.organizations import Source
+from rollbook.service import sources as use_cases
+from rollbook.service.organizations import ensure_source
+from rollbook.service.source_ports import SourceKind
 from rollbook.web.dashboard.desk import asked, behind_tls, desk_of, form_of, visitor_of
 from rollbook.web.dashboard.pages import page, redirect, url
+from rollbook.web.dashboard.platforms import PLATFORMS
 from rollbook.web.services import AnyRequest, readable, services_of
+
+_SHOWN_REJECTIONS = 20
 
 
 @readable("/sources")
 async def sources_page(request: AnyRequest) -> Response[str]:
     """Every source."""
-    services, organization = services_of(request), visitor_of(request).organization
+    organizations = services_of(request).organizations
+    org_id = visitor_of(request).organization.org_id
+    states = await use_cases.source_states(organizations, org_id)
+    refused = {
+        state.source.source_id: await organizations.refused(org_id, state.source.source_id)
+        for state in states
+        if state.health.rejected
+    }
     scheme = "https" if behind_tls(request) else "http"
     return page(
         request,
         "sources.html",
-        states=await source_states(services.organizations, organization.org_id),
-        kinds=services.source_kinds,
+        states=states,
+        refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
+        platforms=PLATFORMS,
         base=f"{scheme}://{request.headers.get('host', 'your-host')}",
         rotated=asked(request, "rotated"),
+        added=asked(request, "added"),
     )
+
+
+@readable("/sources/new")
+async def new_source_page(request: AnyRequest) -> Response[str]:
+    """What can be connected; with a kind, the form for it."""
+    kind = asked(request, "kind")
+    return page(
+        request, "source_new.html", platforms=PLATFORMS, kind=kind if kind in PLATFORMS else ""
+    )
+
+
+@post("/sources/new", status_code=200)
+async def add_source(request: AnyRequest) -> Response[str]:
+    """Add a source; its page says next what to paste at the platform."""
+    services, org_id = services_of(request), visitor_of(request).organization.org_id
+    form, now = await form_of(request), services.now()
+    name = fields.label(form.get("name", ""), "name")
+    if form.get("kind") == use_cases.OWN_EVENTS:
+        added = await ensure_source(
+            services.organizations, org_id, use_cases.OWN_EVENTS, name or "own events", now
+        )
+    else:
+        kind = _kind(services.source_kinds, form.get("kind", ""))
+        wanted = Source(org_id, "", kind.kind, name or PLATFORMS[kind.kind].name, now)
+        added = await use_cases.add_platform_source(
+            services.organizations, wanted, kind, _secret(kind, form)
+        )
+    desk_of(request).visitors.forget()
+    return redirect(url("/sources", added=added.source_id) + f"#source-{added.source_id}")
 
 
 @post("/sources/rotate", status_code=200)
 async def rotate(request: AnyRequest) -> Response[str]:
     """Give a source a new secret; the one before works on, unless it is to end at once."""
-    services, organization = services_of(request), visitor_of(request).organization
-    form = await form_of(request)
-    source = await source_named(services.organizations, organization.org_id, form.get("source", ""))
-    kind = services.source_kinds.get(source.kind)
-    if kind is None:
-        raise InvalidInput("This source has no secret: an organization key proves its events.")
-    missing = [part for part in kind.secret_fields if not form.get(part, "").strip()]
-    if missing:
-        raise InvalidInput(f"Fill in the new {missing[0].replace('_', ' ')}.")
-    await rotate_secret(
-        services.organizations, source, kind, form, drop_old=form.get("drop") == "yes"
+    services, form = services_of(request), await form_of(request)
+    source = await _source(request, form)
+    kind = _kind(services.source_kinds, source.kind)
+    await use_cases.rotate_secret(
+        services.organizations,
+        source,
+        kind,
+        _secret(kind, form),
+        drop_old=form.get("drop") == "yes",
     )
-    desk_of(request).visitors.forget()
-    return redirect(url("/sources", rotated=source.source_id))
+    return redirect(
+        url("/sources", rotated=source.source_id) + f"#source-{source.source_id}",
+    )
+
+
+@post("/sources/pause", status_code=200)
+async def pause(request: AnyRequest) -> Response[str]:
+    """Take no more events from a source, or take them again."""
+    services, form = services_of(request), await form_of(request)
+    source = await _source(request, form)
+    paused = form.get("paused") == "yes"
+    await use_cases.set_disabled(services.organizations, source, services.now() if paused else None)
+    return redirect(f"/sources#source-{source.source_id}")
+
+
+async def _source(request: AnyRequest, form: Mapping[str, str]) -> Source:
+    organizations = services_of(request).organizations
+    org_id = visitor_of(request).organization.org_id
+    return await use_cases.source_named(organizations, org_id, form.get("source", ""))
+
+
+def _kind(kinds: Mapping[str, SourceKind], named: str) -> SourceKind:
+    kind = kinds.get(named)
+    if kind is None:
+        raise InvalidInput("Choose a platform. Only a platform's source has a secret.")
+    return kind
+
+
+def _secret(kind: SourceKind, form: Mapping[str, str]) -> Mapping[str, str]:
+    """The parts of a secret as they were filled in. Raises InvalidInput in plain words."""
+    for part in kind.secret_fields:
+        if not form.get(part, "").strip():
+            raise InvalidInput(f"Fill in: {PLATFORMS[kind.kind].parts[part]}.")
+    return form

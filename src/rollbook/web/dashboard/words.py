@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from rollbook.domain.credits import rounded_quotient
+from rollbook.domain.credits import CreditRule, Rounding, rounded_quotient
 from rollbook.domain.instants import to_datetime
 from rollbook.domain.period import Period, day_lived
 
@@ -76,6 +76,34 @@ def ago(instant: int, now: int) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`1 session`, `2 sessions`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """`83 %`, rounded half up."""
+    return f"{rounded_quotient(100 * part, whole)} %"
+
+
+def change(value: int, before: int) -> str:
+    """`+99 %`, or a dash where there is nothing to compare with."""
+    if before == 0:
+        return "\N{EN DASH}"
+    sign = "+" if value >= before else "\N{MINUS SIGN}"
+    return f"{sign}{percent(abs(value - before), before)}"
+
+
+_ROUNDINGS = {
+    Rounding.UP: "every minute begun is a credit",
+    Rounding.HALF_UP: "a minute is a credit from its 30th second on",
+    Rounding.DOWN: "only whole minutes are credits",
+}
+
+
+def credit_rule(rule: CreditRule) -> str:
+    """The rule as a sentence without its capital and full stop."""
+    told = f"{_ROUNDINGS[rule.rounding]}, session by session"
+    if rule.minimum_seconds == 0:
+        return told
+    return f"{told}; sessions under {duration(rule.minimum_seconds)} cost nothing"
 
 
 JOINED_BY: Mapping[int, str] = {

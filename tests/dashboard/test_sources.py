@@ -1,0 +1,124 @@
+"""The page of sources: connect a platform, see what it brings and what is refused, pause it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from ingest.streams import Told
+from ingest.webhooks import body, signed
+from playwright.sync_api import Locator, Page, expect
+
+from rollbook.domain.events import Joined, Participant, Room
+from rollbook.sources.table import SOURCE_KINDS
+from rollbook.web.dashboard.platforms import PLATFORMS
+
+SECRET = "t" * 40
+
+
+def test_every_platform_can_be_connected() -> None:
+    assert PLATFORMS.keys() == SOURCE_KINDS.keys()
+    for kind, platform in PLATFORMS.items():
+        assert tuple(platform.parts) == SOURCE_KINDS[kind].secret_fields
+
+
+def connect(page: Page, name: str) -> Locator:
+    """Connect LiveKit under this name; answers its part of the page."""
+    page.goto("/sources")
+    page.get_by_role("link", name="Connect a platform").click()
+    page.get_by_role("link", name="LiveKit").click()
+    page.get_by_label("What to call it").fill(name)
+    page.get_by_label("API key").fill("APIofThisTest")
+    page.get_by_label("API secret").fill(SECRET)
+    page.get_by_role("button", name="Add this source").click()
+    expect(page.get_by_role("status")).to_contain_text("One step is left")
+    assert SECRET not in page.content()
+    return page.get_by_role("region", name=name)
+
+
+def address_in(section: Locator) -> str:
+    snippet = section.locator("pre").inner_text()
+    return next(line.split("- ")[1] for line in snippet.splitlines() if "/v1/webhooks/" in line)
+
+
+def deliver(address: str, number: int, secret: str = SECRET) -> int:
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    fact = Joined(f"PA_s{number}", Room("s-room"), Participant("s-1"), now)
+    content = body(Told(f"EV_s{number}", (fact,)))
+    headers = signed(content, "APIofThisTest", secret)
+    return httpx.post(address, content=content, headers=headers).status_code
+
+
+def reloaded(page: Page, section: Locator, text: str) -> None:
+    """What the group commit writes behind the answer shows within moments."""
+    for _ in range(20):
+        page.reload()
+        if text in section.inner_text():
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"{text!r} does not show")
+
+
+def test_a_platform_is_connected_delivers_and_is_refused_with_a_reason(visitor: Page) -> None:
+    section = connect(visitor, "LiveKit of the east wing")
+    expect(section).to_contain_text("nothing received yet")
+    address = address_in(section)
+    assert deliver(address, 1) == 200
+    reloaded(visitor, section, "last event just now")
+    assert deliver(address, 2, secret="u" * 40) == 401
+    reloaded(visitor, section, "latest delivery refused")
+    section.locator("summary").filter(has_text="Refused deliveries").click()
+    expect(section.get_by_role("row").filter(has_text="No secret of this source")).to_be_visible()
+
+
+def test_a_paused_source_takes_nothing_until_it_goes_on(visitor: Page) -> None:
+    section = connect(visitor, "LiveKit that pauses")
+    address = address_in(section)
+    section.get_by_role("button", name="Pause this source").click()
+    expect(section).to_contain_text("paused just now")
+    visitor.wait_for_timeout(2_100)  # how long a source's look-up may be remembered
+    assert deliver(address, 3) == 404
+    section.get_by_role("button", name="Take its events again").click()
+    expect(section).to_contain_text("nothing received yet")
+    visitor.wait_for_timeout(2_100)
+    assert deliver(address, 3) == 200
+
+
+def test_a_new_secret_works_beside_the_old_one_or_in_its_place(visitor: Page) -> None:
+    section = connect(visitor, "LiveKit with a new secret")
+    address = address_in(section)
+    section.get_by_text("Rotate the secret").click()
+    section.get_by_label("New: API key").fill("APIofThisTest")
+    section.get_by_label("New: API secret").fill("v" * 40)
+    section.get_by_role("button", name="Take the new secret").click()
+    expect(visitor.get_by_role("status")).to_contain_text("The new secret is taken")
+    assert "v" * 40 not in visitor.content()
+    visitor.wait_for_timeout(2_100)
+    assert [deliver(address, 4, secret) for secret in (SECRET, "v" * 40)] == [200, 200]
+
+
+def test_own_events_need_no_secret(visitor: Page, school: Any) -> None:
+    visitor.goto("/sources/new")
+    visitor.get_by_role("button", name="Show what to send").click()
+    section = visitor.get_by_role("region", name="own events")
+    expect(section).to_contain_text("/v1/events")
+    with school.api() as client:
+        client.post("/v1/events", json={"events": [{"id": "e1", "type": "nonsense"}]})
+    reloaded(visitor, section, "latest delivery refused")
+    expect(section).to_contain_text("type must be one of")
+
+
+def test_what_is_missing_is_named_and_hostile_names_do_no_harm(visitor: Page) -> None:
+    visitor.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    visitor.goto("/sources/new?kind=100ms")
+    visitor.locator("form.stack").evaluate("form => { form.noValidate = true }")
+    visitor.get_by_label("Name of the header").fill("X-Secret")
+    visitor.get_by_role("button", name="Add this source").click()
+    expect(visitor.get_by_text("Fill in: Value of the header.")).to_be_visible()
+    hostile = "<script>alert(1)</script>" + "W" * 150
+    section = connect(visitor, hostile)
+    expect(section.get_by_role("heading")).to_contain_text(hostile)
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    assert visitor.evaluate("document.documentElement.scrollWidth") <= 390
+    visitor.goto("/sources/new?kind=nonsense")
+    expect(visitor.get_by_text("Where do your classes run?")).to_be_visible()
