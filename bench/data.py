@@ -39,21 +39,27 @@ def build(scale: Scale, folder: Path, postgres_url: str) -> tuple[Ledger, list[F
     """The ledger of a scale, and how fast it was imported."""
     file = folder / "ledger.db"
     sqlite_url = f"sqlite:///{file}"
-    created = _rollbook(sqlite_url, "org", "create", "Bench School", "--json")
-    key: str = json.loads(created)["orgId"]
-    _import(sqlite_url, key, folder / "term.jsonl", term_lines(scale))
-    figure = _import(sqlite_url, key, folder / "guest.jsonl", guest_lines(scale))
-    _rollbook(postgres_url, "db", "upgrade")
+    key = new_organization(sqlite_url, "Bench School")
+    import_lines(sqlite_url, key, folder / "term.jsonl", term_lines(scale))
+    figure = import_lines(sqlite_url, key, folder / "guest.jsonl", guest_lines(scale))
+    rollbook_says(postgres_url, "db", "upgrade")
     asyncio.run(_copy(file, postgres_url))
     return Ledger(sqlite_url, postgres_url, key), [figure]
 
 
-def _import(url: str, key: str, file: Path, lines: Iterable[Line]) -> Figure:
+def new_organization(url: str, name: str) -> str:
+    """A new organization's `VF-ORG-ID`."""
+    key: str = json.loads(rollbook_says(url, "org", "create", name, "--json"))["orgId"]
+    return key
+
+
+def import_lines(url: str, key: str, file: Path, lines: Iterable[Line]) -> Figure:
+    """Import lines through a file, and how fast that was."""
     encode = msgspec.json.encode
     with file.open("wb") as output:
         output.writelines(encode(line) + b"\n" for line in lines)
     begun = time.perf_counter()
-    said = json.loads(_rollbook(url, "import", str(file), "--org", key, "--json"))
+    said = json.loads(rollbook_says(url, "import", str(file), "--org", key, "--json"))
     seconds = time.perf_counter() - begun
     file.unlink()
     if said["added"] != said["rows"]:
@@ -63,7 +69,7 @@ def _import(url: str, key: str, file: Path, lines: Iterable[Line]) -> Figure:
     return Figure("import, SQLite", rows / seconds, "rows/s", note=f"{rows:,} rows of JSONL")
 
 
-def _rollbook(url: str, *arguments: str) -> str:
+def rollbook_says(url: str, *arguments: str) -> str:
     """What a command of Rollbook prints."""
     done = subprocess.run(
         [ROLLBOOK, *arguments],

@@ -14,6 +14,8 @@ GUEST = "guest"
 
 _FIRST_DAY = date(2025, 9, 1)
 _FIRST_GUEST = datetime(2024, 1, 1, tzinfo=UTC)
+BUSY_FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
+BUSY_LAST = datetime(2026, 3, 16, tzinfo=UTC)
 _SCHOOL_DAYS_A_WEEK = 5
 _CLASSES_A_DAY = 2
 _NAMES = ("Jane Doe", "Jürgen Groß", "O'Brien, Siobhán", "王小明", "Amélie Dupont")
@@ -113,3 +115,15 @@ def _address(number: int) -> str | None:
 
 def _uid(person: int) -> str:
     return f"student-{person}"
+
+
+def busy_lines() -> Iterator[Line]:
+    """Somebody with 10,000 sessions in 20 rooms, a class of 2,000 people, and a class of one."""
+    hour = timedelta(hours=1)
+    yield _line("one", "One", -1, 1, (BUSY_FIRST, BUSY_FIRST + hour))
+    for number in range(10_000):
+        joined = BUSY_FIRST + timedelta(minutes=10 * number)
+        yield _line("busy", "Busy", number % 20, number % 250, (joined, joined + hour / 12))
+    for number in range(2_000):
+        joined = BUSY_FIRST + timedelta(seconds=number / 10)
+        yield _line(f"crowd-{number}", "Crowd", -2, number, (joined, joined + hour))

@@ -93,6 +93,43 @@ async def test_postgres_reads_one_range_of_the_index(
             assert part in scan["Index Cond"]
 
 
+@pytest.mark.parametrize("engine", ["postgres"])
+async def test_after_an_import_the_server_knows_what_it_holds(
+    term: Organization, stores: Stores, connection: asyncpg.Connection
+) -> None:
+    await stores.database.take_stock()
+    known = await connection.fetchval("SELECT reltuples FROM pg_class WHERE relname = 'session'")
+    assert known == PEOPLE * SESSIONS
+
+
+BROWSED: dict[str, dict[str, object]] = {
+    "stays_of_person": {"participant_id": "student-17", "most": 20_001},
+    "stays_in_room": {"room_id": "room-3", "most": 50_001},
+    "stays_running": {"most": 2_001},
+    "sharing_addresses": {"participant_id": "student-17", "most": 50, "longest": "12 hours"},
+}
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("name", BROWSED)
+async def test_names_and_titles_are_looked_up_one_by_one_even_before_an_analyze(
+    term: Organization, connection: asyncpg.Connection, plan: str, name: str
+) -> None:
+    await connection.execute(f"SET enable_seqscan = off; SET plan_cache_mode = {plan}")
+    statement = statements("postgres")[name]
+    instants = {"range_start": BEGIN, "range_end": BEGIN + 30 * DAY}
+    values = {"org_id": term.org_id, **instants, **BROWSED[name]}
+    nodes = list(nodes_of(await explain(connection, statement, values)))
+    for table, key in (("participant", "participant_id ="), ("room", "room_id =")):
+        for node in nodes:
+            if node.get("Relation Name") == table:
+                # Joined, all people may be read for each session, whatever this plan says.
+                assert node["Parent Relationship"] in {"InitPlan", "SubPlan"}
+                assert "org_id =" in node["Index Cond"]
+                assert key in node["Index Cond"]
+
+
 async def explain(
     connection: asyncpg.Connection, statement: Statement, values: dict[str, Any]
 ) -> dict[str, Any]:

@@ -116,6 +116,8 @@ async def _import(
     with progress_for(file.name, os.fstat(stream.fileno()).st_size) as progress:
         async for count in import_rows(stores.ledger, source, rows):
             progress(stream.tell(), count.rows)
+    if count.added:
+        await stores.database.take_stock()
     return count
 
 

@@ -15,6 +15,9 @@ from rollbook.domain.tally import BareStay
 from rollbook.service.dashboard.ports import Crowd, Neighbour
 from rollbook.store.database import Connection, Database, Row, Values
 
+_LONGEST_STAY_MS = 12 * 3_600_000
+"""How long before a session somebody may have come whose address is compared with its."""
+
 
 class DatabaseBrowsing:
     """Finds what the dashboard shows, and keeps what is set there (dashboard.ports.Browsing)."""
@@ -56,6 +59,7 @@ class DatabaseBrowsing:
         self, org_id: str, uid: str, start: int, end: int, most: int
     ) -> list[Neighbour]:
         values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
+        values["longest"] = _LONGEST_STAY_MS
         return [Neighbour(*row) for row in await self._read("sharing_addresses", values)]
 
     async def term(self, org_id: str) -> Term | None:

@@ -47,6 +47,10 @@ class Database(Protocol):
         """Whether there is something to open: opening an embedded database makes it."""
         ...
 
+    async def take_stock(self) -> None:
+        """Let the engine count what it holds, after much was added: its plans depend on it."""
+        ...
+
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """For single statements that read."""
         ...

@@ -107,6 +107,11 @@ class PostgresDatabase:
                     await connections.close()
         self._lender = self._snapshot_pool = None
 
+    async def take_stock(self) -> None:
+        # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
+        async with self.reading() as connection:
+            await connection.run_script("ANALYZE session, participant, room")
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Connection]:
         with _explained():
@@ -152,6 +157,14 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
         schema="pg_catalog",
         encoder=lambda instant: ((instant - _EPOCH_2000_MS) * 1000,),
         decoder=lambda parts: parts[0] // 1000 + _EPOCH_2000_MS,
+        format="tuple",
+    )
+    # Months, days and microseconds; a statement's milliseconds have neither of the first two.
+    await connection.set_type_codec(
+        "interval",
+        schema="pg_catalog",
+        encoder=lambda milliseconds: (0, 0, milliseconds * 1000),
+        decoder=lambda parts: parts[2] // 1000,
         format="tuple",
     )
     await connection.set_type_codec(

@@ -131,6 +131,9 @@ class SqliteDatabase:
         self._idle.clear()
         self._writer = None
 
+    async def take_stock(self) -> None:
+        """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
         with _explained():

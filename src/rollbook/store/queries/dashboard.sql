@@ -14,12 +14,17 @@ WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
   AND participant_id IS NOT NULL;
 
 -- name: stays_of_person
--- A person's sessions that joined within a range, newest first.
-SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+-- A person's sessions that joined within a range, newest first. Names and titles are subqueries here
+-- and below: joined, PostgreSQL may read all people for each session until it has analyzed them.
+SELECT s.session_id, s.participant_id,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
+       (SELECT p.role FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
+       s.room_id,
+       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
-LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
-LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
 WHERE s.org_id = :org_id AND s.participant_id = :participant_id
   AND s.joined_at >= :range_start AND s.joined_at < :range_end
 ORDER BY s.joined_at DESC, s.session_id DESC
@@ -27,11 +32,15 @@ LIMIT :most;
 
 -- name: stays_in_room
 -- Everybody's sessions in a room that joined within a range, newest first.
-SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+SELECT s.session_id, s.participant_id,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       (SELECT p.role FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       s.room_id,
+       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
-LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
-LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
 WHERE s.org_id = :org_id AND s.room_id = :room_id
   AND s.joined_at >= :range_start AND s.joined_at < :range_end
   AND s.participant_id IS NOT NULL
@@ -40,11 +49,15 @@ LIMIT :most;
 
 -- name: stays_running
 -- Everybody who is in a room now, latest join first.
-SELECT s.session_id, s.participant_id, p.name, p.role, s.room_id, r.title,
+SELECT s.session_id, s.participant_id,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       (SELECT p.role FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       s.room_id,
+       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
-LEFT JOIN participant p ON p.org_id = s.org_id AND p.participant_id = s.participant_id
-LEFT JOIN room r ON r.org_id = s.org_id AND r.room_id = s.room_id
 WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
@@ -73,8 +86,12 @@ LIMIT 1;
 
 -- name: sharing_addresses
 -- Others who were in the same room from the same address while a person was there, as far as the
--- person's newest sessions of a range go.
-SELECT DISTINCT o.participant_id, p.name, o.ip_address
+-- person's newest sessions of a range go. Who joined longer before than :longest is not looked for,
+-- so that a room's whole history is not read for each session. (To SQLite the cast is one to INTEGER.)
+SELECT DISTINCT o.participant_id,
+       (SELECT p.name FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = o.participant_id),
+       o.ip_address
 FROM (
     SELECT org_id, participant_id, room_id, ip_address, joined_at, left_at FROM session
     WHERE org_id = :org_id AND participant_id = :participant_id
@@ -84,9 +101,9 @@ FROM (
 ) s
 JOIN session o ON o.org_id = s.org_id AND o.room_id = s.room_id
     AND o.ip_address = s.ip_address AND o.participant_id <> s.participant_id
-    AND o.joined_at >= :range_start AND o.joined_at < COALESCE(s.left_at, :range_end)
+    AND o.joined_at >= s.joined_at - CAST(:longest AS interval)
+    AND o.joined_at < COALESCE(s.left_at, :range_end)
     AND (o.left_at IS NULL OR o.left_at > s.joined_at)
-LEFT JOIN participant p ON p.org_id = o.org_id AND p.participant_id = o.participant_id
 WHERE o.org_id = :org_id
 ORDER BY o.participant_id, o.ip_address;
 
