@@ -74,6 +74,12 @@ def given_postgres_url() -> str | None:
     return os.environ.pop("ROLLBOOK_TEST_POSTGRES_URL", None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def given_livekit_server() -> str | None:
+    """The path of a LiveKit server to test with; taken out of the environment as above."""
+    return os.environ.pop("ROLLBOOK_TEST_LIVEKIT_SERVER", None)
+
+
 @pytest.fixture(scope="session")
 def postgres_server(given_postgres_url: str | None) -> Iterator[PostgresServer]:
     if given_postgres_url:

@@ -105,8 +105,10 @@ def with_port(command: list[str]) -> list[str]:
         (f"rollbook:{PASSWORD}", "ROLLBOOK_DATABASE_URL must be"),
         ("sqlite://ledger.db", "ROLLBOOK_DATABASE_URL must be"),
         ("sqlite:///", "ROLLBOOK_DATABASE_URL must be"),
-        ("sqlite:////no/such/folder/ledger.db", "unable to open database file"),
-        ("sqlite:////", "unable to open database file"),
+        (f"postgresql://rollbook:{PASSWORD}@127.0.0.1:99999/x", "ROLLBOOK_DATABASE_URL"),
+        ("sqlite:////no/such/folder/ledger.db", "/no/such/folder"),
+        ("sqlite:////proc/ledger.db", "/proc"),
+        ("sqlite:////", "The database is unavailable ("),
     ],
 )
 def test_a_database_that_cannot_be_reached_is_told_in_one_line_without_its_password(

@@ -111,9 +111,11 @@ async def test_the_file_is_named_after_participant_room_and_range(school: School
     assert name(month) == "sessions_student-123_2024-01-01_2024-01-31.csv"
     in_room = replace(one_day, room_id="math-101")
     assert name(in_room) == "sessions_student-123_math-101_2024-01-01.csv"
-    hostile = name(replace(one_day, uid='../"\r\nSet-Cookie: a=b; 語' + "x" * 256))
-    assert not set(hostile) & set('/"\r\n;: 語')
-    assert len(hostile) < 130
+    assert name(replace(one_day, uid="王小明")) == "sessions_王小明_2024-01-01.csv"
+    hostile = name(replace(month, uid='../"\r\nSet-Cookie: a=b; 語' + "x" * 256, room_id="é" * 99))
+    assert not set(hostile) & set('/"\r\n;: ')
+    assert hostile.endswith("é_2024-01-01_2024-01-31.csv")
+    assert len(hostile.encode()) < 255
 
 
 async def test_a_report_is_of_one_moment_although_it_takes_several_looks(school: School) -> None:

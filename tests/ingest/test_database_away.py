@@ -3,15 +3,17 @@
 import asyncio
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from ingest.account import NO_UPKEEP, Account, opened_account
 from ingest.load import CLIENTS, Load, deliver
-from ingest.webhooks import term
+from ingest.webhooks import body, signed, term
 from server.databases import OwnPostgres, own_postgres_server
 from server.process import run, serving
 
@@ -20,6 +22,8 @@ from rollbook.domain.sessions import fold
 STAYS = 150
 SLOW_SECONDS = 15
 """LiveKit drops what had to wait for 30 seconds, so an answer must come well before."""
+
+PLATFORMS_WAIT_SECONDS = 30
 
 OWN_EVENT = {"id": "e1", "type": "room.started", "time": "2024-01-15T12:00:00Z", "roomId": "art"}
 CONTEXT = {"uid": "ann", "roomId": "art", "ipAddress": "192.0.2.1"}
@@ -72,6 +76,25 @@ def test_a_crash_of_postgres_in_the_middle_of_a_load_loses_nothing(
         assert account.sessions() == fold(account.source_id, facts, once=True)
         account.tell(OWN_EVENT)
         account.know(**CONTEXT)
+
+
+def test_a_postgres_that_hangs_is_answered_503_before_a_platform_gives_up(
+    postgres: OwnPostgres, tmp_path: Path
+) -> None:
+    with serving(postgres.url, tmp_path, settings=NO_UPKEEP) as service:
+        account = opened_account(service.url, postgres.url)
+        told, late = term(seed=9, stays=2)[:2]
+        account.delivered(told)
+        with postgres.hanging():
+            begun = time.monotonic()
+            content = body(late)
+            answer = httpx.post(
+                account.webhook, content=content, headers=signed(content), timeout=60
+            )
+            assert answer.status_code == 503
+            assert time.monotonic() - begun < PLATFORMS_WAIT_SECONDS
+        account.delivered(late)
+        assert account.event_ids() == {told.event_id, late.event_id}
 
 
 def _everything_is_refused(account: Account) -> None:

@@ -64,6 +64,24 @@ def test_each_event_has_its_own_result_and_the_good_ones_go_in(account: Account)
     assert account.visits("bob") == []
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0001-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+    ],
+)
+def test_a_time_that_no_calendar_can_show_is_invalid(account: Account, moment: str) -> None:
+    told = event("e1", time=moment), event("e2", "participant.left", joinedAt=moment)
+    for result in account.tell(*told):
+        assert result["status"] == "invalid"
+        assert "1970 and 9999" in result["message"] or "must be an ISO 8601" in result["message"]
+    assert account.event_ids() == set()
+
+
 def test_what_is_invalid_is_shown_to_the_operator_too(account: Account) -> None:
     invalid = event("e2", time="yesterday"), event("e3", time="tomorrow"), event("e4", "joined")
     account.tell(*invalid)

@@ -1,6 +1,5 @@
 """A class on a real LiveKit server, where this machine has one: docs/livekit-server.md."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -10,8 +9,10 @@ from ingest.livekit_server import Classroom, opened_classroom
 
 
 @pytest.fixture(scope="session")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
-    binary = os.environ.get("ROLLBOOK_TEST_LIVEKIT_SERVER") or shutil.which("livekit-server")
+def opened(
+    given_livekit_server: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Classroom]:
+    binary = given_livekit_server or shutil.which("livekit-server")
     if binary is None:
         pytest.skip("no livekit-server on the PATH; docs/livekit-server.md says how to get one")
     if find_spec("livekit.rtc") is None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]  # it comes without types
 from platformdirs.api import RuntimeDirWarning
 
 PASSWORD = "s3cret-of-the-database"
@@ -25,6 +26,19 @@ class OwnPostgres:
     def stop(self) -> None:
         """Stop at once, as a restart by the operator does: connections are ended."""
         self._server.stop()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """All of its processes stand still, as when its disk does not answer."""
+        main = psutil.Process(self._server.get_pid())
+        stopped = [main, *main.children(recursive=True)]
+        for process in stopped:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in stopped:
+                process.resume()
 
     def start(self) -> None:
         self._server.ensure_postgres_running()

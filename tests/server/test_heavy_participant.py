@@ -127,6 +127,22 @@ def test_clients_that_go_away_in_the_middle_of_a_csv_leave_nothing_behind(
         assert service.said() == before
 
 
+def test_a_client_that_went_away_costs_no_more_work(heavy_url: str, tmp_path: Path) -> None:
+    tenant = heavy_tenant(heavy_url, 200_000)
+    with serving(heavy_url, tmp_path) as service:
+        warm_up(service, tenant)
+        before = cpu_seconds(service)
+        with csv(service, tenant) as chunks:
+            assert sum(chunk.count(b"\r\n") for chunk in chunks) > 200_000
+        whole = cpu_seconds(service) - before
+        before = cpu_seconds(service)
+        with csv(service, tenant) as chunks:
+            next(chunks)
+        wait_until_idle(service)
+        # The sums, which come first, are half of the work; the other half was left.
+        assert cpu_seconds(service) - before < 0.75 * whole
+
+
 def wait_until_idle(service: Service) -> None:
     """Wait until the service does nothing for half a second."""
     until, used = time.monotonic() + 30, -1.0

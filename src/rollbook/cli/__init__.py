@@ -1,5 +1,8 @@
 """The command line: one file per command."""
 
+import io
+import sys
+
 import click
 
 from rollbook import __version__
@@ -34,6 +37,10 @@ def main() -> None:
       3  the import is done, but some rows could not be read
       130  interrupted
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot write a name shows its code, and no command fails for it.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 for command in (serve, org, source, import_, report, ledger, db, check):

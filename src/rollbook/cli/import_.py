@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -73,6 +74,7 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
       rollbook import sessions.jsonl --org gtjoozxa3j
       rollbook import participants_85746065432.csv --org gtjoozxa3j --format zoom
     """
+    kept = _rejects_path(file, rejects)
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         options = ReadOptions(
@@ -83,13 +85,25 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
         )
         with (
             file.open("rb") as stream,
-            _Rejects(rejects or file.with_name(f"{file.name}.rejects.jsonl")) as rejected,
+            _Rejects(kept) as rejected,
         ):
             rows = FORMATS[form or _detected(file, stream)](stream, options)
             count = await _import(stores, organization, rejected.without(rows), stream, file)
+    if rejects is None and not rejected.count:
+        # What an earlier import could not read is in by now.
+        kept.unlink(missing_ok=True)
     _tell(count, rejected, as_json)
     if rejected.count:
         raise SystemExit(EXIT_SOME_REJECTED)
+
+
+def _rejects_path(file: Path, told: Path | None) -> Path:
+    """Where unreadable rows go. Raises InvalidInput where that is the file that is read."""
+    if told is None:
+        return file.with_name(f"{file.name}.rejects.jsonl")
+    if told.exists() and told.samefile(file):
+        raise InvalidInput("--rejects must not be FILE itself", field="--rejects")
+    return told
 
 
 def _detected(file: Path, stream: BinaryIO) -> str:
@@ -109,12 +123,16 @@ async def _import(
     stream: BinaryIO,
     file: Path,
 ) -> ImportCount:
-    source = await ensure_source(
-        stores.organizations, organization.org_id, "import", "imported files", clock()
-    )
     count = ImportCount()
     with progress_for(file.name, os.fstat(stream.fileno()).st_size) as progress:
-        async for count in import_rows(stores.ledger, source, rows):
+        # An organization is not set up by a file of which nothing can be read.
+        first = next(rows, None)
+        if first is None:
+            return count
+        source = await ensure_source(
+            stores.organizations, organization.org_id, "import", "imported files", clock()
+        )
+        async for count in import_rows(stores.ledger, source, chain([first], rows)):
             progress(stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()

@@ -110,7 +110,7 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
     click.echo(f"Organization {found.org_id} now counts its days in {timezone}.")
 
 
-@org.command("set-timeout")
+@org.command("set-timeout", context_settings={"ignore_unknown_options": True})  # such as -1
 @_organization
 @click.argument("hours", type=float)
 @command_body

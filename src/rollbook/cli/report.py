@@ -1,11 +1,10 @@
 """`rollbook report`: a participant's sessions on the terminal."""
 
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from enum import StrEnum
-from typing import cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -83,7 +82,7 @@ async def _print(
     if form is _Form.CSV:
         csv = csv_report(reports, organization, question, CsvForm(), clock())
         # Closed here when the reader of a pipe, such as `head`, has what it wanted.
-        async with aclosing(cast("AsyncGenerator[str, None]", csv.chunks)) as chunks:
+        async with aclosing(csv.chunks) as chunks:
             async for chunk in chunks:
                 sys.stdout.buffer.write(chunk.encode())
         return

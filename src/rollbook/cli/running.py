@@ -1,9 +1,11 @@
 """Running a use case from the command line: errors become messages and exit codes."""
 
 import asyncio
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +13,7 @@ import click
 from rich.console import Console
 
 from rollbook.domain.errors import RollbookError
+from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
 from rollbook.service.organizations import organization_named
 from rollbook.service.ports import Organizations
@@ -38,22 +41,37 @@ def command_body(function: Callable[P, Coroutine[object, object, T]]) -> Callabl
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return asyncio.run(function(*args, **kwargs))
+            result = asyncio.run(function(*args, **kwargs))
+            sys.stdout.flush()
         except RollbookError as error:
             click.echo(f"rollbook: {error.message}", err=True)
+            raise SystemExit(EXIT_FAILED) from None
+        except BrokenPipeError:
+            raise  # click ends quietly: whoever read had enough
+        except OSError as error:
+            _let_go_of_output()
+            what = error.filename or "output"
+            click.echo(f"rollbook: {what}: {error.strerror or error}", err=True)
             raise SystemExit(EXIT_FAILED) from None
         except KeyboardInterrupt:
             click.echo("rollbook: interrupted", err=True)
             raise SystemExit(EXIT_INTERRUPTED) from None
+        return result
 
     return run
+
+
+def _let_go_of_output() -> None:
+    """What could not be written is not tried again when Python ends: that would be a traceback."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 async def find_organization(organizations: Organizations, reference: str) -> Organization:
     """The organization that `--org` names. Raises NotFound."""
     if reference == "-":
         reference = sys.stdin.readline().strip()
-    return await organization_named(organizations, reference)
+    return await organization_named(organizations, identifier(reference, "--org"))
 
 
 def console() -> Console:

@@ -19,8 +19,16 @@ _STOP_SECONDS = 30
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Its port."
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Processes that share the port; about one for each core.",
+)
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the API. Listens on this machine only unless --host says otherwise.
 

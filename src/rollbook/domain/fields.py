@@ -4,12 +4,16 @@ import ipaddress
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role
+from rollbook.domain.instants import from_text
 
 MAX_ID_LENGTH = 256
 """Longest uid, room id, session id, in characters. Keys stay well within an index page."""
 
 MAX_LABEL_LENGTH = 1000
 """Longest name or title, in characters."""
+
+END_OF_TIME = from_text("9999-12-31T00:00:00Z")
+"""The last instants of the calendar are in the year 10000 of zones east of Greenwich."""
 
 
 def identifier(value: str, field: str) -> str:
@@ -48,6 +52,13 @@ def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
         raise InvalidInput(f"{field} must be an IPv4 or IPv6 address", field=field) from None
     # A server that listens on IPv6 sees a caller with the address a.b.c.d as ::ffff:a.b.c.d.
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def moment(instant: int, field: str) -> int:
+    """`instant` (ms UTC), if every calendar in every time zone can show it."""
+    if not 0 <= instant < END_OF_TIME:
+        raise InvalidInput(f"{field} must lie between the years 1970 and 9999", field=field)
+    return instant
 
 
 def _storable(value: str, field: str, longest: int) -> str:

@@ -5,7 +5,8 @@ the top always agrees with the rows below it.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from rollbook.domain.credits import CreditRule, rounded_quotient
@@ -25,7 +26,10 @@ from rollbook.domain.report import (
 from rollbook.service.ports import Reports, SessionQuery, SessionReader
 from rollbook.service.report import ReportQuestion
 
-_UNSAFE_IN_FILE_NAME = re.compile(r"[^\w.@-]+", re.ASCII)
+_UNSAFE_IN_FILE_NAME = re.compile(r"[^\w.@-]+")
+_LONGEST_PART = 90
+"""Bytes of a uid or room in a file's name: with both and a range it stays under the 255 bytes that
+file systems allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class CsvReport:
 
     period: Period
     file_name: str
-    chunks: AsyncIterator[str]
+    chunks: AsyncGenerator[str, None]
 
 
 def csv_report(
@@ -56,14 +60,21 @@ def csv_report(
 
 
 def file_name(uid: str, room_id: str | None, days: Period) -> str:
-    """A file name that names participant and range, in letters that every system takes."""
-    parts = ["sessions", uid, *([room_id] if room_id else []), str(days.first)]
-    if days.last != days.first:
-        parts.append(str(days.last))
-    return _UNSAFE_IN_FILE_NAME.sub("-", "_".join(parts))[:120] + ".csv"
+    """A file name that names participant, room and range, without what systems give a meaning."""
+    parts = ["sessions", safe_part(uid), *([safe_part(room_id)] if room_id else [])]
+    parts += [str(day) for day in dict.fromkeys((days.first, days.last))]
+    return "_".join(parts) + ".csv"
 
 
-async def _chunks(reports: Reports, query: SessionQuery, writer: "_Writer") -> AsyncIterator[str]:
+def safe_part(text: str) -> str:
+    """Letters and digits of any script and a few signs, and no more than a name can hold."""
+    safe = _UNSAFE_IN_FILE_NAME.sub("-", text)
+    return safe.encode()[:_LONGEST_PART].decode(errors="ignore")
+
+
+async def _chunks(
+    reports: Reports, query: SessionQuery, writer: "_Writer"
+) -> AsyncGenerator[str, None]:
     async with reports.snapshot() as snapshot:
         groups = RoomGroups(writer.rule, writer.now)
         async for batch in snapshot.newest_first(query):
@@ -71,12 +82,14 @@ async def _chunks(reports: Reports, query: SessionQuery, writer: "_Writer") -> A
         profile = await snapshot.profile(query.org_id, query.uid)
         yield await _head(snapshot, query, writer, profile, groups)
         number = 1
-        async for batch in snapshot.oldest_first(query):
-            if query.room_id is None:
-                yield "".join(writer.detailed_rows(batch.sessions))
-            else:
-                yield "".join(writer.numbered_rows(batch.sessions, number))
-                number += len(batch.sessions)
+        # Closed with this one: what reads must have ended before its snapshot does.
+        async with aclosing(snapshot.oldest_first(query)) as batches:
+            async for batch in batches:
+                if query.room_id is None:
+                    yield "".join(writer.detailed_rows(batch.sessions))
+                else:
+                    yield "".join(writer.numbered_rows(batch.sessions, number))
+                    number += len(batch.sessions)
 
 
 async def _head(

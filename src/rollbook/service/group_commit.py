@@ -25,6 +25,11 @@ _PATIENCE = 5.0
 the store may take its time to fail, and LiveKit drops what waited for half a minute."""
 
 
+_LONGEST_COMMIT = 12.0
+"""Seconds after which senders are told to come back, whatever the store is still doing. What is
+committed after all is recognized when it comes again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     arrival: Arrival
@@ -89,9 +94,13 @@ class GroupCommit:
     async def _record_group(self, group: Sequence[_Waiting]) -> None:
         rejections, self._rejections = self._rejections, []
         try:
-            outcomes = await record(self._ledger, [w.arrival for w in group], rejections)
+            async with asyncio.timeout(_LONGEST_COMMIT):
+                outcomes = await record(self._ledger, [w.arrival for w in group], rejections)
         except StoreUnavailable as error:
             _answer_all([*group, *self._impatient()], error)
+        except TimeoutError:
+            late = StoreUnavailable("the store takes too long")
+            _answer_all([*group, *self._impatient()], late)
         except Exception as error:  # noqa: BLE001 - whatever it is, its sender must hear of it
             await self._record_one_by_one(group, error)
         else:

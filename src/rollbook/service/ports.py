@@ -1,6 +1,6 @@
 """What the use cases need of the outside, as Protocols. Stores and sources implement them."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,11 +36,11 @@ class SessionBatch:
 class SessionReader(Protocol):
     """Reads from one unchanging state of the ledger."""
 
-    def newest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+    def newest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         """Batches of bounded size, latest join first; none at all where nothing matches."""
         ...
 
-    def oldest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+    def oldest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         """The same, earliest join first."""
         ...
 

@@ -1,6 +1,6 @@
 """What the repository needs of a database driver, and which driver a URL names."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ class Connection(Protocol):
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]: ...
 
-    def stream(self, statement: str, values: Values) -> AsyncIterator[Sequence[Row]]:
+    def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         """Batches of rows; only inside a snapshot."""
         ...
 

@@ -1,6 +1,6 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -15,12 +15,21 @@ from rollbook.store.statements import Dialect, Statement, statements
 OLDEST_POSTGRES = 140000
 
 _POOL_SIZE = 10
-_SNAPSHOT_POOL_SIZE = 4
+_SNAPSHOT_POOL_SIZE = 8
 """Long reads have connections of their own, so that they never take the last one."""
 
 _CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 5.0
-_STATEMENT_SECONDS = 30.0
+
+_STATEMENT_SECONDS = 10.0
+"""How long a single statement may take. A server that hangs shows in time for an answer that no
+platform has given up waiting for: LiveKit drops what was not answered within 30 seconds."""
+
+_PART_SECONDS = 30.0
+"""How long one part of a long read may take."""
+
+_UPGRADE_SECONDS = 86_400.0
+"""How long a migration may take: an index on a large table is not made in seconds."""
 
 # timestamptz counts microseconds from 2000-01-01:
 # https://www.postgresql.org/docs/current/datatype-datetime.html
@@ -56,7 +65,7 @@ class _Connection:
         rows: Sequence[Row] = await self._connection.fetch(found.sql, *found.arguments(values))
         return rows
 
-    async def stream(self, statement: str, values: Values) -> AsyncIterator[Sequence[Row]]:
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with _explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
@@ -73,7 +82,7 @@ class _Connection:
         await self._connection.executemany(found.sql, map(found.arguments, values))
 
     async def run_script(self, sql: str) -> None:
-        await self._connection.execute(sql)
+        await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
 
 
 class PostgresDatabase:
@@ -89,10 +98,10 @@ class PostgresDatabase:
     async def open(self) -> None:
         try:
             with _explained():
-                pool = await self._create_pool(_POOL_SIZE, first=1)
+                pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
                 self._lender = Lender(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
-                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, first=0)
-        except ValueError:
+                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, 0, _PART_SECONDS)
+        except (ValueError, OverflowError):
             # What cannot be read is quoted by the error, and a password may be part of it.
             message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
             raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
@@ -136,13 +145,13 @@ class PostgresDatabase:
             ):
                 yield _Connection(connection)
 
-    async def _create_pool(self, size: int, first: int) -> asyncpg.Pool:
+    async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             self._url,
             min_size=first,
             max_size=size,
             timeout=_CONNECT_SECONDS,
-            command_timeout=_STATEMENT_SECONDS,
+            command_timeout=seconds,
             init=_set_codecs,
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.

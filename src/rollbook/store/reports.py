@@ -1,7 +1,7 @@
 """Reports from a database: named statements to domain values, the same for every engine."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
 from rollbook.domain.events import Role
@@ -46,10 +46,10 @@ class _SnapshotReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def newest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+    def newest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         return self._batches("sessions_newest_first", query)
 
-    def oldest_first(self, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+    def oldest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         return self._batches("sessions_oldest_first", query)
 
     async def profile(self, org_id: str, uid: str) -> Profile:
@@ -58,10 +58,13 @@ class _SnapshotReader:
     async def room_title(self, org_id: str, room_id: str) -> str | None:
         return await _room_title(self._connection, org_id, room_id)
 
-    async def _batches(self, statement: str, query: SessionQuery) -> AsyncIterator[SessionBatch]:
+    async def _batches(
+        self, statement: str, query: SessionQuery
+    ) -> AsyncGenerator[SessionBatch, None]:
         values = _query_values(query, limit=_NO_LIMIT)
-        async for rows in self._connection.stream(statement, values):
-            yield _batch(query.uid, rows)
+        async with aclosing(self._connection.stream(statement, values)) as parts:
+            async for rows in parts:
+                yield _batch(query.uid, rows)
 
 
 def _query_values(query: SessionQuery, limit: int) -> Values:

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ class _Reader:
         with _explained():
             return self._run(_statement(statement), values).fetchall()
 
-    async def stream(self, statement: str, values: Values) -> AsyncIterator[Sequence[Row]]:
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         with _explained():
             cursor = self._run(_statement(statement), values)
             while rows := cursor.fetchmany(STREAM_BATCH):
@@ -71,7 +72,7 @@ class _Writer:
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
         return await self._there(lambda: self._inner._run(_statement(statement), values).fetchall())  # noqa: SLF001 - two halves of one driver
 
-    async def stream(self, statement: str, values: Values) -> AsyncIterator[Sequence[Row]]:
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         yield await self.fetch(statement, values)
 
     async def execute(self, statement: str, values: Values) -> int:
@@ -119,9 +120,15 @@ class SqliteDatabase:
             self._writer = _Writer(_Reader(self._connect()), self._thread)
 
     async def exists(self) -> bool:
-        if not self._path.absolute().parent.is_dir():
-            message = "The database is unavailable (unable to open database file)"
-            raise StoreUnavailable(message)
+        folder = self._path.absolute().parent
+        try:
+            # By trying, since permissions alone do not tell: a disk may be read-only.
+            if self._path.exists():
+                self._path.open("r+b").close()
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            message = f"The database is unavailable (cannot write to {folder}: {error.strerror})"
+            raise StoreUnavailable(message) from error
         return self._path.exists()
 
     async def close(self) -> None:
@@ -171,9 +178,14 @@ class SqliteDatabase:
                 await asyncio.shield(writer.end("ROLLBACK"))
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        try:
+            connection = sqlite3.connect(
+                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(
+                f"The database is unavailable ({error}: {self._path})"
+            ) from error
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

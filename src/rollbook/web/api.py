@@ -1,19 +1,15 @@
 """The contract's route: `POST /v1/participant/sessions`."""
 
-from collections.abc import AsyncIterator
-
-from anyio import CancelScope
 from litestar import asgi
-from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import Receive, Scope, Send
 
-from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.service.export import csv_report
-from rollbook.service.report import ReportQuestion, participant_report
+from rollbook.service.report import participant_report
 from rollbook.web import bare, wire
-from rollbook.web.services import Services, services_in
+from rollbook.web.csv_answer import CsvAnswer
+from rollbook.web.services import services_in
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -30,38 +26,13 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     bare.require_json(bare.header(scope, b"content-type"))
     asked = wire.from_json(await bare.whole_body(scope, receive, MAX_BODY_BYTES))
     if asked.csv is not None:
-        stream = await _csv(services, organization, asked.question, asked.csv, now)
-        await stream(scope, receive, send)
+        export = csv_report(services.reports, organization, asked.question, asked.csv, now)
+        csv = CsvAnswer(export, _headers(organization, export.period))
+        await csv(scope, receive, send)
         return
     report = await participant_report(services.reports, organization, asked.question, now)
     headers = _headers(organization, report.period) | {"Content-Type": "application/json"}
     await bare.answer(send, headers, wire.to_json(report))
-
-
-async def _csv(
-    services: Services,
-    organization: Organization,
-    question: ReportQuestion,
-    form: CsvForm,
-    now: int,
-) -> ASGIStreamingResponse:
-    report = csv_report(services.reports, organization, question, form, now)
-    # A database that is away shows with the first chunk: in time for an honest status.
-    first = await anext(report.chunks)
-    headers = _headers(organization, report.period) | {
-        "Content-Disposition": f'attachment; filename="{report.file_name}"'
-    }
-    chunks = _from_first(first, report.chunks)
-    return ASGIStreamingResponse(iterator=chunks, media_type="text/csv", headers=headers)
-
-
-async def _from_first(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    chunk: str | None = first
-    while chunk is not None:
-        yield chunk
-        # A client that goes away interrupts the sending, but never a reading of the database.
-        with CancelScope(shield=True):
-            chunk = await anext(rest, None)
 
 
 def _headers(organization: Organization, days: Period) -> dict[str, str]:

@@ -28,7 +28,7 @@ def require_json(content_type: str | None) -> None:
 async def whole_body(scope: Scope, receive: Receive, most: int) -> bytes:
     """The body of a request. Raises 413 where it is larger than `most` bytes."""
     told = header(scope, b"content-length") or ""
-    if told.isdigit() and int(told) > most:
+    if told.isascii() and told.isdigit() and int(told) > most:
         raise HTTPException(status_code=413)
     body, more = b"", True
     while more:
@@ -50,16 +50,28 @@ async def answered_for_its_method(scope: Scope, send: Send, method: str) -> bool
     allow = {"Allow": f"{method}, OPTIONS"}
     if asked != "OPTIONS":
         raise MethodNotAllowedException(headers=allow)
-    await _answer(send, 204, allow, b"")
+    await begin(send, allow, 204)
+    await end(send)
     return True
 
 
 async def answer(send: Send, headers: Mapping[str, str], body: bytes) -> None:
     """Answer 200."""
-    await _answer(send, 200, {**headers, "Content-Length": str(len(body))}, body)
+    await begin(send, {**headers, "Content-Length": str(len(body))})
+    await end(send, body)
 
 
-async def _answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+async def begin(send: Send, headers: Mapping[str, str], status: int = 200) -> None:
+    """Begin an answer whose body follows in parts."""
     told = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": told})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def go_on(send: Send, part: bytes) -> None:
+    """Send a part of a body."""
+    await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def end(send: Send, part: bytes = b"") -> None:
+    """Send the last part of a body."""
+    await send({"type": "http.response.body", "body": part, "more_body": False})

@@ -145,7 +145,7 @@ def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
 
 def _instant(value: str, field: str) -> int:
     try:
-        return from_text(value)
+        return fields.moment(from_text(value), field)
     except ValueError:
         message = f"{field} must be an ISO 8601 instant like 2024-01-15T09:00:00Z"
         raise InvalidInput(message, field=field) from None

@@ -122,7 +122,7 @@ def test_a_line_over_the_limit_is_rejected_and_the_next_one_read(read: Read) -> 
     assert after.line == 3
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_every_unicode_encoding_is_read(read: Read, encoding: str) -> None:
     text = json.dumps({**GOOD, "name": "梅 😀"}, ensure_ascii=False) + "\r\n\r\n" + line().decode()
     first, second = read("jsonl", text.encode(encoding))

@@ -13,7 +13,6 @@ from rollbook.service.source_ports import UnreadableDelivery
 
 JsonObject = Mapping[str, object]
 
-_LATEST = 253_402_300_800_000  # the year 10000, which no database and no report can write
 # Seconds of this size are in the year 5138, milliseconds in 1973: nobody means either.
 _SMALLEST_MILLISECONDS = 10**11
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,9})?", re.ASCII)
@@ -91,7 +90,7 @@ def instant(*candidates: object) -> int | None:
     """
     for candidate in candidates:
         moment = _moment(candidate)
-        if moment is not None and 0 < moment < _LATEST:
+        if moment is not None and 0 < moment < fields.END_OF_TIME:
             return moment
     return None
 

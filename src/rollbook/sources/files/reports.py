@@ -21,7 +21,6 @@ from rollbook.sources.files.rows import (
     Row,
     hashed_id,
     imported,
-    plausible,
     rejected,
 )
 
@@ -95,7 +94,7 @@ def _checked(stay: Stay, clock: Clock, ids: "_Ids") -> ImportedSession:
     participant = _participant(stay)
     room_id = fields.identifier(stay.room.room_id, "roomId")
     room = Room(room_id, fields.label(stay.room.title, "roomTitle"))
-    joined_at = plausible(clock.instant(stay.joined, "join time"), "join time")
+    joined_at = fields.moment(clock.instant(stay.joined, "join time"), "join time")
     left_at = _leave(stay, clock, joined_at)
     presence_id = ids.next_for(room_id, participant.uid, joined_at)
     return imported(stay.line, Joined(presence_id, room, participant, joined_at), left_at)
@@ -111,7 +110,7 @@ def _participant(stay: Stay) -> Participant:
 def _leave(stay: Stay, clock: Clock, joined_at: int) -> int | None:
     if not stay.left:
         return None
-    left_at = plausible(clock.instant(stay.left, "leave time", joined_at), "leave time")
+    left_at = fields.moment(clock.instant(stay.left, "leave time", joined_at), "leave time")
     if left_at < joined_at:
         raise InvalidInput("leave time must not be before join time", field="leave time")
     return left_at

@@ -18,7 +18,6 @@ from rollbook.sources.files.local_times import DateOrder
 MAX_RAW = 10_000
 """Longest text of a rejected row that is kept, in characters."""
 
-_END_OF_TIME = from_text("9999-12-31T00:00:00Z")
 # Rows repeat people, rooms and addresses; checking each of them once is most of the speed.
 _REMEMBERED = 32_768
 # With at most six digits of a second: where there are more, msgspec rounds and from_text cuts.
@@ -116,13 +115,6 @@ def hashed_id(prefix: str, *parts: str) -> str:
     return f"{prefix}-{digest[:32]}"
 
 
-def plausible(instant: int, field: str) -> int:
-    """`instant`, if no calendar breaks on it; raises InvalidInput otherwise."""
-    if not 0 <= instant < _END_OF_TIME:
-        raise InvalidInput(f"{field} must lie between the years 1970 and 9999", field=field)
-    return instant
-
-
 def _required(value: str | None, field: str) -> str:
     if value is None:
         raise InvalidInput(f"{field} is required", field=field)
@@ -148,7 +140,7 @@ def _instant(text: str | None, field: str) -> int:
     if text is None:
         raise InvalidInput(f"{field} is required", field=field)
     try:
-        return plausible(_parsed(text), field)
+        return fields.moment(_parsed(text), field)
     except ValueError:
         expected = "an ISO 8601 instant with an offset, like 2024-01-15T09:05:30Z"
         raise InvalidInput(f"{field} must be {expected}", field=field) from None

@@ -1,17 +1,17 @@
 """Files to take away: CSV, CSV for Excel and .xlsx, from the same use cases as the pages."""
 
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from litestar import Response
-from litestar.response import Stream
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.presets import Preset
 from rollbook.service.dashboard.exports import room_lines, usage_lines
 from rollbook.service.dashboard.person import person, rooms_of_person
 from rollbook.service.dashboard.usage import usage
-from rollbook.service.export import csv_report, file_name
+from rollbook.service.export import csv_report, file_name, safe_part
+from rollbook.web.attachments import content_disposition
+from rollbook.web.csv_answer import CsvAnswer
 from rollbook.web.dashboard.desk import asked, desk_of, visitor_of
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
@@ -21,24 +21,18 @@ from rollbook.web.services import AnyRequest, readable, services_of
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_UNSAFE = re.compile(r"[^\w.@-]+", re.ASCII)
+_GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @readable("/person.csv")
-async def person_csv(request: AnyRequest) -> Stream:
+async def person_csv(request: AnyRequest) -> CsvAnswer:
     """A person's sessions: byte for byte what the API exports."""
     services, organization = services_of(request), visitor_of(request).organization
     now = services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = person_question(request, chosen)
     report = csv_report(services.reports, organization, question, _form(request), now)
-    # A database that is away shows with the first chunk: in time for an honest page.
-    first = await anext(report.chunks)
-    return Stream(
-        _from_first(first, report.chunks),
-        media_type="text/csv",
-        headers=_attachment(report.file_name),
-    )
+    return CsvAnswer(report, _GUARDED)
 
 
 @readable("/person.xlsx")
@@ -80,19 +74,8 @@ def _form(request: AnyRequest) -> CsvForm:
 
 
 def _csv(text: str, name: str) -> Response[str]:
-    safe = _UNSAFE.sub("-", name)[:120] + ".csv"
-    return Response(text, media_type="text/csv", headers=_attachment(safe))
+    return Response(text, media_type="text/csv", headers=_attachment(f"{safe_part(name)}.csv"))
 
 
 def _attachment(name: str) -> Mapping[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-
-
-async def _from_first(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    yield first
-    async for chunk in rest:
-        yield chunk
+    return {**_GUARDED, "Content-Disposition": content_disposition(name)}
