@@ -32,7 +32,7 @@ class Cli:
     def __call__(
         self,
         *arguments: str,
-        stdin: str | None = None,
+        stdin: str | bytes | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> Result:
         """Run a command in this process."""
@@ -53,9 +53,14 @@ class Cli:
     def json(self, *arguments: str) -> Any:
         return json.loads(self.prints(*arguments, "--json"))
 
-    def fails(self, *arguments: str, settings: Mapping[str, str] | None = None) -> str:
+    def fails(
+        self,
+        *arguments: str,
+        stdin: str | bytes | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> str:
         """The one line that a command says that cannot be done."""
-        result = self(*arguments, settings=settings)
+        result = self(*arguments, stdin=stdin, settings=settings)
         assert result.exit_code == 1, result.output
         (line,) = result.stderr.splitlines()
         assert line.startswith("rollbook: ")

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.commands import Cli
@@ -108,6 +109,8 @@ def with_port(command: list[str]) -> list[str]:
         (f"postgresql://rollbook:{PASSWORD}@127.0.0.1:99999/x", "ROLLBOOK_DATABASE_URL"),
         ("sqlite:////no/such/folder/ledger.db", "/no/such/folder"),
         ("sqlite:////proc/ledger.db", "/proc"),
+        ("sqlite:////proc/self/status", "/proc/self"),
+        ("sqlite:////proc", "/proc"),
         ("sqlite:////", "The database is unavailable ("),
     ],
 )
@@ -137,11 +140,47 @@ def test_a_url_that_postgresql_cannot_read_is_told_by_the_name_of_its_setting(ur
     assert PASSWORD not in line
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/proc/ledger.db", "cannot write to /proc: "),
+        ("/no/such/folder/ledger.db", "cannot write to /no/such/folder: "),
+        ("/dev", "/dev is not a file"),
+        ("/dev/null", "/dev/null is not a file"),
+    ],
+)
+def test_check_names_what_it_cannot_write_to(path: str, said: str) -> None:
+    line = Cli(f"sqlite:///{path}").fails("check")
+    assert line.startswith(f"rollbook: The database is unavailable ({said}")
+
+
+def test_check_tries_to_write_to_a_file_that_is_there(
+    sqlite_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite_cli.prints("org", "list")
+    file, opened = tmp_path / "ledger.db", Path.open
+
+    def read_only(path: Path, mode: str = "r", **more: Any) -> object:
+        if path == file and "+" in mode:
+            # As permissions would, were the tests never run by root.
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, mode, **more)
+
+    monkeypatch.setattr(Path, "open", read_only)
+    assert f"(cannot write to {file}: Permission denied)" in sqlite_cli.fails("check")
+
+
+@pytest.mark.parametrize("path", ["/proc/ledger.db", "/proc/self/status", "/dev"])
+def test_a_database_that_cannot_be_opened_is_told_by_its_file(path: str) -> None:
+    line = Cli(f"sqlite:///{path}").fails("org", "list")
+    assert line.endswith(f"(unable to open database file: {path})")
+
+
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("Dear diary, " * 1000)
     line = Cli(f"sqlite:///{file}").fails("org", "list")
-    assert "file is not a database" in line
+    assert f"file is not a database: {file}" in line
     assert file.read_text() == "Dear diary, " * 1000
 
 

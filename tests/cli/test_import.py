@@ -122,53 +122,6 @@ def test_rejected_rows_go_where_they_are_told_to(sqlite_cli: Cli, tmp_path: Path
     assert [path.name for path in tmp_path.glob("*rejects*")] == []
 
 
-@pytest.mark.parametrize("where", ["no/such/folder/r.jsonl", "/dev/full"])
-def test_rejected_rows_that_cannot_be_kept_end_the_import_in_one_line(
-    sqlite_cli: Cli, tmp_path: Path, where: str
-) -> None:
-    key = sqlite_cli.json("org", "create", "School")["orgId"]
-    (tmp_path / "bad.jsonl").write_text("{\n" * 2_000)
-    done = sqlite_cli("import", "bad.jsonl", "--org", key, "--rejects", where)
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1].startswith("rollbook: ")
-    assert "Traceback" not in done.stderr
-
-
-def test_the_rejects_never_take_the_place_of_the_file_itself(
-    sqlite_cli: Cli, tmp_path: Path
-) -> None:
-    key = sqlite_cli.json("org", "create", "School")["orgId"]
-    file = tmp_path / "same.jsonl"
-    file.write_text("{\n" + Visit().line())
-    (tmp_path / "link.jsonl").symlink_to(file)
-    for same in ("same.jsonl", "./same.jsonl", "link.jsonl"):
-        assert "--rejects" in sqlite_cli.fails(
-            "import", "same.jsonl", "--org", key, "--rejects", same
-        )
-    assert file.read_text() == "{\n" + Visit().line()
-
-
-def test_what_is_mended_leaves_no_rejects_of_before(sqlite_cli: Cli, tmp_path: Path) -> None:
-    key = sqlite_cli.json("org", "create", "School")["orgId"]
-    file, kept = tmp_path / "mixed.jsonl", tmp_path / "mixed.jsonl.rejects.jsonl"
-    file.write_text("{\n" + Visit().line())
-    assert sqlite_cli("import", str(file), "--org", key).exit_code == 3
-    assert kept.exists()
-    file.write_text(Visit().line())
-    sqlite_cli.prints("import", str(file), "--org", key)
-    assert not kept.exists()
-
-
-def test_a_file_of_which_nothing_can_be_read_sets_no_organization_up(
-    sqlite_cli: Cli, tmp_path: Path
-) -> None:
-    key = sqlite_cli.json("org", "create", "School")["orgId"]
-    (tmp_path / "bad.jsonl").write_text("{\n")
-    assert sqlite_cli("import", "bad.jsonl", "--org", key).exit_code == 3
-    (school,) = sqlite_cli.json("org", "list")
-    assert school["hasSource"] is False
-
-
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [

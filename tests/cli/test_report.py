@@ -1,12 +1,11 @@
 """`rollbook report`: a participant on the terminal, as the API tells it."""
 
 import json
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli.commands import ROLLBOOK, Cli, environment
+from cli.commands import Cli
 from support.visits import Visit
 
 DAYS = ("--from", "2024-01-15", "--to", "2024-01-20")
@@ -28,36 +27,6 @@ def test_a_report_is_a_table_by_room_for_people(filled: Cli, key: str) -> None:
     assert "2024-01-15 09:00:00" in shown
     assert "192.168.1.100" in shown
     assert shown.splitlines()[-1] == "Total: 2 sessions, 1:30:30, 91 credits"
-
-
-@pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
-def test_a_full_disk_is_told_in_one_line(filled: Cli, key: str, form: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [ROLLBOOK, "report", "student-123", "--org", key, *DAYS, *form],
-            env=environment(ROLLBOOK_DATABASE_URL=filled.database_url),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stderr) == (1, "rollbook: output: No space left on device\n")
-
-
-def test_names_are_shown_as_far_as_the_terminal_can(filled: Cli, key: str) -> None:
-    done = subprocess.run(
-        [ROLLBOOK, "report", "teacher-1", "--org", key, *DAYS],
-        env=environment(ROLLBOOK_DATABASE_URL=filled.database_url, PYTHONIOENCODING="ascii"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Am\\xe9lie Dupont" in done.stdout
-
-
-def test_an_organization_that_is_no_text_is_told_in_one_line(sqlite_cli: Cli) -> None:
-    assert "--org must be valid Unicode" in sqlite_cli.fails("report", "x", "--org", "\udcff")
 
 
 def test_a_report_of_one_room_holds_that_room_only(filled: Cli, key: str) -> None:

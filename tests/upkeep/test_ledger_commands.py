@@ -111,7 +111,7 @@ def test_the_time_a_session_may_be_open(
     assert asyncio.run(_with_stores(database_url, timeouts))[org_id] == seconds
 
 
-@pytest.mark.parametrize("hours", ["nan", "1e9", "inf"])
+@pytest.mark.parametrize("hours", ["nan", "1e9", "inf", "-1", "-0.5"])
 def test_hours_that_are_none(run: Run, org_id: str, hours: str) -> None:
     done = run("org", "set-timeout", org_id, hours)
     assert (done.exit_code, done.stderr) == (1, "rollbook: hours must be from 0 to 87600\n")

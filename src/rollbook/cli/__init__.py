@@ -12,6 +12,7 @@ from rollbook.cli.import_ import import_
 from rollbook.cli.ledger import ledger
 from rollbook.cli.org import org
 from rollbook.cli.report import report
+from rollbook.cli.running import Program
 from rollbook.cli.serve import serve
 from rollbook.cli.source import source
 from rollbook.settings import SETTINGS
@@ -22,6 +23,7 @@ _SETTINGS_HELP = "\b\nSettings, from the environment:\n" + "\n".join(
 
 
 @click.group(
+    cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_SETTINGS_HELP,
 )

@@ -17,6 +17,7 @@ from rollbook.cli.running import (
     command_body,
     find_organization,
     org_option,
+    trouble_with,
 )
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact
@@ -87,11 +88,10 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             file.open("rb") as stream,
             _Rejects(kept) as rejected,
         ):
-            rows = FORMATS[form or _detected(file, stream)](stream, options)
+            rows = _rows(file, stream, form, options)
             count = await _import(stores, organization, rejected.without(rows), stream, file)
     if rejects is None and not rejected.count:
-        # What an earlier import could not read is in by now.
-        kept.unlink(missing_ok=True)
+        _remove_former(kept)
     _tell(count, rejected, as_json)
     if rejected.count:
         raise SystemExit(EXIT_SOME_REJECTED)
@@ -99,11 +99,28 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
 
 def _rejects_path(file: Path, told: Path | None) -> Path:
     """Where unreadable rows go. Raises InvalidInput where that is the file that is read."""
-    if told is None:
-        return file.with_name(f"{file.name}.rejects.jsonl")
-    if told.exists() and told.samefile(file):
-        raise InvalidInput("--rejects must not be FILE itself", field="--rejects")
-    return told
+    path = told or file.with_name(f"{file.name}.rejects.jsonl")
+    # By what it is and not by its name: a link would be written to as well.
+    if path.exists() and path.samefile(file):
+        message = f"{path} is FILE itself: rejected rows need another --rejects"
+        raise InvalidInput(message, field="--rejects")
+    return path
+
+
+def _remove_former(kept: Path) -> None:
+    """Take away the rejects of an earlier import: what it could not read is in by now."""
+    try:
+        if kept.is_file():
+            kept.unlink()
+    except OSError as error:
+        # The import itself is done, so this is no failure of it.
+        message = f"{kept} is of an earlier import and cannot be removed: {error.strerror}"
+        click.echo(message, err=True)
+
+
+def _rows(file: Path, stream: BinaryIO, form: str | None, options: ReadOptions) -> Iterator[Row]:
+    with trouble_with(file):
+        yield from FORMATS[form or _detected(file, stream)](stream, options)
 
 
 def _detected(file: Path, stream: BinaryIO) -> str:
@@ -152,7 +169,8 @@ class _Rejects:
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
-            self._file.close()
+            with trouble_with(self.path):
+                self._file.close()
 
     def without(self, rows: Iterator[Row]) -> Iterator[Sequence[Fact]]:
         """The facts of the good rows; the others are kept here."""
@@ -166,10 +184,11 @@ class _Rejects:
         self.count += 1
         if self.count <= _SHOWN_REJECTS:
             click.echo(f"line {row.line}: {row.reason}", err=True)
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8")
         line = {"line": row.line, "reason": row.reason, "raw": row.raw}
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with trouble_with(self.path):
+            if self._file is None:
+                self._file = self.path.open("w", encoding="utf-8")
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _tell(count: ImportCount, rejected: _Rejects, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from rollbook.cli.running import (
     command_body,
     find_organization,
     org_option,
+    print_json,
     printable,
 )
 from rollbook.domain.instants import to_text
@@ -59,7 +60,7 @@ async def verify(org_reference: str, *, as_json: bool) -> None:
         async for checked in _checked(stores, found.org_id, mend=False):
             total.add(checked, show=not as_json)
     if as_json:
-        click.echo(json.dumps(total.as_json(), ensure_ascii=False))
+        print_json(json.dumps(total.as_json(), ensure_ascii=False))
     else:
         click.echo(total.summary())
     if total.differences:

@@ -7,7 +7,13 @@ import click
 from rich.table import Table
 
 from rollbook.app import clock, opened_stores
-from rollbook.cli.running import command_body, console, find_organization, printable
+from rollbook.cli.running import (
+    command_body,
+    console,
+    find_organization,
+    print_json,
+    printable,
+)
 from rollbook.domain.instants import to_text
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service import organizations as use_cases
@@ -250,7 +256,7 @@ def _show_key(key_value: str) -> None:
 def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
     """Rows as JSON, or as a table for people."""
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        print_json(json.dumps(rows, ensure_ascii=False))
         return
     if not rows:
         click.echo("None.")

@@ -1,6 +1,5 @@
 """`rollbook report`: a participant's sessions on the terminal."""
 
-import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import timedelta
@@ -11,7 +10,13 @@ import click
 from rich.table import Column, Table
 
 from rollbook.app import clock, opened_stores
-from rollbook.cli.running import command_body, console, find_organization, org_option, printable
+from rollbook.cli.running import (
+    command_body,
+    console,
+    find_organization,
+    org_option,
+    printable,
+)
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
@@ -38,7 +43,13 @@ class _Form(StrEnum):
 @click.option("--room", metavar="ID", help="Only this room.")
 @click.option("--from", "first", metavar="D", help="First day, like 2024-01-15; default today.")
 @click.option("--to", "last", metavar="D", help="Last day; default the first one.")
-@click.option("--page", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option(
+    "--page",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Which ten rooms, or sessions of one room; --csv has all.",
+)
 @click.option("--csv", "form", flag_value=_Form.CSV.value, help="Print the whole CSV report.")
 @click.option("--json", "form", flag_value=_Form.JSON.value, help="Print the API's JSON.")
 @command_body
@@ -84,7 +95,7 @@ async def _print(
         # Closed here when the reader of a pipe, such as `head`, has what it wanted.
         async with aclosing(csv.chunks) as chunks:
             async for chunk in chunks:
-                sys.stdout.buffer.write(chunk.encode())
+                click.echo(chunk.encode(), nl=False)
         return
     answer = await participant_report(reports, organization, question, clock())
     if form is _Form.JSON:

@@ -1,7 +1,6 @@
 """`rollbook source`: where an organization's events come from."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
@@ -9,7 +8,13 @@ import click
 
 from rollbook.app import Stores, clock, opened_stores
 from rollbook.cli.org import json_option, print_rows
-from rollbook.cli.running import command_body, find_organization, org_option
+from rollbook.cli.running import (
+    command_body,
+    find_organization,
+    org_option,
+    print_json,
+    typed_line,
+)
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text
 from rollbook.domain.organizations import Source
@@ -212,7 +217,7 @@ async def configure(source_id: str, org_reference: str, settings: tuple[str, ...
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
         configured = await use_cases.configure(stores.organizations, found, changes)
-    click.echo(json.dumps(configured.settings, ensure_ascii=False))
+    print_json(json.dumps(configured.settings, ensure_ascii=False))
 
 
 @source.command()
@@ -306,9 +311,9 @@ def _show(added: Source, secret: dict[str, str], *, as_json: bool) -> None:
 def _read(value: str) -> str:
     if value != "-":
         return value
-    text = line = sys.stdin.readline()
+    text = line = typed_line()
     if line.startswith("-----BEGIN"):
         while line and not line.startswith("-----END"):
-            line = sys.stdin.readline()
+            line = typed_line()
             text += line
     return text.strip()

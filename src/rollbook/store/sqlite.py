@@ -120,16 +120,17 @@ class SqliteDatabase:
             self._writer = _Writer(_Reader(self._connect()), self._thread)
 
     async def exists(self) -> bool:
-        folder = self._path.absolute().parent
-        try:
-            # By trying, since permissions alone do not tell: a disk may be read-only.
-            if self._path.exists():
-                self._path.open("r+b").close()
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError as error:
-            message = f"The database is unavailable (cannot write to {folder}: {error.strerror})"
-            raise StoreUnavailable(message) from error
-        return self._path.exists()
+        path = self._path.absolute()
+        # By trying, since permissions alone do not tell: a disk may be read-only.
+        with _writing_to(path.parent):
+            tempfile.TemporaryFile(dir=path.parent).close()
+            if not path.exists():
+                return False
+        if not path.is_file():
+            raise StoreUnavailable(f"The database is unavailable ({path} is not a file)")
+        with _writing_to(path):
+            path.open("r+b").close()
+        return True
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -178,23 +179,28 @@ class SqliteDatabase:
                 await asyncio.shield(writer.end("ROLLBACK"))
 
     def _connect(self) -> sqlite3.Connection:
-        try:
+        with _explained(f": {self._path}"):
             connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailable(
-                f"The database is unavailable ({error}: {self._path})"
-            ) from error
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -16384")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -16384")
         return connection
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _writing_to(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
+        raise StoreUnavailable(message) from error
+
+
+@contextmanager
+def _explained(where: str = "") -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -202,7 +208,7 @@ def _explained() -> Iterator[None]:
         known = getattr(error, "sqlite_errorcode", None)
         if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
             raise
-        message = f"The database is unavailable ({error})"
+        message = f"The database is unavailable ({error}{where})"
         raise StoreUnavailable(message) from error
 
 

@@ -87,6 +87,15 @@ def test_text_that_is_none_is_rejected_by_the_row(read: Read) -> None:
     assert rows[3].line == 5
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_half_a_character_is_told_in_the_words_of_the_file_s_own_encoding(
+    read: Read, encoding: str
+) -> None:
+    good, broken = read("csv", (HEADER + GOOD + GOOD).decode().encode(encoding) + b"x")[::2]
+    assert isinstance(good, ImportedSession)
+    assert reject(broken) == (4, f"row must be valid {encoding.upper()} text")
+
+
 def test_a_quote_that_is_never_closed_costs_a_limited_number_of_rows(read: Read) -> None:
     rows = read("csv", HEADER + b'"' + GOOD * 10_000)
     line, reason = reject(rows[0])

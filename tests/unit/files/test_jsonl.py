@@ -1,3 +1,4 @@
+import codecs
 import json
 from collections.abc import Callable
 from typing import Any
@@ -91,7 +92,7 @@ def test_without_a_session_id_the_same_session_gets_the_same_id(read: Read) -> N
         (line(joinedAt="2024-01-15"), NO_INSTANT),
         (b'["uid"]\n', "line must be a JSON object"),
         (b'{"uid": "a"\n', "line must be a JSON object: Input data was truncated"),
-        (b'{"note": "\xff", ' + line()[1:], "line must be valid UTF-8"),
+        (b'{"note": "\xff", ' + line()[1:], "line must be valid UTF-8 text"),
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_is_rejected_with_its_text(read: Read, row: bytes, reason: str) -> None:
@@ -122,21 +123,40 @@ def test_a_line_over_the_limit_is_rejected_and_the_next_one_read(read: Read) -> 
     assert after.line == 3
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
+)
 def test_every_unicode_encoding_is_read(read: Read, encoding: str) -> None:
     text = json.dumps({**GOOD, "name": "梅 😀"}, ensure_ascii=False) + "\r\n\r\n" + line().decode()
-    first, second = read("jsonl", text.encode(encoding))
+    # Python writes a mark only where it chooses the order of bytes itself.
+    mark = codecs.BOM_UTF32_BE if encoding == "utf-32-be" else b""
+    first, second = read("jsonl", mark + text.encode(encoding))
 
     assert isinstance(first, ImportedSession)
     assert first.joined.participant.name == "梅 😀"
     assert second.line == 3
 
 
-def test_half_a_character_at_the_end_of_utf_16_costs_only_its_line(read: Read) -> None:
-    good, broken = read("jsonl", (line().decode() + line().decode()[:-1]).encode("utf-16") + b"x")
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_half_a_character_at_the_end_costs_only_its_line(read: Read, encoding: str) -> None:
+    text = line().decode() + line().decode()[:-1]
+    good, broken = read("jsonl", text.encode(encoding) + b"x")
     assert isinstance(good, ImportedSession)
     assert isinstance(broken, RejectedRow)
-    assert broken.reason == "line must be valid UTF-8"
+    assert broken.reason == f"line must be valid {encoding.upper()} text"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "no_text"), [("utf-16-le", b"\x00\xd8"), ("utf-32-le", b"\xff\xff\xff\xff")]
+)
+def test_what_is_no_character_in_the_midst_costs_only_its_line(
+    read: Read, encoding: str, no_text: bytes
+) -> None:
+    good = line().decode()
+    before, after = f"\ufeff{good}".encode(encoding), ("\n" + good * 500).encode(encoding)
+    rows = read("jsonl", before + no_text + after)
+    assert [row.line for row in rows if isinstance(row, RejectedRow)] == [2]
+    assert len(rows) == 502
 
 
 def test_a_last_line_without_an_end_is_read(read: Read) -> None:

@@ -28,9 +28,10 @@ def read_jsonl(stream: BinaryIO, options: ReadOptions) -> Iterator[Row]:
     The options are for files that say less: here every line names its room and its offsets.
     """
     del options
-    for number, line in numbered_lines(utf8(stream)):
+    source = utf8(stream)
+    for number, line in numbered_lines(source):
         if not line.isspace():
-            yield _row(number, line)
+            yield _row(number, line, source.encoding)
 
 
 def recognizes(text: str) -> bool:
@@ -38,21 +39,21 @@ def recognizes(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
-def _row(number: int, line: bytes) -> ImportedSession | RejectedRow:
+def _row(number: int, line: bytes, encoding: str) -> ImportedSession | RejectedRow:
     try:
-        return checked_session(number, _fields(line))
+        return checked_session(number, _fields(line, encoding))
     except InvalidInput as problem:
         return rejected(number, problem.message, line[: 4 * MAX_RAW].decode(errors="replace"))
 
 
-def _fields(line: bytes) -> SessionFields:
+def _fields(line: bytes, encoding: str) -> SessionFields:
     if is_cut(line):
         raise InvalidInput("line must be at most 1 MiB long")
     try:
         # Decoded here, since msgspec looks at no text that it has no field for.
         return _decode(line.decode())
     except UnicodeDecodeError:
-        raise InvalidInput("line must be valid UTF-8") from None
+        raise InvalidInput(f"line must be valid {encoding} text") from None
     except msgspec.ValidationError:
         raise InvalidInput(_wrong_type(line)) from None
     except (msgspec.DecodeError, RecursionError) as problem:

@@ -1,12 +1,11 @@
 """Reads comma-, semicolon- and tab-separated text: records with the line each begins on."""
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollbook.sources.files.rows import MAX_RAW, RejectedRow, rejected
-from rollbook.sources.files.text import MAX_LINE, is_cut, numbered_lines
+from rollbook.sources.files.text import MAX_LINE, Text, is_cut, numbered_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def delimiter_of(text: str) -> str:
     return ";" if text.count(";") > text.count(",") else ","
 
 
-def records(source: io.BufferedReader, delimiter: str) -> Iterator[Record | RejectedRow]:
+def records(source: Text, delimiter: str) -> Iterator[Record | RejectedRow]:
     """The records of `source`, and rejects where the text is none; empty ones are passed over.
 
     A quote that is never closed takes the lines after it into its own record until that is too
@@ -76,7 +75,8 @@ class _RecordLines:
     Not a generator: csv.reader goes on after an exception, and a generator would have ended.
     """
 
-    def __init__(self, source: io.BufferedReader) -> None:
+    def __init__(self, source: Text) -> None:
+        self._encoding = source.encoding
         self._lines = numbered_lines(source)
         self.last = 0
         self.begin_record()
@@ -99,7 +99,7 @@ class _RecordLines:
         try:
             return line.decode()
         except UnicodeDecodeError:
-            raise _Unreadable("row must be valid UTF-8 text") from None
+            raise _Unreadable(f"row must be valid {self._encoding} text") from None
 
 
 def _reason(lines: _RecordLines, problem: Exception) -> str:

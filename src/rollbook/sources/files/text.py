@@ -22,16 +22,24 @@ _MARKS = {
 }
 
 
-def utf8(stream: BinaryIO) -> io.BufferedReader:
-    """The same text in UTF-8 without a byte order mark.
+class Text(io.BufferedReader):
+    """A text in UTF-8 without a byte order mark. `encoding` is what the file has, like UTF-16.
 
-    What is no text in UTF-16 becomes what is no text in UTF-8, so that only its line suffers.
+    What is no text in the one becomes what is no text in the other, so that only its line suffers.
     """
+
+    def __init__(self, stream: BinaryIO, head: bytes, encoding: str) -> None:
+        super().__init__(_Recoded(stream, head, encoding), _CHUNK)
+        self.encoding = encoding.removesuffix("-le").removesuffix("-be").upper()
+
+
+def utf8(stream: BinaryIO) -> Text:
+    """The text of a file, in the encoding that its first bytes show."""
     head = stream.read(4)
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
-            return io.BufferedReader(_Recoded(stream, head[len(mark) :], encoding), _CHUNK)
-    return io.BufferedReader(_Recoded(stream, head, _without_mark(head)), _CHUNK)
+            return Text(stream, head[len(mark) :], encoding)
+    return Text(stream, head, _without_mark(head))
 
 
 def numbered_lines(source: io.BufferedReader) -> Iterator[tuple[int, bytes]]:
@@ -64,6 +72,17 @@ def _without_mark(head: bytes) -> str:
     return "utf-8"
 
 
+def _half_a_surrogate(error: UnicodeError) -> tuple[str, int]:
+    """What stands for bytes that are no text: half of a character, which UTF-8 has no bytes for."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+_NO_TEXT = "rollbook-no-text"
+codecs.register_error(_NO_TEXT, _half_a_surrogate)
+
+
 class _Recoded(io.RawIOBase):
     """Bytes of any of the known encodings, read as bytes of UTF-8."""
 
@@ -74,7 +93,7 @@ class _Recoded(io.RawIOBase):
         self._ended = False
         # UTF-8 passes as it is: each line is checked when it is read.
         decoder = codecs.getincrementaldecoder(encoding)
-        self._decoder = None if encoding == "utf-8" else decoder("surrogatepass")
+        self._decoder = None if encoding == "utf-8" else decoder(_NO_TEXT)
 
     def readable(self) -> bool:
         return True
@@ -95,8 +114,4 @@ class _Recoded(io.RawIOBase):
 
     @staticmethod
     def _recode(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bytes:
-        try:
-            return decoder.decode(chunk, final=not chunk).encode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            # Half a character at the end of the file: a byte that UTF-8 never has.
-            return b"\xff"
+        return decoder.decode(chunk, final=not chunk).encode("utf-8", "surrogatepass")
