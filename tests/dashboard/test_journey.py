@@ -14,14 +14,15 @@ import httpx
 import pytest
 from ingest.streams import Told
 from ingest.webhooks import body, signed
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 from rollbook.domain.events import Joined, Left, Participant, Role, Room
 
 LIVEKIT = "APIk4v", "s" * 40
 """The key and secret of the school's LiveKit source (conftest)."""
 
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 MOST_TABS = 400
 
 
@@ -86,9 +87,10 @@ def hands(request: pytest.FixtureRequest) -> Hands:
 def page(context: BrowserContext, request: pytest.FixtureRequest, hands: Hands) -> Iterator[Page]:
     page = context.new_page()
     phone = request.node.callspec.params["hands"] == "phone"
-    page.set_viewport_size(PHONE if phone else WIDE)  # type: ignore[arg-type]
+    size = PHONE if phone else WIDE
+    page.set_viewport_size(size)
     yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
 from itsdangerous import URLSafeSerializer
 from playwright.sync_api import BrowserContext, Page, expect
 
