@@ -10,7 +10,7 @@ from granian.server import Server
 from litestar import Litestar
 
 from rollbook import app
-from rollbook.service import group_commit
+from rollbook.service.ingest import group_commit
 
 
 def create_app() -> Litestar:

@@ -9,13 +9,13 @@ from bench import school
 from bench.data import Ledger
 from bench.figures import Figure
 from bench.scale import Scale
-from rollbook.app import clock, stores_for
 from rollbook.domain.organizations import Organization
-from rollbook.service.organizations import KnownKeys
-from rollbook.service.ports import Reports
-from rollbook.service.report import participant_report
+from rollbook.service.organizations.keys import KnownKeys
+from rollbook.service.reports.participant import participant_report
+from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
-from rollbook.web import wire
+from rollbook.stores import clock, stores_for
+from rollbook.web.api import participant_shapes as wire
 
 _MOST_MS = 1.0
 

@@ -17,15 +17,18 @@ from urllib.parse import urlsplit
 import asyncpg
 import hypothesis
 import pytest
+import structlog
 from platformdirs.api import RuntimeDirWarning
 
-from rollbook.app import Stores, stores_for
 from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import Organization
-from rollbook.service.organizations import create_organization, ensure_source
+from rollbook.service.organizations.keys import create_organization
+from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
-from rollbook.store import schema
-from rollbook.store.database import Database, database_for
+from rollbook.store.engine import schema
+from rollbook.store.engine.database import Database
+from rollbook.store.engine.opening import database_for
+from rollbook.stores import Stores, stores_for
 
 # How long an example takes says more about the machine than about the program.
 hypothesis.settings.register_profile("rollbook", deadline=None, print_blob=True)
@@ -66,6 +69,13 @@ class PostgresServer:
     def drop_databases(self) -> None:
         for name in self.databases:
             asyncio.run(_execute(self.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(autouse=True)
+def _logging_of_its_own() -> Iterator[None]:
+    """A test that starts the application leaves its way of logging to nobody."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,8 +3,8 @@
 import pytest
 from support.school import School
 
-from rollbook.app import Stores
 from rollbook.domain.organizations import Organization
+from rollbook.stores import Stores
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from support.visits import Visit
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.instants import from_text
-from rollbook.service.export import csv_report
-from rollbook.service.report import ReportQuestion
+from rollbook.service.reports.csv_report import csv_report
+from rollbook.service.reports.participant import ReportQuestion
 
 
 async def test_a_report_of_nothing_has_all_its_headings(school: School) -> None:

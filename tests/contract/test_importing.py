@@ -10,7 +10,7 @@ from support.visits import Visit, facts_of, import_source, told
 
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact
-from rollbook.service.importing import BATCH, ImportCount, import_rows
+from rollbook.service.ingest.importing import BATCH, ImportCount, import_rows
 
 MANY = [
     Visit(f"2024-01-15T{n // 60 % 12:02}:{n % 60:02}:00Z", None, id=f"stay-{n}", room=f"r-{n % 7}")

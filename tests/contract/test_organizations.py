@@ -6,12 +6,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from rollbook.app import Stores
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.organizations import Organization, key_hash, key_id
-from rollbook.service import organizations as use_cases
-from rollbook.service.organizations import KnownKeys
+from rollbook.service.organizations import keys, settings, sources
+from rollbook.service.organizations.keys import KnownKeys
+from rollbook.stores import Stores
 
 NOW = 1_705_320_000_000
 NOBODYS_KEY = f"rb_{'a' * 10}_{'b' * 32}"
@@ -23,17 +23,17 @@ def known_keys(stores: Stores) -> KnownKeys:
 
 
 async def test_a_new_organization_is_kept_as_it_was_made(stores: Stores) -> None:
-    made, key = await use_cases.create_organization(
+    made, key = await keys.create_organization(
         stores.organizations, "École Nº 1", "Europe/Paris", NOW
     )
     assert made == Organization(made.org_id, "École Nº 1", "Europe/Paris", CreditRule())
     for reference in (made.org_id, key):
-        assert await use_cases.organization_named(stores.organizations, reference) == made
+        assert await keys.organization_named(stores.organizations, reference) == made
 
 
 async def test_organizations_are_listed_in_the_order_they_were_made(stores: Stores) -> None:
     made = [
-        await use_cases.create_organization(stores.organizations, name, "UTC", NOW + n)
+        await keys.create_organization(stores.organizations, name, "UTC", NOW + n)
         for n, name in enumerate(("B", "A", "C"))
     ]
     listed = await stores.organizations.organizations()
@@ -47,7 +47,7 @@ async def test_an_organization_needs_a_name_and_a_known_zone(
     stores: Stores, name: str, zone: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await use_cases.create_organization(stores.organizations, name, zone, NOW)
+        await keys.create_organization(stores.organizations, name, zone, NOW)
     assert refused.value.field == field
     assert await stores.organizations.organizations() == []
 
@@ -56,13 +56,13 @@ async def test_an_organization_can_be_renamed_and_moved(
     stores: Stores, organization: Organization
 ) -> None:
     org_id = organization.org_id
-    await use_cases.rename(stores.organizations, org_id, "New name")
-    await use_cases.set_time_zone(stores.organizations, org_id, "Asia/Tokyo")
+    await settings.rename(stores.organizations, org_id, "New name")
+    await settings.set_time_zone(stores.organizations, org_id, "Asia/Tokyo")
     found = await stores.organizations.organization(org_id)
     assert found is not None
     assert (found.name, found.time_zone) == ("New name", "Asia/Tokyo")
     with pytest.raises(InvalidInput):
-        await use_cases.set_time_zone(stores.organizations, org_id, "Mars/Base")
+        await settings.set_time_zone(stores.organizations, org_id, "Mars/Base")
 
 
 @pytest.mark.parametrize("reference", ["", "nothing", NOBODYS_KEY])
@@ -71,19 +71,17 @@ async def test_an_unknown_organization_is_not_found_and_its_key_not_repeated(
 ) -> None:
     assert organization.org_id != reference
     with pytest.raises(NotFound) as refused:
-        await use_cases.organization_named(stores.organizations, reference)
+        await keys.organization_named(stores.organizations, reference)
     assert not reference or reference not in refused.value.message
 
 
 async def test_several_keys_open_an_organization_until_they_are_revoked(
     stores: Stores, organization: Organization, organization_key: str, known_keys: KnownKeys
 ) -> None:
-    second = await use_cases.add_key(stores.organizations, organization.org_id, "second", NOW)
+    second = await keys.add_key(stores.organizations, organization.org_id, "second", NOW)
     for key in (organization_key, second):
         assert await known_keys.organization(key, NOW) == organization
-    await use_cases.revoke_key(
-        stores.organizations, organization.org_id, key_id(key_hash(second)), NOW
-    )
+    await keys.revoke_key(stores.organizations, organization.org_id, key_id(key_hash(second)), NOW)
     # A key may be remembered for a moment: five seconds later it opens nothing.
     with pytest.raises(Unauthorized):
         await known_keys.organization(second, NOW + 5000)
@@ -94,8 +92,8 @@ async def test_keys_are_listed_with_their_ids_and_what_became_of_them(
     stores: Stores, organization: Organization, organization_key: str
 ) -> None:
     org_id = organization.org_id
-    added = await use_cases.add_key(stores.organizations, org_id, "laptop", NOW)
-    await use_cases.revoke_key(stores.organizations, org_id, key_id(key_hash(added)), NOW + 1)
+    added = await keys.add_key(stores.organizations, org_id, "laptop", NOW)
+    await keys.revoke_key(stores.organizations, org_id, key_id(key_hash(added)), NOW + 1)
     first, second = await stores.organizations.keys(org_id)
     assert (first.key_hash, first.revoked_at) == (key_hash(organization_key), None)
     assert (second.label, second.created_at, second.revoked_at) == ("laptop", NOW, NOW + 1)
@@ -104,9 +102,9 @@ async def test_keys_are_listed_with_their_ids_and_what_became_of_them(
 async def test_a_key_is_revoked_once(stores: Stores, organization: Organization) -> None:
     org_id = organization.org_id
     (key,) = await stores.organizations.keys(org_id)
-    await use_cases.revoke_key(stores.organizations, org_id, key.key_id, NOW)
+    await keys.revoke_key(stores.organizations, org_id, key.key_id, NOW)
     with pytest.raises(NotFound):
-        await use_cases.revoke_key(stores.organizations, org_id, key.key_id, NOW + 1)
+        await keys.revoke_key(stores.organizations, org_id, key.key_id, NOW + 1)
     (key,) = await stores.organizations.keys(org_id)
     assert key.revoked_at == NOW
 
@@ -123,12 +121,12 @@ async def test_what_opens_nothing_is_unauthorized(
 async def test_an_organization_without_a_source_is_not_set_up_and_an_import_makes_one(
     stores: Stores, known_keys: KnownKeys
 ) -> None:
-    made, key = await use_cases.create_organization(stores.organizations, "New", "UTC", NOW)
+    made, key = await keys.create_organization(stores.organizations, "New", "UTC", NOW)
     with pytest.raises(SetupIncomplete, match=r"^Organization setup is incomplete: .*source"):
         await known_keys.organization(key, NOW)
     await asyncio.gather(
         *[
-            use_cases.ensure_source(stores.organizations, made.org_id, "import", "files", NOW)
+            sources.ensure_source(stores.organizations, made.org_id, "import", "files", NOW)
             for _ in range(3)
         ]
     )
@@ -139,7 +137,7 @@ async def test_an_organization_without_a_source_is_not_set_up_and_an_import_make
 async def test_a_key_is_nowhere_in_the_database(
     stores: Stores, organization: Organization, organization_key: str, database_url: str
 ) -> None:
-    added = await use_cases.add_key(stores.organizations, organization.org_id, "second", NOW)
+    added = await keys.add_key(stores.organizations, organization.org_id, "second", NOW)
     everything = await _everything_in(database_url)
     assert key_hash(added).encode() in everything  # so this looks in the right place
     for key in (organization_key, added):

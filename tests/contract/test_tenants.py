@@ -7,11 +7,11 @@ import pytest
 from support.school import School, opened_school
 from support.visits import Visit, facts_of, import_source
 
-from rollbook.app import Stores
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.organizations import key_hash
-from rollbook.service import organizations as use_cases
-from rollbook.service.importing import ImportCount, import_rows
+from rollbook.service.ingest.importing import ImportCount, import_rows
+from rollbook.service.organizations import keys, settings
+from rollbook.stores import Stores
 
 VISIT = Visit(id="stay-1")
 
@@ -72,13 +72,14 @@ async def test_a_key_opens_no_other_organization_and_cannot_be_revoked_from_ther
     theirs = other.organization.org_id
     forged = organization_key.replace(school.organization.org_id, theirs)
     with pytest.raises(Unauthorized):
-        await use_cases.KnownKeys(organizations).organization(forged, 0)
-    assert not await organizations.revoke_key(theirs, key_hash(organization_key), 0)
+        await keys.KnownKeys(organizations).organization(forged, 0)
+    async with organizations.changing(theirs) as change:
+        assert not await change.revoke_key(key_hash(organization_key), 0)
     assert (await organizations.keys(school.organization.org_id))[0].revoked_at is None
 
 
 async def test_renaming_one_organization_renames_no_other(school: School, other: School) -> None:
     organizations = school.stores.organizations
-    await use_cases.rename(organizations, school.organization.org_id, "Ours")
-    await use_cases.set_time_zone(organizations, school.organization.org_id, "Asia/Tokyo")
+    await settings.rename(organizations, school.organization.org_id, "Ours")
+    await settings.set_time_zone(organizations, school.organization.org_id, "Asia/Tokyo")
     assert await organizations.organization(other.organization.org_id) == other.organization

@@ -7,7 +7,7 @@ from support.school import Body, School
 from support.visits import Visit
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.service.organizations import set_time_zone
+from rollbook.service.organizations.settings import set_time_zone
 
 
 def begun(instant: str) -> Visit:

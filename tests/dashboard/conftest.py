@@ -122,7 +122,7 @@ def context(browser: Browser, school: School) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def visitor(context: BrowserContext, school: School) -> Page:
+def signed_in(context: BrowserContext, school: School) -> Page:
     """A page that somebody is signed in on."""
     page = context.new_page()
     sign_in_on(page, school.key)

@@ -41,32 +41,32 @@ def _first_session(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_accessible_and_as_wide_as_the_screen(visitor: Page, scheme: Any, width: int) -> None:
-    visitor.emulate_media(color_scheme=scheme)
-    visitor.set_viewport_size({"width": width, "height": 844})
+def test_accessible_and_as_wide_as_the_screen(signed_in: Page, scheme: Any, width: int) -> None:
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.set_viewport_size({"width": width, "height": 844})
     for path in (*PATHS, "explain"):
         if path == "explain":
-            _first_session(visitor)
+            _first_session(signed_in)
         else:
-            answer = visitor.goto(path)
+            answer = signed_in.goto(path)
             assert answer
             assert answer.status == (404 if path == "/nowhere" else 200)
             assert len(answer.body()) < 500_000
-        assert visitor.evaluate("document.documentElement.scrollWidth") <= width, path
-        found = Axe().run(visitor).response["violations"]
+        assert signed_in.evaluate("document.documentElement.scrollWidth") <= width, path
+        found = Axe().run(signed_in).response["violations"]
         serious = [v for v in found if v["impact"] in {"serious", "critical"}]
         assert not serious, (path, [(v["id"], v["nodes"][0]["html"]) for v in serious])
 
 
 def test_search_as_you_type_and_without_script(
-    visitor: Page, context: BrowserContext, school: Any
+    signed_in: Page, context: BrowserContext, school: Any
 ) -> None:
-    visitor.goto("/people?range=term")
-    visitor.get_by_role("searchbox").press_sequentially("jane d")
-    expect(visitor.locator("#found tbody tr")).to_have_count(1)
-    assert "q=jane+d" in visitor.url
-    visitor.reload()
-    expect(visitor.get_by_role("searchbox")).to_have_value("jane d")
+    signed_in.goto("/people?range=term")
+    signed_in.get_by_role("searchbox").press_sequentially("jane d")
+    expect(signed_in.locator("#found tbody tr")).to_have_count(1)
+    assert "q=jane+d" in signed_in.url
+    signed_in.reload()
+    expect(signed_in.get_by_role("searchbox")).to_have_value("jane d")
     browser = context.browser
     assert browser
     with browser.new_context(
@@ -79,47 +79,47 @@ def test_search_as_you_type_and_without_script(
         expect(page.locator("#found tbody tr")).to_have_count(1)
 
 
-def test_people_are_sorted_and_paged(visitor: Page) -> None:
-    visitor.goto("/people?range=term")
-    visitor.get_by_role("link", name="Credits").click()
-    cells = visitor.locator('td[data-label="Credits"]').all_inner_texts()
+def test_people_are_sorted_and_paged(signed_in: Page) -> None:
+    signed_in.goto("/people?range=term")
+    signed_in.get_by_role("link", name="Credits").click()
+    cells = signed_in.locator('td[data-label="Credits"]').all_inner_texts()
     costs = [int(cell.split()[-1].replace("\u202f", "")) for cell in cells]
     assert costs == sorted(costs, reverse=True)
     assert len(costs) == 25
-    visitor.get_by_role("link", name="Next").click()
-    expect(visitor.get_by_text("26\u2013")).to_be_visible()
-    visitor.go_back()
-    expect(visitor.get_by_text("1\u201325 of")).to_be_visible()
+    signed_in.get_by_role("link", name="Next").click()
+    expect(signed_in.get_by_text("26\u2013")).to_be_visible()
+    signed_in.go_back()
+    expect(signed_in.get_by_text("1\u201325 of")).to_be_visible()
 
 
-def test_person_shows_what_the_api_does_not(visitor: Page) -> None:
+def test_person_shows_what_the_api_does_not(signed_in: Page) -> None:
     first, last = _range()
-    visitor.goto(f"/person?uid=jane&from={first}&to={last}")
-    visitor.get_by_text("Two places at once").click()
-    expect(visitor.locator(".flags")).to_contain_text("Room physics-101")
-    assert "Reconnects\n1" in visitor.locator(".pairs").inner_text()
-    expect(visitor.locator(".timeline .lane:not(.axis)")).to_have_count(3)
+    signed_in.goto(f"/person?uid=jane&from={first}&to={last}")
+    signed_in.get_by_text("Two places at once").click()
+    expect(signed_in.locator(".flags")).to_contain_text("Room physics-101")
+    assert "Reconnects\n1" in signed_in.locator(".pairs").inner_text()
+    expect(signed_in.locator(".timeline .lane:not(.axis)")).to_have_count(3)
 
 
 @pytest.mark.parametrize("room", [None, "math-101"])
-def test_csv_is_the_api_s_byte_for_byte(visitor: Page, school: Any, room: str | None) -> None:
+def test_csv_is_the_api_s_byte_for_byte(signed_in: Page, school: Any, room: str | None) -> None:
     first, last = _range()
     chosen = f"uid=jane&from={first}&to={last}" + (f"&room={room}" if room else "")
     question = {"uid": "jane", "startDate": first, "endDate": last, "export": "csv"}
     if room:
         question["roomId"] = room
     for suffix, form in (("", {}), ("&for=excel", {"csv": {"delimiter": ";", "bom": True}})):
-        page = visitor.request.get(f"/person.csv?{chosen}{suffix}")
+        page = signed_in.request.get(f"/person.csv?{chosen}{suffix}")
         api = _ask(school, **question, **form)
         assert page.body() == api.content
         assert page.headers["content-disposition"] == api.headers["content-disposition"]
 
 
-def test_downloads_from_the_page(visitor: Page, tmp_path: Path) -> None:
+def test_downloads_from_the_page(signed_in: Page, tmp_path: Path) -> None:
     first, last = _range()
-    visitor.goto(f"/person?uid=jane&from={first}&to={last}")
-    with visitor.expect_download() as waiting:
-        visitor.get_by_role("link", name="Excel (.xlsx)").click()
+    signed_in.goto(f"/person?uid=jane&from={first}&to={last}")
+    with signed_in.expect_download() as waiting:
+        signed_in.get_by_role("link", name="Excel (.xlsx)").click()
     file = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(file)
     book = load_workbook(file)
@@ -129,138 +129,138 @@ def test_downloads_from_the_page(visitor: Page, tmp_path: Path) -> None:
     assert isinstance(book["Sessions"]["C2"].value, datetime)
 
 
-def test_hostile_names_do_no_harm(visitor: Page, hostile: dict[str, str], tmp_path: Path) -> None:
-    visitor.on("dialog", lambda dialog: pytest.fail(dialog.message))
+def test_hostile_names_do_no_harm(signed_in: Page, hostile: dict[str, str], tmp_path: Path) -> None:
+    signed_in.on("dialog", lambda dialog: pytest.fail(dialog.message))
     for uid, name in hostile.items():
-        visitor.goto("/people?range=term")
-        visitor.get_by_role("searchbox").fill(uid)
-        visitor.get_by_role("link", name=uid).first.click()
-        expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
-        visitor.get_by_role("link", name="The room's latest class").click()
-        expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
-        assert visitor.evaluate("document.images.length") == 1
-        body = visitor.request.get("/room.csv", params={"id": uid}).text()
+        signed_in.goto("/people?range=term")
+        signed_in.get_by_role("searchbox").fill(uid)
+        signed_in.get_by_role("link", name=uid).first.click()
+        expect(signed_in.get_by_role("heading", level=1)).to_have_text(name)
+        signed_in.get_by_role("link", name="The room's latest class").click()
+        expect(signed_in.get_by_role("heading", level=1)).to_have_text(name)
+        assert signed_in.evaluate("document.images.length") == 1
+        body = signed_in.request.get("/room.csv", params={"id": uid}).text()
         cells = [cell for row in csv.reader(io.StringIO(body)) for cell in row]
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
         file = tmp_path / "person.xlsx"
         file.write_bytes(
-            visitor.request.get("/person.xlsx", params={"uid": uid, "range": "term"}).body()
+            signed_in.request.get("/person.xlsx", params={"uid": uid, "range": "term"}).body()
         )
         assert load_workbook(file)["Summary"]["B1"].value == uid
         assert load_workbook(file)["Summary"]["B1"].data_type == "s"
-    visitor.set_viewport_size({"width": 390, "height": 844})
+    signed_in.set_viewport_size({"width": 390, "height": 844})
     for path in ("/people?range=term", "/rooms?range=term", "/usage?range=term"):
-        visitor.goto(path)
-        assert visitor.evaluate("document.documentElement.scrollWidth") <= 390
+        signed_in.goto(path)
+        assert signed_in.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_room_with_its_rule_and_csv(visitor: Page) -> None:
-    visitor.goto("/room?id=math-101")
-    expect(visitor.get_by_text("Who was there")).to_be_visible()
-    visitor.get_by_label("Present from").fill("99")
-    visitor.get_by_label("Late or early beyond").fill("5")
-    visitor.get_by_role("button", name="Apply").click()
-    assert "share=99" in visitor.url
-    shown = visitor.locator("tbody tr th[scope=row]").count()
-    link = visitor.get_by_role("link", name="CSV", exact=True).get_attribute("href")
+def test_room_with_its_rule_and_csv(signed_in: Page) -> None:
+    signed_in.goto("/room?id=math-101")
+    expect(signed_in.get_by_text("Who was there")).to_be_visible()
+    signed_in.get_by_label("Present from").fill("99")
+    signed_in.get_by_label("Late or early beyond").fill("5")
+    signed_in.get_by_role("button", name="Apply").click()
+    assert "share=99" in signed_in.url
+    shown = signed_in.locator("tbody tr th[scope=row]").count()
+    link = signed_in.get_by_role("link", name="CSV", exact=True).get_attribute("href")
     assert link
-    rows = list(csv.reader(io.StringIO(visitor.request.get(link).text())))
+    rows = list(csv.reader(io.StringIO(signed_in.request.get(link).text())))
     assert ["Minimum Share (%)", "99"] in rows
     people = [row for row in rows if row[0].startswith(("student-", "jane"))]
-    expect(visitor.locator(".timeline .lane:not(.axis)")).to_have_count(len(people))
+    expect(signed_in.locator(".timeline .lane:not(.axis)")).to_have_count(len(people))
     assert len(people) <= shown
 
 
-def test_usage_adds_up(visitor: Page) -> None:
-    rows = list(csv.reader(io.StringIO(visitor.request.get("/usage.csv?range=term").text())))
+def test_usage_adds_up(signed_in: Page) -> None:
+    rows = list(csv.reader(io.StringIO(signed_in.request.get("/usage.csv?range=term").text())))
     total = rows[1][1:]
     for part in ("Day", "Room", "Role"):
         parts = [list(map(int, row[3:])) for row in rows if row[0] == part]
         assert sum(row[0] for row in parts) == int(total[0])
         assert sum(row[2] for row in parts) == int(total[2])
-    visitor.goto("/usage?range=term")
-    shown = visitor.locator(".figure").first.inner_text().replace("\u202f", "")
+    signed_in.goto("/usage?range=term")
+    shown = signed_in.locator(".figure").first.inner_text().replace("\u202f", "")
     assert shown.split() == ["Credits", total[2]]
 
 
-def test_settings_change_reports(visitor: Page, school: Any) -> None:
-    visitor.goto("/settings")
-    visitor.get_by_label("costs nothing", exact=True).check()
-    visitor.get_by_role("button", name="Save").nth(2).click()
-    expect(visitor.get_by_text("Saved.")).to_be_visible()
+def test_settings_change_reports(signed_in: Page, school: Any) -> None:
+    signed_in.goto("/settings")
+    signed_in.get_by_label("costs nothing", exact=True).check()
+    signed_in.get_by_role("button", name="Save").nth(2).click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
     time.sleep(2.1)  # how long a key's look-up may be remembered
     assert "rounding=down" in _ask(school, uid="jane").headers["credit-rule"]
-    visitor.get_by_label("costs a credit", exact=True).check()
-    visitor.get_by_role("button", name="Save").nth(2).click()
-    visitor.get_by_label("First day").fill("2026-01-07")
-    visitor.get_by_label("Last day").fill("2026-01-01")
-    visitor.get_by_role("button", name="Save").nth(1).click()
-    expect(visitor.get_by_text("must not be before")).to_be_visible()
+    signed_in.get_by_label("costs a credit", exact=True).check()
+    signed_in.get_by_role("button", name="Save").nth(2).click()
+    signed_in.get_by_label("First day").fill("2026-01-07")
+    signed_in.get_by_label("Last day").fill("2026-01-01")
+    signed_in.get_by_role("button", name="Save").nth(1).click()
+    expect(signed_in.get_by_text("must not be before")).to_be_visible()
 
 
-def test_retention_is_set_and_refused_in_plain_words(visitor: Page) -> None:
-    visitor.goto("/settings")
-    kept = visitor.locator("#kept")
+def test_retention_is_set_and_refused_in_plain_words(signed_in: Page) -> None:
+    signed_in.goto("/settings")
+    kept = signed_in.locator("#kept")
     expect(kept.get_by_label("IP addresses")).to_have_value("0")
     kept.get_by_label("IP addresses").fill("90")
     kept.get_by_label("Events as the platforms sent them").fill("400")
     kept.get_by_role("button", name="Save").click()
-    expect(visitor.get_by_text("Saved.")).to_be_visible()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
     expect(kept.get_by_label("IP addresses")).to_have_value("90")
     expect(kept.get_by_label("Events as the platforms sent them")).to_have_value("400")
     for typed, told in (("90000", "must be from 0 to"), ("1.5", "must be a whole number")):
-        visitor.goto("/settings")
+        signed_in.goto("/settings")
         # As a browser that checks nothing by itself would send it.
-        visitor.locator("#kept").evaluate("form => { form.noValidate = true }")
-        visitor.locator("#address-days").evaluate("input => { input.type = 'text' }")
-        visitor.locator("#address-days").fill(typed)
+        signed_in.locator("#kept").evaluate("form => { form.noValidate = true }")
+        signed_in.locator("#address-days").evaluate("input => { input.type = 'text' }")
+        signed_in.locator("#address-days").fill(typed)
         kept.get_by_role("button", name="Save").click()
-        expect(visitor.get_by_text(told)).to_be_visible()
-    visitor.goto("/settings")
+        expect(signed_in.get_by_text(told)).to_be_visible()
+    signed_in.goto("/settings")
     expect(kept.get_by_label("IP addresses")).to_have_value("90")
 
 
-def test_keys_are_made_shown_once_and_revoked(visitor: Page) -> None:
-    visitor.goto("/settings")
-    visitor.get_by_label("One more key, for").fill("the office")
-    visitor.get_by_role("button", name="Make a key").click()
-    assert visitor.locator("#new-key").inner_text().startswith("rb_")
-    visitor.goto("/settings")
-    expect(visitor.locator("#new-key")).to_have_count(0)
-    row = visitor.get_by_role("row").filter(has_text="the office")
+def test_keys_are_made_shown_once_and_revoked(signed_in: Page) -> None:
+    signed_in.goto("/settings")
+    signed_in.get_by_label("One more key, for").fill("the office")
+    signed_in.get_by_role("button", name="Make a key").click()
+    assert signed_in.locator("#new-key").inner_text().startswith("rb_")
+    signed_in.goto("/settings")
+    expect(signed_in.locator("#new-key")).to_have_count(0)
+    row = signed_in.get_by_role("row").filter(has_text="the office")
     row.get_by_role("button", name="Revoke").click()
     expect(row.get_by_text("revoked")).to_be_visible()
 
 
-def test_the_first_stop_of_the_tab_key_leads_past_the_menu(visitor: Page) -> None:
-    visitor.goto("/people")
-    visitor.keyboard.press("Tab")
-    expect(visitor.get_by_role("link", name="Skip to the content")).to_be_focused()
-    visitor.keyboard.press("Enter")
-    expect(visitor.locator("main")).to_be_focused()
+def test_the_first_stop_of_the_tab_key_leads_past_the_menu(signed_in: Page) -> None:
+    signed_in.goto("/people")
+    signed_in.keyboard.press("Tab")
+    expect(signed_in.get_by_role("link", name="Skip to the content")).to_be_focused()
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.locator("main")).to_be_focused()
 
 
-def test_errors_in_human_words(visitor: Page) -> None:
+def test_errors_in_human_words(signed_in: Page) -> None:
     for path, status, words in (
         ("/person?uid=jane&from=2026-02-30", 400, "The first day must be a date"),
         ("/person?uid=jane&from=2026-02-02&to=2026-02-01", 400, "must not be before"),
         ("/person", 400, "Say which person"),
         ("/session?id=" + "0" * 32, 404, "There is no such session"),
     ):
-        answer = visitor.goto(path)
+        answer = signed_in.goto(path)
         assert answer
         assert answer.status == status
-        expect(visitor.get_by_text(words)).to_be_visible()
-    assert visitor.goto("/person?uid=jane&page=x&range=nonsense")
-    expect(visitor.get_by_role("heading", name="Jane Doe")).to_be_visible()
+        expect(signed_in.get_by_text(words)).to_be_visible()
+    assert signed_in.goto("/person?uid=jane&page=x&range=nonsense")
+    expect(signed_in.get_by_role("heading", name="Jane Doe")).to_be_visible()
 
 
-def test_pictures_of_the_readme(visitor: Page, tmp_path: Path) -> None:
+def test_pictures_of_the_readme(signed_in: Page, tmp_path: Path) -> None:
     """Taken each time; kept in docs/images where there are none: delete them to renew them."""
-    visitor.set_viewport_size({"width": 1100, "height": 900})
+    signed_in.set_viewport_size({"width": 1100, "height": 900})
     for name, path in (("person", "/person?uid=jane&range=term"), ("room", "/room?id=art-301")):
-        visitor.goto(path)
-        assert len(visitor.screenshot(path=tmp_path / f"{name}.png")) < 150_000
+        signed_in.goto(path)
+        assert len(signed_in.screenshot(path=tmp_path / f"{name}.png")) < 150_000
         kept = _IMAGES / f"{name}.png"
         if not kept.exists():
             kept.write_bytes((tmp_path / f"{name}.png").read_bytes())

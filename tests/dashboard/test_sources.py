@@ -59,66 +59,66 @@ def reloaded(page: Page, section: Locator, text: str) -> None:
     pytest.fail(f"{text!r} does not show")
 
 
-def test_a_platform_is_connected_delivers_and_is_refused_with_a_reason(visitor: Page) -> None:
-    section = connect(visitor, "LiveKit of the east wing")
+def test_a_platform_is_connected_delivers_and_is_refused_with_a_reason(signed_in: Page) -> None:
+    section = connect(signed_in, "LiveKit of the east wing")
     expect(section).to_contain_text("nothing received yet")
     address = address_in(section)
     assert deliver(address, 1) == 200
-    reloaded(visitor, section, "last event just now")
+    reloaded(signed_in, section, "last event just now")
     assert deliver(address, 2, secret="u" * 40) == 401
-    reloaded(visitor, section, "latest delivery refused")
+    reloaded(signed_in, section, "latest delivery refused")
     section.locator("summary").filter(has_text="Refused deliveries").click()
     expect(section.get_by_role("row").filter(has_text="No secret of this source")).to_be_visible()
 
 
-def test_a_paused_source_takes_nothing_until_it_goes_on(visitor: Page) -> None:
-    section = connect(visitor, "LiveKit that pauses")
+def test_a_paused_source_takes_nothing_until_it_goes_on(signed_in: Page) -> None:
+    section = connect(signed_in, "LiveKit that pauses")
     address = address_in(section)
     section.get_by_role("button", name="Pause this source").click()
     expect(section).to_contain_text("paused just now")
-    visitor.wait_for_timeout(2_100)  # how long a source's look-up may be remembered
+    signed_in.wait_for_timeout(2_100)  # how long a source's look-up may be remembered
     assert deliver(address, 3) == 404
     section.get_by_role("button", name="Take its events again").click()
     expect(section).to_contain_text("nothing received yet")
-    visitor.wait_for_timeout(2_100)
+    signed_in.wait_for_timeout(2_100)
     assert deliver(address, 3) == 200
 
 
-def test_a_new_secret_works_beside_the_old_one_or_in_its_place(visitor: Page) -> None:
-    section = connect(visitor, "LiveKit with a new secret")
+def test_a_new_secret_works_beside_the_old_one_or_in_its_place(signed_in: Page) -> None:
+    section = connect(signed_in, "LiveKit with a new secret")
     address = address_in(section)
     section.get_by_text("Rotate the secret").click()
     section.get_by_label("New: API key").fill("APIofThisTest")
     section.get_by_label("New: API secret").fill("v" * 40)
     section.get_by_role("button", name="Take the new secret").click()
-    expect(visitor.get_by_role("status")).to_contain_text("The new secret is taken")
-    assert "v" * 40 not in visitor.content()
-    visitor.wait_for_timeout(2_100)
+    expect(signed_in.get_by_role("status")).to_contain_text("The new secret is taken")
+    assert "v" * 40 not in signed_in.content()
+    signed_in.wait_for_timeout(2_100)
     assert [deliver(address, 4, secret) for secret in (SECRET, "v" * 40)] == [200, 200]
 
 
-def test_own_events_need_no_secret(visitor: Page, school: Any) -> None:
-    visitor.goto("/sources/new")
-    visitor.get_by_role("button", name="Show what to send").click()
-    section = visitor.get_by_role("region", name="own events")
+def test_own_events_need_no_secret(signed_in: Page, school: Any) -> None:
+    signed_in.goto("/sources/new")
+    signed_in.get_by_role("button", name="Show what to send").click()
+    section = signed_in.get_by_role("region", name="own events")
     expect(section).to_contain_text("/v1/events")
     with school.api() as client:
         client.post("/v1/events", json={"events": [{"id": "e1", "type": "nonsense"}]})
-    reloaded(visitor, section, "latest delivery refused")
+    reloaded(signed_in, section, "latest delivery refused")
     expect(section).to_contain_text("type must be one of")
 
 
-def test_what_is_missing_is_named_and_hostile_names_do_no_harm(visitor: Page) -> None:
-    visitor.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    visitor.goto("/sources/new?kind=100ms")
-    visitor.locator("form.stack").evaluate("form => { form.noValidate = true }")
-    visitor.get_by_label("Name of the header").fill("X-Secret")
-    visitor.get_by_role("button", name="Add this source").click()
-    expect(visitor.get_by_text("Fill in: Value of the header.")).to_be_visible()
+def test_what_is_missing_is_named_and_hostile_names_do_no_harm(signed_in: Page) -> None:
+    signed_in.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    signed_in.goto("/sources/new?kind=100ms")
+    signed_in.locator("form.stack").evaluate("form => { form.noValidate = true }")
+    signed_in.get_by_label("Name of the header").fill("X-Secret")
+    signed_in.get_by_role("button", name="Add this source").click()
+    expect(signed_in.get_by_text("Fill in: Value of the header.")).to_be_visible()
     hostile = "<script>alert(1)</script>" + "W" * 150
-    section = connect(visitor, hostile)
+    section = connect(signed_in, hostile)
     expect(section.get_by_role("heading")).to_contain_text(hostile)
-    visitor.set_viewport_size({"width": 390, "height": 844})
-    assert visitor.evaluate("document.documentElement.scrollWidth") <= 390
-    visitor.goto("/sources/new?kind=nonsense")
-    expect(visitor.get_by_text("Where do your classes run?")).to_be_visible()
+    signed_in.set_viewport_size({"width": 390, "height": 844})
+    assert signed_in.evaluate("document.documentElement.scrollWidth") <= 390
+    signed_in.goto("/sources/new?kind=nonsense")
+    expect(signed_in.get_by_text("Where do your classes run?")).to_be_visible()

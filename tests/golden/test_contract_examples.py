@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from support.organizations import add_organization
 from support.visits import facts_in, import_source, told
 
-from rollbook.app import Stores
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.instants import from_text
-from rollbook.domain.organizations import Organization, key_hash, new_key, new_org_id
+from rollbook.domain.organizations import Organization, new_key, new_org_id
+from rollbook.stores import Stores
 
 HERE = Path(__file__).parent
 HALF_UP = CreditRule(Rounding.HALF_UP)
@@ -44,8 +45,7 @@ ONE_ROOM = Example("one_room", "month", "2024-03-01T12:00:00Z")
 async def organization_key(stores: Stores) -> str:
     organization = Organization(new_org_id(), "Riverside", "UTC", HALF_UP)
     key = new_key(organization.org_id)
-    await stores.organizations.add_organization(organization, key_hash(key), "first key", 0)
-    await stores.organizations.add_source(import_source(organization))
+    await add_organization(stores, organization, import_source(organization), key=key)
     return key
 
 

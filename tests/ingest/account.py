@@ -19,10 +19,10 @@ from ingest.webhooks import KEY, SECRET, body, signed
 from server.process import SESSIONS
 from server.tenants import Tenant, new_tenant
 
-from rollbook.app import opened_stores
 from rollbook.cli import main
 from rollbook.domain.sessions import Presence, session_id_for
 from rollbook.settings import read_settings
+from rollbook.stores import opened_stores
 
 NO_UPKEEP = {"ROLLBOOK_UPKEEP_SECONDS": "0"}
 """For services of tests about days long gone, whose sessions upkeep would close as too long."""

@@ -5,18 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ingest.streams import NOON, Told
+from support.organizations import add_organization
 
-from rollbook.app import Stores
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role
-from rollbook.domain.organizations import Organization, Source, key_hash, new_key, new_org_id
+from rollbook.domain.organizations import Organization, new_org_id
 from rollbook.domain.report import Profile
 from rollbook.domain.sessions import Presence, fold
-from rollbook.service.context import tell_context
-from rollbook.service.ingest import Arrival, Outcome, record
-from rollbook.service.ports import SourceHealth
-from rollbook.service.source_ports import Delivery
-from rollbook.service.sources import source_states
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.context import tell_context
+from rollbook.service.ingest.record import Arrival, Outcome, record
+from rollbook.service.organizations.ports import SourceHealth
+from rollbook.service.organizations.sources import source_states
+from rollbook.service.platforms import Delivery
+from rollbook.stores import Stores
 
 DEFAULT_ROLE = Role.STUDENT
 """Of people of whom nobody ever told a role."""
@@ -69,10 +71,8 @@ class Book:
 
 async def opened_book(stores: Stores, *, once: bool, kind: str = "livekit") -> Book:
     organization = Organization(new_org_id(), "Riverside")
-    key = key_hash(new_key(organization.org_id))
-    await stores.organizations.add_organization(organization, key, "first key", 0)
     source = Source(organization.org_id, f"{organization.org_id}source", kind, kind, 0)
-    await stores.organizations.add_source(source)
+    await add_organization(stores, organization, source)
     return Book(stores, source, once)
 
 

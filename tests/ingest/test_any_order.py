@@ -16,11 +16,11 @@ from ingest.book import (
 )
 from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases
 
-from rollbook.app import Stores, stores_for
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
-from rollbook.service.ingest import Outcome
+from rollbook.service.ingest.record import Outcome
 from rollbook.settings import read_settings
+from rollbook.stores import Stores, stores_for
 
 _EVERY = settings(
     deadline=None,

@@ -10,10 +10,10 @@ from ingest.account import Account
 from ingest.book import Book, opened_book
 from ingest.streams import NOON, Told
 
-from rollbook.app import Stores
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
 from rollbook.domain.sessions import Presence, fold, presence_of
+from rollbook.stores import Stores
 
 MINUTE, HOUR = 60_000, 3_600_000
 ROOM = Room("math-101", "Calculus I", "RM_1")

@@ -8,7 +8,6 @@ from ingest.account import Account
 from ingest.book import delivery
 from ingest.streams import NOON, Told
 
-from rollbook.app import opened_stores
 from rollbook.domain.events import (
     Ended,
     EndEvidence,
@@ -21,8 +20,9 @@ from rollbook.domain.events import (
     RoomStarted,
 )
 from rollbook.domain.sessions import session_id_for
-from rollbook.service.ingest import Arrival, record
+from rollbook.service.ingest.record import Arrival, record
 from rollbook.settings import read_settings
+from rollbook.stores import opened_stores
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
 OTHER_RUN = Room("math-101", "Calculus I", "RM_2")

@@ -9,14 +9,15 @@ import pytest
 from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
 
-from rollbook.app import Stores, stores_for
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
-from rollbook.service import group_commit
-from rollbook.service.group_commit import MOST_EVENTS, GroupCommit
-from rollbook.service.ingest import REMEMBERED, Arrival, Outcome, Rejection
-from rollbook.service.ports import Ledger, LedgerTransaction, Refused
+from rollbook.domain.sources import Refused
+from rollbook.service.ingest import group_commit
+from rollbook.service.ingest.group_commit import MOST_EVENTS, GroupCommit
+from rollbook.service.ingest.ports import Ledger, LedgerTransaction
+from rollbook.service.ingest.record import REMEMBERED, Arrival, Outcome, Rejection
 from rollbook.settings import read_settings
+from rollbook.stores import Stores, stores_for
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
 

@@ -6,9 +6,9 @@ from importlib.resources import files
 import pytest
 from support.catalog import Catalog, catalog, run_script
 
-from rollbook.store import schema
-from rollbook.store.database import database_for
-from rollbook.store.statements import Dialect
+from rollbook.store.engine import schema
+from rollbook.store.engine.opening import database_for
+from rollbook.store.engine.statements import Dialect
 
 
 def test_the_chain_makes_the_schema_that_people_read(

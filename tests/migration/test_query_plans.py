@@ -12,9 +12,9 @@ import pytest
 from support.days import written
 from support.visits import Visit, facts_of, told
 
-from rollbook.app import Stores
 from rollbook.domain.organizations import Organization
-from rollbook.store.statements import Statement, statements
+from rollbook.store.engine.statements import Statement, statements
+from rollbook.stores import Stores
 
 HOT = ("sessions_newest_first", "sessions_oldest_first")
 INDEX = "session_by_participant"

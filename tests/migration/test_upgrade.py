@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from rollbook.domain.errors import SchemaOutdated
-from rollbook.store import schema
-from rollbook.store.database import Database, database_for
+from rollbook.store.engine import schema
+from rollbook.store.engine.database import Database
+from rollbook.store.engine.opening import database_for
 
 NOW = 1_705_320_000_000
 ALL = [migration.version for migration in schema.migrations()]

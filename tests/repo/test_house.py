@@ -68,6 +68,27 @@ def test_sql_is_written_in_the_store_only() -> None:
     assert {name for name in written if not name.startswith("src/rollbook/store/")} == set()
 
 
+def test_the_map_of_the_house_names_every_module_in_its_folder_once() -> None:
+    drawn = sorted(modules_of_the_map(text_of(ROOT / "ARCHITECTURE.md")))
+    there = sorted(name_of(file) for file in SOURCE if file.name != "__init__.py")
+    assert drawn == there
+
+
+def modules_of_the_map(text: str) -> Iterator[str]:
+    """Every Python file that the tree of the house names, with its folder."""
+    tree = text.partition("    src/rollbook/\n")[2].partition("    demo/")[0]
+    folders: list[tuple[int, str]] = [(4, "src/rollbook")]
+    for line in tree.splitlines():
+        depth = len(line) - len(line.lstrip())
+        entries = re.split(r" · |, ?| {2,}", line.strip())
+        while folders[-1][0] >= depth:
+            folders.pop()
+        if entries[0].endswith("/"):
+            folders.append((depth, f"{folders[-1][1]}/{entries[0].rstrip('/')}"))
+        for name in re.findall(r"(?<![\w*/])(\w+\.py)\b", line):
+            yield f"{folders[-1][1]}/{name}"
+
+
 @pytest.mark.parametrize("command", main.commands)
 def test_a_command_is_in_the_file_that_has_its_name(command: str) -> None:
     callback = main.commands[command].callback

@@ -11,7 +11,7 @@ from support.catalog import Catalog, catalog
 from support.sql import unheld
 
 import rollbook
-from rollbook.store.statements import Dialect, statements
+from rollbook.store.engine.statements import Dialect, statements
 
 ENGINES: tuple[Dialect, ...] = ("sqlite", "postgres")
 
@@ -39,8 +39,8 @@ SQL = re.compile(
 )
 
 SQL_IN_PYTHON = {
-    "store/schema.py": "its table must be there before any statement can be run",
-    "store/statements.py": "what the words in double braces of the .sql files stand for",
+    "store/engine/schema.py": "its table must be there before any statement can be run",
+    "store/engine/statements.py": "what the words in double braces of the .sql files stand for",
 }
 """Modules that hold SQL themselves, and why it is in no .sql file."""
 

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import asyncpg
 from support.visits import Visit, facts_of, import_source
 
-from rollbook.app import opened_stores
 from rollbook.domain.organizations import org_id_of_key
-from rollbook.service.importing import import_rows
-from rollbook.service.organizations import create_organization, ensure_source
+from rollbook.service.ingest.importing import import_rows
+from rollbook.service.organizations.keys import create_organization
+from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import Settings, read_settings
+from rollbook.stores import opened_stores
 
 LONG_AGO = 1_577_836_800_000
 FIRST_JOIN = 1_704_067_200_000

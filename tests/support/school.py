@@ -4,17 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from support.organizations import add_organization
 from support.visits import Visit, facts_of, import_source, told
 
-from rollbook.app import Stores
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.instants import from_text
-from rollbook.domain.organizations import Organization, key_hash, new_key, new_org_id
-from rollbook.service.export import csv_report
-from rollbook.service.importing import ImportCount
-from rollbook.service.report import participant_report
-from rollbook.web import wire
+from rollbook.domain.organizations import Organization, new_org_id
+from rollbook.service.ingest.importing import ImportCount
+from rollbook.service.reports.csv_report import csv_report
+from rollbook.service.reports.participant import participant_report
+from rollbook.stores import Stores
+from rollbook.web.api import participant_shapes as wire
 
 NOON = "2024-01-15T12:00:00.000Z"
 """The present of most tests: the middle of the day of the contract's examples."""
@@ -74,7 +75,5 @@ async def opened_school(
 ) -> School:
     """A school of a new organization that is set up."""
     organization = Organization(new_org_id(), "Riverside", time_zone, rule, has_source=True)
-    key = key_hash(new_key(organization.org_id))
-    await stores.organizations.add_organization(organization, key, "first key", 0)
-    await stores.organizations.add_source(import_source(organization))
+    await add_organization(stores, organization, import_source(organization))
     return School(stores, organization, now)

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
-from rollbook.domain.organizations import Organization, Source
-from rollbook.service.importing import ImportCount, import_rows
-from rollbook.service.ports import Ledger
+from rollbook.domain.organizations import Organization
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.importing import ImportCount, import_rows
+from rollbook.service.ingest.ports import Ledger
 from rollbook.sources.files.jsonl import read_jsonl
 from rollbook.sources.files.rows import ImportedSession, ReadOptions
 

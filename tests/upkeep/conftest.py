@@ -3,7 +3,7 @@
 import pytest
 from upkeep.world import World, opened_world
 
-from rollbook.app import Stores
+from rollbook.stores import Stores
 
 
 @pytest.fixture

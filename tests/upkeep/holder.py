@@ -6,9 +6,9 @@ It says its name for every round that it does, until it is killed.
 import asyncio
 import sys
 
-from rollbook.app import clock, stores_for
-from rollbook.service.lease import Lease
+from rollbook.service.upkeep.lease import Lease
 from rollbook.settings import read_settings
+from rollbook.stores import clock, stores_for
 
 
 async def main(name: str, database_url: str, lasts_ms: int) -> None:

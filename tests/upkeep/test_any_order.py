@@ -7,17 +7,18 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from support.organizations import add_source
 from upkeep.world import MATH, MINUTE, World, joined, left, listed, opened_world
 
-from rollbook.app import Stores
 from rollbook.domain.events import Fact, Joined, Left, RoomFinished
 from rollbook.domain.sessions import Presence, fold
-from rollbook.service.ingest import Arrival, record
-from rollbook.service.rebuild import Replay, check
-from rollbook.service.source_ports import Delivery
-from rollbook.service.upkeep_ports import ToldEvent
-from rollbook.store.database import Database
-from rollbook.store.upkeep import DatabaseUpkeep
+from rollbook.service.ingest.record import Arrival, record
+from rollbook.service.platforms import Delivery
+from rollbook.service.upkeep.ports import ToldEvent
+from rollbook.service.upkeep.rebuild import Replay, check
+from rollbook.store.engine.database import Database
+from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.stores import Stores
 
 _EVERY = settings(
     deadline=None,
@@ -37,7 +38,7 @@ class Act:
     here: frozenset[int] = frozenset()
 
 
-class OneOrganization(DatabaseUpkeep):
+class OneOrganization(DatabaseOrganizations):
     def __init__(self, database: Database, org_id: str) -> None:
         super().__init__(database)
         self._org_id = org_id
@@ -72,10 +73,10 @@ async def _one_ledger(stores: Stores, acts: Sequence[Act], random: Random) -> No
     world, other = await opened_world(stores), await opened_world(stores)
     # The same ids in another organization: where two begin at one instant, ids decide who is first.
     other.source = replace(world.source, org_id=other.source.org_id)
-    await stores.organizations.add_source(other.source)
+    await add_source(stores, other.source)
     # All examples share a database, and each looks after its own organization alone.
-    store = OneOrganization(stores.database, world.source.org_id)
-    world.upkeep = replace(world.upkeep, store=store)
+    organizations = OneOrganization(stores.database, world.source.org_id)
+    world.upkeep = replace(world.upkeep, organizations=organizations)
     for act in acts:
         await _happens(world, act)
     events = await _events(world)

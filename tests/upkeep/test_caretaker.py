@@ -7,26 +7,27 @@ from dataclasses import replace
 
 import pytest
 from litestar.testing import AsyncTestClient
+from support.organizations import add_source
 from upkeep.twirp import SECRETS, room_service
 from upkeep.world import HOUR, NOON, World, joined
 
 from rollbook.app import create_app
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.service.caretaker import Caretaker
-from rollbook.service.upkeep_ports import UpkeepStore
+from rollbook.service.organizations.ports import Organizations
+from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.settings import read_settings
 
 EVERY = 0.02
 
 
 @asynccontextmanager
-async def working(world: World, every: float = EVERY) -> AsyncIterator[Caretaker]:
-    caretaker = Caretaker(world.upkeep, every)
-    await caretaker.start()
+async def working(world: World, every: float = EVERY) -> AsyncIterator[UpkeepLoop]:
+    upkeep_loop = UpkeepLoop(world.upkeep, every)
+    await upkeep_loop.start()
     try:
-        yield caretaker
+        yield upkeep_loop
     finally:
-        await caretaker.stop()
+        await upkeep_loop.stop()
 
 
 async def until(world: World, rounds: int) -> None:
@@ -53,9 +54,9 @@ async def test_zero_is_never(world: World) -> None:
 
 
 async def test_it_ends_at_once_and_gives_up_its_lease(world: World) -> None:
-    async with working(world) as caretaker:
+    async with working(world) as upkeep_loop:
         await until(world, 1)
-        await asyncio.wait_for(caretaker.stop(), 5)
+        await asyncio.wait_for(upkeep_loop.stop(), 5)
         looks = len(world.rooms.looks)
         await asyncio.sleep(3 * EVERY)
         assert len(world.rooms.looks) == looks
@@ -73,16 +74,16 @@ async def test_it_goes_on_after_trouble(
     world: World, monkeypatch: pytest.MonkeyPatch, error: Exception, how: str, said: str
 ) -> None:
     times = 0
-    read = type(world.stores.upkeep).session_timeouts
+    read = type(world.stores.organizations).session_timeouts
 
-    async def at_last(self: UpkeepStore) -> object:
+    async def at_last(self: Organizations) -> object:
         nonlocal times
         times += 1
         if times <= 2:
             raise error
-        return await read(world.stores.upkeep)
+        return await read(world.stores.organizations)
 
-    monkeypatch.setattr(type(world.stores.upkeep), "session_timeouts", at_last)
+    monkeypatch.setattr(type(world.stores.organizations), "session_timeouts", at_last)
     async with working(world):
         await until(world, 1)
     assert world.log.heard(how) == [said, said]
@@ -131,7 +132,7 @@ async def test_a_service_asks_its_platforms_and_stops_with_it(
         server.fill()
         settings = {"server_url": server.url}
         source = replace(world.source, source_id="real", secrets=SECRETS, settings=settings)
-        await world.stores.organizations.add_source(source)
+        await add_source(world.stores, source)
         async with AsyncTestClient(create_app()) as client:
             assert (await client.get("/readyz")).status_code == 200
             async with asyncio.timeout(20):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from upkeep.world import MINUTE, Clock, World, joined, lease
 
-from rollbook.app import Stores
-from rollbook.service.upkeep import keep_up
+from rollbook.service.upkeep.round import keep_up
+from rollbook.stores import Stores
 
 HOLDER = Path(__file__).with_name("holder.py")
 LASTS_MS = 1500

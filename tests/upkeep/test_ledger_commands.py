@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 from upkeep.world import HOUR, NOON, joined, left, opened_world
 
-from rollbook.app import Stores, opened_stores
 from rollbook.cli import main
-from rollbook.service.fold import FoldRules, fold_facts
+from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.settings import read_settings
+from rollbook.stores import Stores, opened_stores
 
 Run = Callable[..., Result]
 
@@ -106,7 +106,7 @@ def test_the_time_a_session_may_be_open(
     assert done.stdout == f"Sessions of organization {org_id} are open {said}.\n"
 
     async def timeouts(stores: Stores) -> Any:
-        return await stores.upkeep.session_timeouts()
+        return await stores.organizations.session_timeouts()
 
     assert asyncio.run(_with_stores(database_url, timeouts))[org_id] == seconds
 

@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 from livekit.api import ParticipantInfo
+from support.organizations import add_source
 from upkeep.twirp import KEY, SECRET, SECRETS, RoomService, room_service, trouble
 from upkeep.world import World
 
 from rollbook.domain.events import EndEvidence, Joined, JoinEvidence, Participant, Role, Room
-from rollbook.domain.organizations import Source
-from rollbook.service.upkeep import keep_up
-from rollbook.service.upkeep_ports import PlatformUnavailable
-from rollbook.sources import livekit_rooms
-from rollbook.sources.livekit_rooms import LiveKitRooms
+from rollbook.domain.sources import Source
+from rollbook.service.platforms import PlatformUnavailable
+from rollbook.service.upkeep.round import keep_up
+from rollbook.sources.livekit import rooms as livekit_rooms
+from rollbook.sources.livekit.rooms import LiveKitRooms
 
 SOURCE = Source("org", "orgsource", "livekit", "livekit", 0, secrets=SECRETS)
 NOW = 1_795_424_500_000
@@ -183,7 +184,7 @@ async def test_the_ledger_is_reconciled_with_a_server(
         secrets=SECRETS,
         settings={"server_url": server.url},
     )
-    await world.stores.organizations.add_source(source)
+    await add_source(world.stores, source)
     upkeep = replace(world.upkeep, platforms={"livekit": LiveKitRooms()})
     world.clock.at = seen_at = NOW
     await keep_up(upkeep)

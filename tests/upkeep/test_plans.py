@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from rollbook.store.statements import statements
+from rollbook.store.engine.statements import statements
 
 INDEX = {
     "open_sessions": "session_open",

@@ -10,13 +10,13 @@ from ingest.book import expected_sessions, opened_book
 from ingest.streams import Case, Told, cases
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left
 
-from rollbook.app import Stores
 from rollbook.domain.context import Context
 from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.organizations import Source
-from rollbook.service import rebuild
-from rollbook.service.context import tell_context
-from rollbook.service.rebuild import Difference, DifferenceKind, Replay, check
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.context import tell_context
+from rollbook.service.upkeep import rebuild
+from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, Replay, check
+from rollbook.stores import Stores
 
 ART = Room("art", None, "RM_9")
 

@@ -18,9 +18,9 @@ from upkeep.world import (
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import EndEvidence, JoinEvidence, RoomFinished
-from rollbook.domain.organizations import Source
-from rollbook.service import upkeep as upkeep_module
-from rollbook.service.sources import configure, set_disabled
+from rollbook.domain.sources import Source
+from rollbook.service.organizations.sources import configure, set_disabled
+from rollbook.service.upkeep import round as upkeep_module
 
 LOOK = 30_000
 """Between two looks of a service that runs with the default settings."""

@@ -3,19 +3,21 @@
 from dataclasses import replace
 
 import pytest
+from support.organizations import add_organization
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, opened_world
 
-from rollbook.app import Stores
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Participant
-from rollbook.domain.organizations import Organization, key_hash, new_key, new_org_id
+from rollbook.domain.organizations import Organization, key_hash, new_org_id
 from rollbook.domain.retention import Retention
-from rollbook.service.context import tell_context
-from rollbook.service.fold import FoldRules, fold_facts
-from rollbook.service.ingest import Arrival, record
-from rollbook.service.ports import EventRecord
-from rollbook.service.rebuild import Difference, Replay, check
-from rollbook.service.source_ports import Delivery
+from rollbook.service.ingest.context import tell_context
+from rollbook.service.ingest.fold import FoldRules, fold_facts
+from rollbook.service.ingest.record import Arrival, record
+from rollbook.service.organizations.settings import set_retention, set_session_timeout
+from rollbook.service.platforms import Delivery
+from rollbook.service.reports.ports import EventRecord
+from rollbook.service.upkeep.rebuild import Difference, Replay, check
+from rollbook.stores import Stores
 
 DAY = 24 * HOUR
 ADDRESS = "2001:db8::7"
@@ -44,8 +46,8 @@ async def delivered(world: World, *facts: Fact) -> None:
 
 async def keeps(world: World, **days: int) -> None:
     """Set what is kept; and that sessions may run for ever."""
-    await world.stores.upkeep.set_session_timeout(world.source.org_id, 0)
-    await world.stores.retention.set_retention(world.source.org_id, Retention(**days))
+    await set_session_timeout(world.stores.organizations, world.source.org_id, 0)
+    await set_retention(world.stores.organizations, world.source.org_id, Retention(**days))
 
 
 async def events_of(world: World, presence_id: str) -> list[EventRecord]:
@@ -67,7 +69,7 @@ async def test_everything_is_kept_for_ever_unless_something_else_is_set(world: W
     await world.after(20_000 * DAY)
     assert (await world.existing("P1")).ip_address == ADDRESS
     assert ADDRESS in str(await events_of(world, "P1"))
-    assert await world.stores.retention.retention(world.source.org_id) == Retention()
+    assert await world.stores.organizations.retention(world.source.org_id) == Retention()
 
 
 async def test_addresses_go_when_their_time_is_over_and_not_before(world: World) -> None:
@@ -176,8 +178,8 @@ async def test_a_longer_time_does_not_begin_anew(world: World) -> None:
 
 async def test_nothing_of_another_organization_is_touched(world: World, stores: Stores) -> None:
     other = Organization(new_org_id(), "Hillside")
-    await stores.organizations.add_organization(other, key_hash(new_key(other.org_id)), "first", 0)
-    await stores.retention.set_retention(other.org_id, Retention(1, 1))
+    await add_organization(stores, other)
+    await set_retention(stores.organizations, other.org_id, Retention(1, 1))
     await delivered(world, located("P1"))
     await world.after(100 * DAY)
     assert (await world.existing("P1")).ip_address == ADDRESS

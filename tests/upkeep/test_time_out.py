@@ -5,8 +5,8 @@ from upkeep.world import HOUR, MINUTE, NOON, World, joined, left, listed
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import EndEvidence
-from rollbook.service.fold import FoldRules, fold_facts
-from rollbook.service.upkeep import set_session_timeout
+from rollbook.service.ingest.fold import FoldRules, fold_facts
+from rollbook.service.organizations.settings import set_session_timeout
 
 
 async def test_a_session_is_closed_a_day_after_its_join(world: World) -> None:
@@ -21,7 +21,7 @@ async def test_a_session_is_closed_a_day_after_its_join(world: World) -> None:
 
 async def test_each_organization_has_its_own_time(world: World) -> None:
     zoom = await world.another_source("zoom", kind="zoom")
-    await set_session_timeout(world.stores.upkeep, zoom.org_id, 1.5)
+    await set_session_timeout(world.stores.organizations, zoom.org_id, 1.5)
     await world.told(joined("P1"), joined("P2", at=NOON + HOUR), source=zoom)
     await world.after(2 * HOUR)
     assert (await world.existing("P1", zoom)).left_at == NOON + 90 * MINUTE
@@ -30,7 +30,7 @@ async def test_each_organization_has_its_own_time(world: World) -> None:
 
 async def test_zero_is_for_ever(world: World) -> None:
     zoom = await world.another_source("zoom", kind="zoom")
-    await set_session_timeout(world.stores.upkeep, zoom.org_id, 0)
+    await set_session_timeout(world.stores.organizations, zoom.org_id, 0)
     await world.told(joined("P1"), source=zoom)
     await world.after(10_000 * HOUR)
     assert (await world.existing("P1", zoom)).left_at is None
@@ -39,12 +39,12 @@ async def test_zero_is_for_ever(world: World) -> None:
 @pytest.mark.parametrize("hours", [-1, -0.001, float("nan"), float("inf"), 87_601])
 async def test_hours_that_are_none_are_refused(world: World, hours: float) -> None:
     with pytest.raises(InvalidInput, match="hours must be from 0"):
-        await set_session_timeout(world.stores.upkeep, world.source.org_id, hours)
+        await set_session_timeout(world.stores.organizations, world.source.org_id, hours)
 
 
 async def test_very_little_time_is_not_for_ever(world: World) -> None:
-    await set_session_timeout(world.stores.upkeep, world.source.org_id, 0.00001)
-    assert (await world.stores.upkeep.session_timeouts())[world.source.org_id] == 1
+    await set_session_timeout(world.stores.organizations, world.source.org_id, 0.00001)
+    assert (await world.stores.organizations.session_timeouts())[world.source.org_id] == 1
 
 
 async def test_later_better_evidence_corrects_it(world: World) -> None:

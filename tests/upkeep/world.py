@@ -3,16 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from rollbook.app import Stores
+from support.organizations import add_organization, add_source
+
 from rollbook.domain.events import Fact, Joined, JoinEvidence, Left, Participant, Room
-from rollbook.domain.organizations import Organization, Source, key_hash, new_key, new_org_id
+from rollbook.domain.organizations import Organization, new_org_id
 from rollbook.domain.sessions import Presence, session_id_for
-from rollbook.service.ingest import Arrival, record
-from rollbook.service.lease import Lease
-from rollbook.service.source_ports import Delivery
-from rollbook.service.upkeep import Upkeep, keep_up
-from rollbook.service.upkeep_ports import ListedPerson, PlatformUnavailable
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.record import Arrival, record
+from rollbook.service.platforms import Delivery, ListedPerson, PlatformUnavailable
+from rollbook.service.upkeep.lease import Lease
+from rollbook.service.upkeep.round import Upkeep, keep_up
 from rollbook.sources.table import SOURCE_KINDS
+from rollbook.stores import Stores
 
 NOON = 1_705_320_000_000
 """2024-01-15T12:00:00Z."""
@@ -132,7 +134,7 @@ class World:
         org_id = self.source.org_id
         settings = {"server_url": SERVER} if kind == "livekit" else {}
         source = Source(org_id, f"{org_id}{name}", kind, name, 0, settings=settings)
-        await self.stores.organizations.add_source(source)
+        await add_source(self.stores, source)
         return source
 
 
@@ -156,8 +158,7 @@ def lease(stores: Stores, clock: Clock, holder: str = "this", lasts_ms: int = 80
 
 async def opened_world(stores: Stores) -> World:
     organization = Organization(new_org_id(), "Riverside")
-    key = key_hash(new_key(organization.org_id))
-    await stores.organizations.add_organization(organization, key, "first key", 0)
+    await add_organization(stores, organization)
     clock, log, rooms = Clock(), Log(), Rooms()
     upkeep = Upkeep(
         stores.upkeep,

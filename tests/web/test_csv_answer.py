@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.period import Period
-from rollbook.service.export import CsvReport
-from rollbook.web import csv_answer
-from rollbook.web.csv_answer import CsvAnswer
+from rollbook.service.reports.csv_report import CsvReport
+from rollbook.web.http import streaming as csv_answer
+from rollbook.web.http.streaming import CsvAnswer
 
 DAY = Period(date(2024, 1, 15), date(2024, 1, 15), "UTC", 0, 86_400_000)
 

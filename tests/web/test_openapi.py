@@ -11,7 +11,7 @@ import schemathesis
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from schemathesis.config import SchemathesisConfig
 
-from rollbook.web.openapi import openapi_json
+from rollbook.web.api.openapi import openapi_json
 from rollbook.web.routes import API
 
 SESSIONS = "/v1/participant/sessions"

@@ -2,9 +2,9 @@
 
 import click
 
-from rollbook.app import schema_state
 from rollbook.cli.running import EXIT_FAILED, command_body
 from rollbook.settings import read_settings
+from rollbook.stores import schema_state
 
 
 @click.command()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import click
 
-from rollbook.app import clock, schema_state, stores_for
-from rollbook.cli.org import json_option
+from rollbook.cli.options import json_option
 from rollbook.cli.running import EXIT_FAILED, command_body
 from rollbook.settings import read_settings
-from rollbook.store import schema
+from rollbook.store.engine import schema
+from rollbook.stores import clock, schema_state, stores_for
 
 
 @click.group()

@@ -9,26 +9,20 @@ from typing import BinaryIO, TextIO
 
 import click
 
-from rollbook.app import Stores, clock, opened_stores
-from rollbook.cli.org import json_option
+from rollbook.cli.options import json_option, org_option
 from rollbook.cli.progress import progress_for
-from rollbook.cli.running import (
-    EXIT_SOME_REJECTED,
-    command_body,
-    find_organization,
-    org_option,
-    trouble_with,
-)
+from rollbook.cli.running import EXIT_SOME_REJECTED, command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
-from rollbook.service.importing import ImportCount, import_rows
-from rollbook.service.organizations import ensure_source
+from rollbook.service.ingest.importing import ImportCount, import_rows
+from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, detect_format
 from rollbook.sources.files.local_times import DateOrder
-from rollbook.sources.files.rows import ReadOptions, RejectedRow, Row
+from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
+from rollbook.stores import Stores, clock, opened_stores
 
 _SHOWN_REJECTS = 10
 
@@ -118,7 +112,9 @@ def _remove_former(kept: Path) -> None:
         click.echo(message, err=True)
 
 
-def _rows(file: Path, stream: BinaryIO, form: str | None, options: ReadOptions) -> Iterator[Row]:
+def _rows(
+    file: Path, stream: BinaryIO, form: str | None, options: ReadOptions
+) -> Iterator[ImportRow]:
     with trouble_with(file):
         yield from FORMATS[form or _detected(file, stream)](stream, options)
 
@@ -172,7 +168,7 @@ class _Rejects:
             with trouble_with(self.path):
                 self._file.close()
 
-    def without(self, rows: Iterator[Row]) -> Iterator[Sequence[Fact]]:
+    def without(self, rows: Iterator[ImportRow]) -> Iterator[Sequence[Fact]]:
         """The facts of the good rows; the others are kept here."""
         for row in rows:
             if isinstance(row, RejectedRow):

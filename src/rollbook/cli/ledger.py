@@ -6,21 +6,15 @@ from enum import IntEnum
 
 import click
 
-from rollbook.app import Stores, clock, opened_stores
-from rollbook.cli.org import json_option
-from rollbook.cli.running import (
-    EXIT_FAILED,
-    command_body,
-    find_organization,
-    org_option,
-    print_json,
-    printable,
-)
+from rollbook.cli.options import json_option, org_option
+from rollbook.cli.output import print_json, printable
+from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
 from rollbook.domain.instants import to_text
-from rollbook.service.rebuild import Checked, Difference, DifferenceKind, Replay, check
-from rollbook.service.upkeep import IMPORTED
+from rollbook.domain.sources import IMPORTED
+from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, Replay, check
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
+from rollbook.stores import Stores, clock, opened_stores
 
 _DONE = {
     DifferenceKind.MISSING: "added",
@@ -88,7 +82,7 @@ async def rebuild(org_reference: str) -> None:
 
 
 async def _checked(stores: Stores, org_id: str, *, mend: bool) -> AsyncIterator[Checked]:
-    retention = await stores.retention.retention(org_id)
+    retention = await stores.organizations.retention(org_id)
     for source in await stores.organizations.sources(org_id):
         if source.kind != IMPORTED:
             kind = SOURCE_KINDS.get(source.kind)

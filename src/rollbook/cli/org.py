@@ -1,26 +1,18 @@
 """`rollbook org`: organizations and their keys."""
 
 import json
-from collections.abc import Mapping, Sequence
 
 import click
-from rich.table import Table
 
-from rollbook.app import clock, opened_stores
-from rollbook.cli.running import (
-    command_body,
-    console,
-    find_organization,
-    print_json,
-    printable,
-)
+from rollbook.cli.options import json_option
+from rollbook.cli.output import print_rows
+from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
 from rollbook.domain.retention import MOST_DAYS, Retention
-from rollbook.service import organizations as use_cases
-from rollbook.service.upkeep import set_session_timeout
+from rollbook.service.organizations import keys, settings
 from rollbook.settings import read_settings
+from rollbook.stores import clock, opened_stores
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 _organization = click.argument("org_reference", metavar="ORG_ID")
 
 
@@ -47,9 +39,7 @@ async def create(name: str, timezone: str, as_json: bool) -> None:
       rollbook org create "Riverside School" --timezone Europe/Paris --json
     """
     async with opened_stores(read_settings()) as stores:
-        created, key = await use_cases.create_organization(
-            stores.organizations, name, timezone, clock()
-        )
+        created, key = await keys.create_organization(stores.organizations, name, timezone, clock())
     if as_json:
         click.echo(json.dumps({"orgId": key, "id": created.org_id}))
         return
@@ -95,7 +85,7 @@ async def rename(org_reference: str, name: str) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        await use_cases.rename(stores.organizations, found.org_id, name)
+        await settings.rename(stores.organizations, found.org_id, name)
     click.echo(f"Renamed organization {found.org_id} to {name}.")
 
 
@@ -112,7 +102,7 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        await use_cases.set_time_zone(stores.organizations, found.org_id, timezone)
+        await settings.set_time_zone(stores.organizations, found.org_id, timezone)
     click.echo(f"Organization {found.org_id} now counts its days in {timezone}.")
 
 
@@ -129,7 +119,7 @@ async def set_timeout(org_reference: str, hours: float) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        await set_session_timeout(stores.upkeep, found.org_id, hours)
+        await settings.set_session_timeout(stores.organizations, found.org_id, hours)
     allowed = f"at most {hours:g} hours" if hours else "for ever"
     click.echo(f"Sessions of organization {found.org_id} are open {allowed}.")
 
@@ -154,13 +144,13 @@ async def set_retention(org_reference: str, addresses: int | None, payloads: int
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        before = await stores.retention.retention(found.org_id)
+        before = await stores.organizations.retention(found.org_id)
         retention = Retention(
             before.address_days if addresses is None else addresses,
             before.payload_days if payloads is None else payloads,
         )
         if retention != before:
-            await stores.retention.set_retention(found.org_id, retention)
+            await settings.set_retention(stores.organizations, found.org_id, retention)
     click.echo(
         f"Organization {found.org_id} keeps addresses {_for_days(retention.address_days)}"
         f" and events as they were sent {_for_days(retention.payload_days)}."
@@ -198,7 +188,7 @@ async def add(org_reference: str, label: str, as_json: bool) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        added = await use_cases.add_key(stores.organizations, found.org_id, label, clock())
+        added = await keys.add_key(stores.organizations, found.org_id, label, clock())
     if as_json:
         click.echo(json.dumps({"orgId": added}))
     else:
@@ -244,24 +234,10 @@ async def revoke(org_reference: str, key_id: str) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
-        await use_cases.revoke_key(stores.organizations, found.org_id, key_id, clock())
+        await keys.revoke_key(stores.organizations, found.org_id, key_id, clock())
     click.echo(f"Revoked key {key_id}.")
 
 
 def _show_key(key_value: str) -> None:
     click.echo(f"VF-ORG-ID: {key_value}")
     click.echo("Keep it now: it is a secret, and it cannot be shown again.", err=True)
-
-
-def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
-    """Rows as JSON, or as a table for people."""
-    if as_json:
-        print_json(json.dumps(rows, ensure_ascii=False))
-        return
-    if not rows:
-        click.echo("None.")
-        return
-    table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if value is None else printable(value) for value in row.values()))
-    console().print(table, markup=False)

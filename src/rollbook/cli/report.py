@@ -9,14 +9,9 @@ from zoneinfo import ZoneInfo
 import click
 from rich.table import Column, Table
 
-from rollbook.app import clock, opened_stores
-from rollbook.cli.running import (
-    command_body,
-    console,
-    find_organization,
-    org_option,
-    printable,
-)
+from rollbook.cli.options import org_option
+from rollbook.cli.output import console, printable
+from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
@@ -24,11 +19,12 @@ from rollbook.domain.instants import to_datetime
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.report import GroupedReport, RoomReport, SessionLine, Totals
-from rollbook.service.export import csv_report
-from rollbook.service.ports import Reports
-from rollbook.service.report import ReportQuestion, participant_report
+from rollbook.service.reports.csv_report import csv_report
+from rollbook.service.reports.participant import ReportQuestion, participant_report
+from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
-from rollbook.web import wire
+from rollbook.stores import clock, opened_stores
+from rollbook.web.api import participant_shapes as wire
 
 
 class _Form(StrEnum):

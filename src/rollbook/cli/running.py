@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -12,32 +11,30 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
-from rich.console import Console
 
 from rollbook.domain.errors import InvalidInput, RollbookError
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
-from rollbook.service.organizations import organization_named
-from rollbook.service.ports import Organizations
+from rollbook.service.organizations.keys import organization_named
+from rollbook.service.organizations.ports import Organizations
 
 EXIT_FAILED = 1
+
+
 EXIT_SOME_REJECTED = 3
+
+
 EXIT_INTERRUPTED = 130
+
 
 _OF_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What only the output can have, since trouble with a file comes with its name."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-org_option = click.option(
-    "--org",
-    "org_reference",
-    required=True,
-    metavar="ORG_ID",
-    help="The organization: its VF-ORG-ID, its id from `rollbook org list`, or - to read it "
-    "from standard input.",
-)
+P = ParamSpec("P")
+
+
+T = TypeVar("T")
 
 
 def command_body(function: Callable[P, Coroutine[object, object, T]]) -> Callable[P, T]:
@@ -129,18 +126,3 @@ def typed_line() -> str:
         if _is_text(line):
             return line
     raise InvalidInput("standard input must be valid Unicode text")
-
-
-def print_json(text: str) -> None:
-    """Print JSON: always in UTF-8, whatever a terminal is set to."""
-    click.echo(text.encode())
-
-
-def console() -> Console:
-    """Where tables are printed: as wide as they are, for a cell that is cut is of no use."""
-    return Console(width=1000, soft_wrap=True, highlight=False)
-
-
-def printable(text: object) -> str:
-    """Text from outside, without the characters that would steer a terminal."""
-    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in str(text))

@@ -7,11 +7,11 @@ from granian.constants import Interfaces, Loops
 from granian.server import Server
 
 from rollbook import __version__
-from rollbook.app import bring_up_to_date, stores_for
 from rollbook.cli.running import command_body
 from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
 from rollbook.settings import read_settings
+from rollbook.stores import bring_up_to_date, stores_for
 
 _STOP_SECONDS = 30
 """How long answers in flight may take to finish after the service was told to stop."""

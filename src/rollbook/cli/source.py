@@ -6,26 +6,20 @@ from typing import BinaryIO
 
 import click
 
-from rollbook.app import Stores, clock, opened_stores
-from rollbook.cli.org import json_option, print_rows
-from rollbook.cli.running import (
-    command_body,
-    find_organization,
-    org_option,
-    print_json,
-    typed_line,
-)
+from rollbook.cli.options import json_option, org_option
+from rollbook.cli.output import print_json, print_rows
+from rollbook.cli.running import command_body, find_organization, typed_line
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text
-from rollbook.domain.organizations import Source
-from rollbook.service import sources as use_cases
-from rollbook.service.organizations import ensure_source
-from rollbook.service.ports import SourceHealth
-from rollbook.service.source_ports import SourceKind, WebhookRequest
+from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.service.ingest.webhooks import verified
+from rollbook.service.organizations import sources
+from rollbook.service.organizations.ports import SourceHealth
+from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.platforms import SourceKind, WebhookRequest
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
-
-OWN_EVENTS = use_cases.OWN_EVENTS
+from rollbook.stores import Stores, clock, opened_stores
 
 _SETTINGS = (
     "default_role",
@@ -107,7 +101,7 @@ async def add(
                 stores.organizations, organization.org_id, kind, name or "own events", clock()
             )
         else:
-            added = await use_cases.add_platform_source(
+            added = await sources.add_platform_source(
                 stores.organizations,
                 Source(organization.org_id, "", kind, name or kind, clock()),
                 SOURCE_KINDS[kind],
@@ -129,7 +123,7 @@ async def list_(org_reference: str, *, as_json: bool) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
-        states = await use_cases.source_states(stores.organizations, organization.org_id)
+        states = await sources.source_states(stores.organizations, organization.org_id)
     rows = [
         {
             "sourceId": state.source.source_id,
@@ -169,7 +163,7 @@ async def rotate(
     given = _given(secret)
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
-        rotated = await use_cases.rotate_secret(
+        rotated = await sources.rotate_secret(
             stores.organizations, found, _kind_of(found), given, drop_old=drop_old
         )
     click.echo(f"Source {source_id} now takes {len(rotated.secrets)} secret(s).")
@@ -189,7 +183,7 @@ async def disable(source_id: str, org_reference: str, *, enable: bool) -> None:
     """
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
-        await use_cases.set_disabled(stores.organizations, found, None if enable else clock())
+        await sources.set_disabled(stores.organizations, found, None if enable else clock())
     click.echo(f"Source {source_id} is {'enabled' if enable else 'disabled'}.")
 
 
@@ -216,7 +210,7 @@ async def configure(source_id: str, org_reference: str, settings: tuple[str, ...
     changes = dict(_setting(text) for text in settings)
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
-        configured = await use_cases.configure(stores.organizations, found, changes)
+        configured = await sources.configure(stores.organizations, found, changes)
     print_json(json.dumps(configured.settings, ensure_ascii=False))
 
 
@@ -241,13 +235,13 @@ async def test(
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
         if body is None:
-            states = await use_cases.source_states(stores.organizations, found.org_id)
+            states = await sources.source_states(stores.organizations, found.org_id)
             _say_how_it_does(next(s.health for s in states if s.source.source_id == source_id))
             return
     split = (header.partition(":") for header in headers)
     lower = {name.strip().lower(): value.strip() for name, _, value in split}
     request = WebhookRequest(lower, body.read(), url)
-    for delivery in use_cases.verified(found, _kind_of(found), request, clock()):
+    for delivery in verified(found, _kind_of(found), request, clock()):
         click.echo(f"{delivery.event_type} {delivery.event_id}: {len(delivery.facts)} fact(s)")
         for fact in delivery.facts:
             click.echo(f"  {fact}")
@@ -255,7 +249,7 @@ async def test(
 
 async def _find(stores: Stores, org_reference: str, source_id: str) -> Source:
     organization = await find_organization(stores.organizations, org_reference)
-    return await use_cases.source_named(stores.organizations, organization.org_id, source_id)
+    return await sources.source_named(stores.organizations, organization.org_id, source_id)
 
 
 def _kind_of(found: Source) -> SourceKind:

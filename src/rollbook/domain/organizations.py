@@ -4,13 +4,13 @@ import hashlib
 import re
 import secrets
 from base64 import b32encode
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.fields import label
 
 _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
-_SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +35,17 @@ class KeyRecord:
     revoked_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where events of an organization come from.
-
-    Any one of `secrets` proves a delivery: there are several while one replaces another.
-    `settings` say how the platform's payloads are read, in the words of its JSON form.
-    """
-
-    org_id: str
-    source_id: str
-    kind: str
-    name: str
-    created_at: int
-    secrets: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
-    settings: Mapping[str, object] = field(default_factory=dict)
-    disabled_at: int | None = None
+def checked_name(name: str) -> str:
+    """The name of an organization, trimmed. Raises InvalidInput where it is blank or too long."""
+    checked = label(name, "name")
+    if checked is None:
+        raise InvalidInput("name must not be blank", field="name")
+    return checked
 
 
 def new_org_id() -> str:
     """A fresh organization id: 50 random bits, not a secret."""
     return _random_text(10)
-
-
-def new_source_id(org_id: str) -> str:
-    """A fresh source id. It starts with the organization's id, so that a webhook finds its way."""
-    return org_id + _random_text(10)
 
 
 def new_key(org_id: str) -> str:
@@ -74,12 +59,6 @@ def new_key(org_id: str) -> str:
 def org_id_of_key(key: str) -> str | None:
     """The organization that a key claims to open; None for what has not the form of a key."""
     match = _KEY.fullmatch(key)
-    return match.group(1) if match else None
-
-
-def org_id_of_source(source_id: str) -> str | None:
-    """The organization that a source id belongs to; None for what has not its form."""
-    match = _SOURCE_ID.fullmatch(source_id)
     return match.group(1) if match else None
 
 

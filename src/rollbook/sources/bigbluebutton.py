@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
 from rollbook.sources.common.platform import Heading, Platform

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rollbook.service.source_ports import SourceKind
+from rollbook.service.platforms import SourceKind
 from rollbook.sources.bigbluebutton import BigBlueButton
 from rollbook.sources.daily import Daily
 from rollbook.sources.getstream import GetStream
 from rollbook.sources.hundredms import HundredMs
 from rollbook.sources.jaas import JaaS
-from rollbook.sources.livekit import LiveKit
+from rollbook.sources.livekit.webhooks import LiveKit
 from rollbook.sources.realtimekit import RealtimeKit
 from rollbook.sources.whereby import Whereby
 from rollbook.sources.zoom import Zoom

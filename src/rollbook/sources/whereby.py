@@ -7,7 +7,7 @@ closes: a person left alone is still there, so these events begin and end nothin
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
-from rollbook.service.source_ports import TranslationSettings, WebhookRequest
+from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
     JsonObject,

@@ -1,18 +1,33 @@
 """Organizations, keys and sources in a database."""
 
 import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
 
 from rollbook.domain.credits import CreditRule, Rounding
-from rollbook.domain.organizations import KeyRecord, Organization, Source, key_id
-from rollbook.service.ports import Refused, SourceHealth
-from rollbook.store.database import Database, Row, Values
+from rollbook.domain.organizations import KeyRecord, Organization, key_id
+from rollbook.domain.presets import Term
+from rollbook.domain.retention import Retention
+from rollbook.domain.sources import Refused, Source
+from rollbook.service.organizations.ports import OrganizationChange, SourceHealth
+from rollbook.store.engine.database import Connection, Database, Row, Values
+
+_EVER = 0
+"""1970: no event arrived before."""
 
 
 class DatabaseOrganizations:
-    """Tenants, their keys and their sources (ports.Organizations)."""
+    """Tenants, their keys, settings and sources (ports.Organizations)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @asynccontextmanager
+    async def changing(self, org_id: str) -> AsyncIterator[OrganizationChange]:
+        async with self._database.writing() as connection:
+            await connection.fetch("hold_organization", {"org_id": org_id})
+            yield _Change(connection, org_id)
 
     async def organization(self, org_id: str) -> Organization | None:
         rows = await self._read("organization", {"org_id": org_id})
@@ -25,43 +40,8 @@ class DatabaseOrganizations:
     async def organizations(self) -> list[Organization]:
         return [_to_organization(row) for row in await self._read("all_organizations", {})]
 
-    async def add_organization(
-        self, organization: Organization, key_hash: str, label: str, now: int
-    ) -> None:
-        """Add an organization together with its first key: neither is of use alone."""
-        rule = organization.credit_rule
-        async with self._database.writing() as connection:
-            await connection.execute(
-                "add_organization",
-                {
-                    "org_id": organization.org_id,
-                    "name": organization.name,
-                    "time_zone": organization.time_zone,
-                    "credit_rounding": rule.rounding.value,
-                    "credit_minimum_seconds": rule.minimum_seconds,
-                    "created_at": now,
-                },
-            )
-            await connection.execute(
-                "add_key", _key_values(organization.org_id, key_hash, label, now)
-            )
-
-    async def rename_organization(self, org_id: str, name: str) -> None:
-        await self._write("rename_organization", {"org_id": org_id, "name": name})
-
-    async def set_time_zone(self, org_id: str, time_zone: str) -> None:
-        await self._write("set_time_zone", {"org_id": org_id, "time_zone": time_zone})
-
-    async def add_key(self, org_id: str, key_hash: str, label: str, now: int) -> None:
-        await self._write("add_key", _key_values(org_id, key_hash, label, now))
-
     async def keys(self, org_id: str) -> list[KeyRecord]:
-        rows = await self._read("keys", {"org_id": org_id})
-        return [KeyRecord(key_hash, key_id(key_hash), *rest) for key_hash, *rest in rows]
-
-    async def revoke_key(self, org_id: str, key_hash: str, now: int) -> bool:
-        values = {"org_id": org_id, "key_hash": key_hash, "revoked_at": now}
-        return await self._write("revoke_key", values) > 0
+        return _to_keys(await self._read("keys", {"org_id": org_id}))
 
     async def sources(self, org_id: str) -> list[Source]:
         return [_to_source(row) for row in await self._read("sources", {"org_id": org_id})]
@@ -70,18 +50,6 @@ class DatabaseOrganizations:
         rows = await self._read("source", {"org_id": org_id, "source_id": source_id})
         return _to_source(rows[0]) if rows else None
 
-    async def set_secrets(self, source: Source) -> None:
-        values = _source_key(source) | {"secrets": json.dumps(source.secrets)}
-        await self._write("set_secrets", values)
-
-    async def set_settings(self, source: Source) -> None:
-        values = _source_key(source) | {"settings": json.dumps(source.settings)}
-        await self._write("set_settings", values)
-
-    async def set_disabled(self, source: Source) -> None:
-        values = _source_key(source) | {"disabled_at": source.disabled_at}
-        await self._write("set_disabled", values)
-
     async def source_health(self, org_id: str) -> list[SourceHealth]:
         return [SourceHealth(*row) for row in await self._read("source_health", {"org_id": org_id})]
 
@@ -89,41 +57,131 @@ class DatabaseOrganizations:
         values = {"org_id": org_id, "source_id": source_id}
         return [Refused(*row) for row in await self._read("rejections", values)]
 
-    async def add_source(self, source: Source) -> None:
-        await self._write(
-            "add_source",
-            {
-                "org_id": source.org_id,
-                "source_id": source.source_id,
-                "kind": source.kind,
-                "name": source.name,
-                "created_at": source.created_at,
-                "secrets": json.dumps(source.secrets),
-                "settings": json.dumps(source.settings),
-            },
-        )
+    async def term(self, org_id: str) -> Term | None:
+        rows = await self._read("term", {"org_id": org_id})
+        return Term(*map(date.fromisoformat, rows[0])) if rows else None
+
+    async def retention(self, org_id: str) -> Retention:
+        rows = await self._read("retention", {"org_id": org_id})
+        return Retention(*rows[0]) if rows else Retention()
+
+    async def retentions(self) -> Mapping[str, Retention]:
+        rows = await self._read("retentions", {})
+        return {org_id: Retention(*days) for org_id, *days in rows}
+
+    async def session_timeouts(self) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in await self._read("session_timeouts", {})}
+
+    async def installation_secret(self, name: str, fresh: str, now: int) -> str:
+        rows = await self._read("installation_secret", {"name": name})
+        if not rows:
+            values = {"name": name, "secret": fresh, "created_at": now}
+            async with self._database.writing() as connection:
+                await connection.execute("add_installation_secret", values)
+            rows = await self._read("installation_secret", {"name": name})
+        return str(rows[0][0])
 
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:
             return list(await connection.fetch(statement, values))
 
-    async def _write(self, statement: str, values: Values) -> int:
-        async with self._database.writing() as connection:
-            return await connection.execute(statement, values)
+
+class _Change:
+    """Writes to one organization in a transaction (ports.OrganizationChange)."""
+
+    def __init__(self, connection: Connection, org_id: str) -> None:
+        self._connection = connection
+        self._org_id = org_id
+
+    async def keys(self) -> list[KeyRecord]:
+        return _to_keys(await self._connection.fetch("keys", {"org_id": self._org_id}))
+
+    async def source(self, source_id: str) -> Source | None:
+        values = {"org_id": self._org_id, "source_id": source_id}
+        rows = await self._connection.fetch("source", values)
+        return _to_source(rows[0]) if rows else None
+
+    async def add_organization(self, organization: Organization, now: int) -> None:
+        rule = organization.credit_rule
+        await self._write(
+            "add_organization",
+            name=organization.name,
+            time_zone=organization.time_zone,
+            credit_rounding=rule.rounding.value,
+            credit_minimum_seconds=rule.minimum_seconds,
+            created_at=now,
+        )
+
+    async def rename(self, name: str) -> None:
+        await self._write("rename_organization", name=name)
+
+    async def set_time_zone(self, time_zone: str) -> None:
+        await self._write("set_time_zone", time_zone=time_zone)
+
+    async def set_credit_rule(self, rule: CreditRule) -> None:
+        await self._write(
+            "set_credit_rule",
+            credit_rounding=rule.rounding.value,
+            credit_minimum_seconds=rule.minimum_seconds,
+        )
+
+    async def set_term(self, term: Term) -> None:
+        first, last = term.first.isoformat(), term.last.isoformat()
+        await self._write("set_term", first_day=first, last_day=last)
+
+    async def set_session_timeout(self, seconds: int) -> None:
+        await self._write("set_session_timeout", session_timeout_seconds=seconds)
+
+    async def set_retention(self, retention: Retention) -> None:
+        await self._write(
+            "set_retention",
+            address_days=retention.address_days,
+            payload_days=retention.payload_days,
+            nothing_before=_EVER,
+        )
+
+    async def add_key(self, key_hash: str, label: str, now: int) -> None:
+        await self._write("add_key", key_hash=key_hash, label=label, created_at=now)
+
+    async def revoke_key(self, key_hash: str, now: int) -> bool:
+        return await self._write("revoke_key", key_hash=key_hash, revoked_at=now) > 0
+
+    async def add_source(self, source: Source) -> None:
+        await self._write(
+            "add_source",
+            source_id=source.source_id,
+            kind=source.kind,
+            name=source.name,
+            created_at=source.created_at,
+            secrets=json.dumps(source.secrets),
+            settings=json.dumps(source.settings),
+        )
+
+    async def set_secrets(self, source: Source) -> None:
+        secrets = json.dumps(source.secrets)
+        await self._write("set_secrets", source_id=source.source_id, secrets=secrets)
+
+    async def set_settings(self, source: Source) -> None:
+        settings = json.dumps(source.settings)
+        await self._write("set_settings", source_id=source.source_id, settings=settings)
+
+    async def set_disabled(self, source: Source) -> None:
+        await self._write(
+            "set_disabled", source_id=source.source_id, disabled_at=source.disabled_at
+        )
+
+    async def _write(self, statement: str, **values: object) -> int:
+        return await self._connection.execute(statement, {"org_id": self._org_id, **values})
 
 
-def _key_values(org_id: str, key_hash: str, label: str, now: int) -> Values:
-    return {"org_id": org_id, "key_hash": key_hash, "label": label, "created_at": now}
+def _to_keys(rows: Sequence[Row]) -> list[KeyRecord]:
+    return [KeyRecord(key_hash, key_id(key_hash), *rest) for key_hash, *rest in rows]
 
 
 def _to_organization(row: Row) -> Organization:
     org_id, name, time_zone, rounding, minimum_seconds, has_source = row
     rule = CreditRule(Rounding(rounding), minimum_seconds)
     return Organization(org_id, name, time_zone, rule, bool(has_source))
-
-
-def _source_key(source: Source) -> dict[str, object]:
-    return {"org_id": source.org_id, "source_id": source.source_id}
 
 
 def _to_source(row: Row) -> Source:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.sessions import Presence
-from rollbook.store.database import Row, Values
+from rollbook.store.engine.database import Row, Values
 
 
 def from_presence(org_id: str, presence: Presence) -> Values:

@@ -9,23 +9,19 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
-from rollbook.web import errors
-from rollbook.web.api import MAX_BODY_BYTES, participant_sessions
-from rollbook.web.context import receive_context
+from rollbook.web.api.context import receive_context
+from rollbook.web.api.events import receive_events
+from rollbook.web.api.explain import session_events
+from rollbook.web.api.health import healthz, readyz
+from rollbook.web.api.participant_sessions import participant_sessions
+from rollbook.web.api.reference import openapi, reference_asset, reference_page, reference_start
+from rollbook.web.api.sources import list_sources
+from rollbook.web.api.webhooks import receive_webhook
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
-from rollbook.web.events import receive_events
-from rollbook.web.explain import session_events
-from rollbook.web.health import healthz, readyz
-from rollbook.web.reference import (
-    openapi,
-    reference_asset,
-    reference_page,
-    reference_start,
-)
-from rollbook.web.services import Services
-from rollbook.web.sources import list_sources
-from rollbook.web.webhooks import receive_webhook
+from rollbook.web.http import errors
+from rollbook.web.http.body import MAX_BODY_BYTES
+from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     participant_sessions,

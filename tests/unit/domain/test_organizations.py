@@ -4,15 +4,8 @@ import re
 
 import pytest
 
-from rollbook.domain.organizations import (
-    key_hash,
-    key_id,
-    new_key,
-    new_org_id,
-    new_source_id,
-    org_id_of_key,
-    org_id_of_source,
-)
+from rollbook.domain.organizations import key_hash, key_id, new_key, new_org_id, org_id_of_key
+from rollbook.domain.sources import new_source_id, org_id_of_source
 
 
 def test_a_key_leads_to_its_organization_and_nothing_else_does() -> None:

@@ -6,16 +6,16 @@ import pytest
 
 from rollbook.domain.instants import to_text
 from rollbook.sources.files import FORMATS
-from rollbook.sources.files.rows import ImportedSession, ReadOptions, Row
+from rollbook.sources.files.rows import ImportedSession, ImportRow, ReadOptions
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "import"
 
 
 @pytest.fixture
-def read() -> Callable[..., list[Row]]:
+def read() -> Callable[..., list[ImportRow]]:
     """Read bytes, or a fixture by its name, in one of the formats."""
 
-    def read(kind: str, file: bytes | str, **options: str) -> list[Row]:
+    def read(kind: str, file: bytes | str, **options: str) -> list[ImportRow]:
         content = (FIXTURES / file).read_bytes() if isinstance(file, str) else file
         return list(FORMATS[kind](BytesIO(content), ReadOptions(**options)))  # type: ignore[arg-type]
 
@@ -23,10 +23,10 @@ def read() -> Callable[..., list[Row]]:
 
 
 @pytest.fixture
-def told() -> Callable[[list[Row]], list[tuple[object, ...]]]:
+def told() -> Callable[[list[ImportRow]], list[tuple[object, ...]]]:
     """What rows tell, short enough to be compared at a glance."""
 
-    def told(rows: list[Row]) -> list[tuple[object, ...]]:
+    def told(rows: list[ImportRow]) -> list[tuple[object, ...]]:
         return [
             _session(row) if isinstance(row, ImportedSession) else (row.line, row.reason)
             for row in rows

@@ -3,15 +3,15 @@ from collections.abc import Callable
 import pytest
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.sources.files.rows import ImportedSession, RejectedRow, Row
+from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
 from rollbook.sources.files.text import MAX_LINE
 
-Read = Callable[..., list[Row]]
+Read = Callable[..., list[ImportRow]]
 HEADER = b"uid,roomId,joinedAt,leftAt\n"
 GOOD = b"mei,algebra-1,2024-01-15T09:05:30Z,\n"
 
 
-def reject(row: Row) -> tuple[int, str]:
+def reject(row: ImportRow) -> tuple[int, str]:
     assert isinstance(row, RejectedRow)
     return row.line, row.reason
 

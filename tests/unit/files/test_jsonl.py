@@ -7,10 +7,10 @@ import pytest
 
 from rollbook.domain.events import Joined, Left, Participant, Role, Room
 from rollbook.domain.instants import from_text
-from rollbook.sources.files.rows import MAX_RAW, ImportedSession, RejectedRow, Row
+from rollbook.sources.files.rows import MAX_RAW, ImportedSession, ImportRow, RejectedRow
 from rollbook.sources.files.text import MAX_LINE
 
-Read = Callable[..., list[Row]]
+Read = Callable[..., list[ImportRow]]
 GOOD = {"uid": "mei", "roomId": "algebra-1", "joinedAt": "2024-01-15T09:05:30Z"}
 
 NO_INSTANT = "joinedAt must be an ISO 8601 instant with an offset, like 2024-01-15T09:05:30Z"
@@ -20,7 +20,7 @@ def line(**changes: object) -> bytes:
     return json.dumps({**GOOD, **changes}).encode() + b"\n"
 
 
-def only(rows: list[Row]) -> Any:
+def only(rows: list[ImportRow]) -> Any:
     assert len(rows) == 1
     return rows[0]
 

@@ -6,14 +6,14 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
 from rollbook.domain.instants import from_text
 from rollbook.sources.files import reports
-from rollbook.sources.files.rows import ImportedSession, RejectedRow, Row
+from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
 
-Read = Callable[..., list[Row]]
-Told = Callable[[list[Row]], list[tuple[object, ...]]]
+Read = Callable[..., list[ImportRow]]
+Told = Callable[[list[ImportRow]], list[tuple[object, ...]]]
 TABLE = "Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes)\n"
 
 
-def rooms(rows: list[Row]) -> set[Room]:
+def rooms(rows: list[ImportRow]) -> set[Room]:
     return {row.joined.room for row in rows if isinstance(row, ImportedSession)}
 
 

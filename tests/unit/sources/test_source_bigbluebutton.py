@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from rollbook.domain.events import Fact, Joined, Left
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

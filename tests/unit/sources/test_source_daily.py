@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rollbook.domain.events import Fact, Joined, Left, Role
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from rollbook.domain.events import Fact
-from rollbook.service.source_ports import Delivery, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import Delivery, TranslationSettings, WebhookRequest
 from rollbook.sources.table import SOURCE_KINDS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"

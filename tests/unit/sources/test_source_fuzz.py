@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rollbook.domain import fields
 from rollbook.domain.events import Fact, Joined, Left
 from rollbook.domain.instants import to_text
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     Delivery,
     TranslationSettings,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rollbook.domain.events import Fact, Joined, Left, Role
-from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.jaas import JaaS
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.sources.whereby import Whereby

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
 from rollbook.domain.sessions import merge_all, presence_of
-from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
-from rollbook.sources.livekit import LiveKit
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.sources.livekit.webhooks import LiveKit
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks" / "livekit"
 LIVEKIT = LiveKit()

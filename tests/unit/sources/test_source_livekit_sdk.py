@@ -13,8 +13,8 @@ import pytest
 from livekit.api import AccessToken, TokenVerifier, WebhookReceiver
 
 from rollbook.domain.events import Joined, Left
-from rollbook.service.source_ports import BadSignature, TranslationSettings, WebhookRequest
-from rollbook.sources.livekit import LiveKit
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.sources.livekit.webhooks import LiveKit
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"
 VECTORS: list[dict[str, Any]] = [

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rollbook.domain.events import Role
-from rollbook.service.source_ports import TranslationSettings
+from rollbook.service.platforms import TranslationSettings
 from rollbook.sources.common import mapping
 
 SETTINGS = TranslationSettings()

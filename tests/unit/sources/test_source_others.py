@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from rollbook.domain.events import Fact, Joined, Left, Role, RoomFinished
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
     UnreadableDelivery,

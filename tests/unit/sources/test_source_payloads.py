@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.domain import fields
-from rollbook.service.source_ports import UnreadableDelivery
+from rollbook.service.platforms import UnreadableDelivery
 from rollbook.sources.common.payloads import (
     address,
     fingerprint,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.domain.redaction import MAX_DEPTH, REDACTED, storable
-from rollbook.service.source_ports import TranslationSettings, WebhookRequest
+from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.table import SOURCE_KINDS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"

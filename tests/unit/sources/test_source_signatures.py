@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rollbook.service.source_ports import BadSignature, WebhookRequest
+from rollbook.service.platforms import BadSignature, WebhookRequest
 from rollbook.sources.table import SOURCE_KINDS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"

@@ -9,12 +9,7 @@ from typing import Any
 import pytest
 
 from rollbook.domain.events import Fact, Joined, Role
-from rollbook.service.source_ports import (
-    BadSignature,
-    Delivery,
-    TranslationSettings,
-    WebhookRequest,
-)
+from rollbook.service.platforms import BadSignature, Delivery, TranslationSettings, WebhookRequest
 from rollbook.sources.zoom import Zoom
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from rollbook.domain.events import Role
-from rollbook.service.source_ports import TranslationSettings
+from rollbook.service.platforms import TranslationSettings
 from rollbook.sources.common.payloads import JsonObject, address, label
 
 ROLE_WORDS: Mapping[str, Role] = {

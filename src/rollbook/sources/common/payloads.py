@@ -9,7 +9,7 @@ from typing import cast
 from rollbook.domain import fields, instants
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.redaction import clean, storable
-from rollbook.service.source_ports import UnreadableDelivery
+from rollbook.service.platforms import UnreadableDelivery
 
 JsonObject = Mapping[str, object]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
-from rollbook.service.source_ports import (
+from rollbook.service.platforms import (
     Delivery,
     TranslationSettings,
     UnreadableDelivery,

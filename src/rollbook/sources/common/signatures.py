@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rollbook.service.source_ports import BadSignature, WebhookRequest
+from rollbook.service.platforms import BadSignature, WebhookRequest
 
 MINUTE = 60_000
 

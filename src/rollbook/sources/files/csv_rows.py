@@ -5,9 +5,9 @@ from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.sources.files.rows import (
+    ImportRow,
     ReadOptions,
     RejectedRow,
-    Row,
     SessionFields,
     checked_session,
     rejected,
@@ -20,7 +20,7 @@ _COLUMNS = SessionFields.__struct_encode_fields__
 _REQUIRED = ("uid", "roomId", "joinedAt")
 
 
-def read_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[Row]:
+def read_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each record after the header as a session or a reject.
 
     Raises InvalidInput where the header lacks a column that no session can be without. The
@@ -60,7 +60,7 @@ def _places(header: list[str]) -> list[int | None]:
     return [found.get(name.casefold()) for name in _COLUMNS]
 
 
-def _row(record: Record, places: list[int | None], width: int) -> Row:
+def _row(record: Record, places: list[int | None], width: int) -> ImportRow:
     cells = record.cells
     if len(cells) != width:
         reason = f"row must have {width} cells like the header, not {len(cells)}"

@@ -9,9 +9,9 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.sources.files.rows import (
     MAX_RAW,
     ImportedSession,
+    ImportRow,
     ReadOptions,
     RejectedRow,
-    Row,
     SessionFields,
     checked_session,
     rejected,
@@ -22,7 +22,7 @@ _decode = msgspec.json.Decoder(SessionFields).decode
 _NAMES = SessionFields.__struct_encode_fields__
 
 
-def read_jsonl(stream: BinaryIO, options: ReadOptions) -> Iterator[Row]:
+def read_jsonl(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each line as a session or a reject; blank lines are passed over.
 
     The options are for files that say less: here every line names its room and its offsets.

@@ -16,9 +16,9 @@ from rollbook.domain.period import time_zone
 from rollbook.sources.files.local_times import Clock, order_of
 from rollbook.sources.files.rows import (
     ImportedSession,
+    ImportRow,
     ReadOptions,
     RejectedRow,
-    Row,
     hashed_id,
     imported,
     rejected,
@@ -32,7 +32,7 @@ _REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class ReportedStay:
     """One stay of one person as a report tells it, nothing of it checked yet.
 
     `left` is empty where the report knows of no leave. `utc` is set where it says that its
@@ -57,8 +57,8 @@ def person(email: str, platform_id: str, name: str) -> str:
 
 
 def sessions(
-    platform: str, stays: Iterator[Stay | RejectedRow], options: ReadOptions
-) -> Iterator[Row]:
+    platform: str, stays: Iterator[ReportedStay | RejectedRow], options: ReadOptions
+) -> Iterator[ImportRow]:
     """The stays as sessions, rejects in their places.
 
     Raises InvalidInput, before anything is given back, where the time zone is unknown or the
@@ -76,21 +76,21 @@ def sessions(
             yield _session(stay, utc if stay.utc else local, ids)
 
 
-def _dates(stays: Iterable[Stay | RejectedRow]) -> Iterator[str]:
+def _dates(stays: Iterable[ReportedStay | RejectedRow]) -> Iterator[str]:
     for stay in stays:
-        if isinstance(stay, Stay):
+        if isinstance(stay, ReportedStay):
             yield stay.joined
             yield stay.left
 
 
-def _session(stay: Stay, clock: Clock, ids: "_Ids") -> ImportedSession | RejectedRow:
+def _session(stay: ReportedStay, clock: Clock, ids: "_Ids") -> ImportedSession | RejectedRow:
     try:
         return _checked(stay, clock, ids)
     except InvalidInput as problem:
         return rejected(stay.line, problem.message, stay.raw)
 
 
-def _checked(stay: Stay, clock: Clock, ids: "_Ids") -> ImportedSession:
+def _checked(stay: ReportedStay, clock: Clock, ids: "_Ids") -> ImportedSession:
     participant = _participant(stay)
     room_id = fields.identifier(stay.room.room_id, "roomId")
     room = Room(room_id, fields.label(stay.room.title, "roomTitle"))
@@ -100,14 +100,14 @@ def _checked(stay: Stay, clock: Clock, ids: "_Ids") -> ImportedSession:
     return imported(stay.line, Joined(presence_id, room, participant, joined_at), left_at)
 
 
-def _participant(stay: Stay) -> Participant:
+def _participant(stay: ReportedStay) -> Participant:
     if not stay.person:
         raise InvalidInput("row must have a name or an e-mail address", field="name")
     uid = fields.identifier(stay.person, "uid")
     return Participant(uid, fields.label(stay.name, "name"), stay.role)
 
 
-def _leave(stay: Stay, clock: Clock, joined_at: int) -> int | None:
+def _leave(stay: ReportedStay, clock: Clock, joined_at: int) -> int | None:
     if not stay.left:
         return None
     left_at = fields.moment(clock.instant(stay.left, "leave time", joined_at), "leave time")

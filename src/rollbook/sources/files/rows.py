@@ -44,7 +44,7 @@ class RejectedRow:
     raw: str
 
 
-Row = ImportedSession | RejectedRow
+ImportRow = ImportedSession | RejectedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ReadOptions:
     date_order: DateOrder | None = None
 
 
-Reader = Callable[[BinaryIO, ReadOptions], Iterator[Row]]
+Reader = Callable[[BinaryIO, ReadOptions], Iterator[ImportRow]]
 
 
 class SessionFields(msgspec.Struct, rename="camel"):

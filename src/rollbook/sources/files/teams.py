@@ -31,8 +31,8 @@ from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
-from rollbook.sources.files.reports import Stay, person, sessions
-from rollbook.sources.files.rows import ReadOptions, RejectedRow, Row
+from rollbook.sources.files.reports import ReportedStay, person, sessions
+from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
 from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
 from rollbook.sources.files.teams_events import (
     Event,
@@ -60,7 +60,7 @@ _ROLES = {
 _ROLE_BY_WORD = {word: role for role, words in _ROLES.items() for word in words.split()}
 
 
-def read_teams(stream: BinaryIO, options: ReadOptions) -> Iterator[Row]:
+def read_teams(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each stay in the report as a session: from section 3 where there is one.
 
     Raises InvalidInput where there is no table of participants, or no title and no room.
@@ -118,7 +118,7 @@ class _Report:
         elif not self._is_section(row) and not self._is_header(row):
             self._take_cells(row)
 
-    def stays(self) -> Iterator[Stay | RejectedRow]:
+    def stays(self) -> Iterator[ReportedStay | RejectedRow]:
         """What counts, in the order of the file."""
         if not self._found_table:
             message = "the file must have a table of participants with join and leave times"
@@ -193,9 +193,9 @@ def _columns(labels: list[str]) -> _Columns | None:
     )
 
 
-def _stay(row: Record, columns: _Columns, room: Room) -> Stay:
+def _stay(row: Record, columns: _Columns, room: Room) -> ReportedStay:
     name = row.cell(columns.name)
-    return Stay(
+    return ReportedStay(
         line=row.line,
         raw=row.raw,
         room=room,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.events import Role, Room
 from rollbook.sources.files.local_times import DateOrder, local_time, order_of
-from rollbook.sources.files.reports import Stay, person
+from rollbook.sources.files.reports import ReportedStay, person
 from rollbook.sources.files.rows import RejectedRow, rejected
 from rollbook.sources.files.tables import Record, label, place_of
 
@@ -83,7 +83,7 @@ def event_columns(labels: list[str]) -> EventColumns | None:
 
 def stays_of(
     events: list[Event], room: Room, role: Callable[[str], Role | None], order: DateOrder | None
-) -> list[Stay | RejectedRow]:
+) -> list[ReportedStay | RejectedRow]:
     """The stays that these events tell of, and rejects for what fits no stay.
 
     A leave ends the latest stay of its key that is open: who lost the connection comes back
@@ -91,7 +91,7 @@ def stays_of(
     moment that the list tells of, at least; no list says when its meeting ended.
     """
     ends: dict[int, str] = {}
-    rejects: list[Stay | RejectedRow] = []
+    rejects: list[ReportedStay | RejectedRow] = []
     open_stays: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.action in _JOINED:
@@ -113,8 +113,8 @@ def _last_time(times: list[str], order: DateOrder | None) -> str:
     return max(moments)[1] if moments else ""
 
 
-def _stay(join: Event, left: str, room: Room, role: Callable[[str], Role | None]) -> Stay:
-    return Stay(
+def _stay(join: Event, left: str, room: Room, role: Callable[[str], Role | None]) -> ReportedStay:
+    return ReportedStay(
         line=join.row.line,
         raw=join.row.raw,
         room=room,

@@ -29,8 +29,8 @@ from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
-from rollbook.sources.files.reports import Stay, person, sessions
-from rollbook.sources.files.rows import ReadOptions, RejectedRow, Row, rejected
+from rollbook.sources.files.reports import ReportedStay, person, sessions
+from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow, rejected
 from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
 from rollbook.sources.files.text import utf8
 
@@ -47,7 +47,7 @@ _SECTIONS = {
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
 
-def read_zoom(stream: BinaryIO, options: ReadOptions) -> Iterator[Row]:
+def read_zoom(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each stay in the report as a session; who never left the waiting room is passed over.
 
     Raises InvalidInput where there is no table of participants, or no meeting.
@@ -90,7 +90,7 @@ class _Report:
         self._columns: _Columns | None = None
         self._block: list[str] = []
 
-    def stays(self, rows: Iterator[Record | RejectedRow]) -> Iterator[Stay | RejectedRow]:
+    def stays(self, rows: Iterator[Record | RejectedRow]) -> Iterator[ReportedStay | RejectedRow]:
         found_table = False
         for row in rows:
             if isinstance(row, RejectedRow):
@@ -123,7 +123,7 @@ class _Report:
         self._meeting = (number, values.get("topic", ""))
         self._host = (values.get("host email") or values.get("user email", "")).strip().lower()
 
-    def _stay(self, row: Record, columns: _Columns) -> Iterator[Stay | RejectedRow]:
+    def _stay(self, row: Record, columns: _Columns) -> Iterator[ReportedStay | RejectedRow]:
         if len(row.cells) > columns.width and any(row.cells[columns.width :]):
             reason = f"row must have at most {columns.width} cells like its header"
             yield rejected(row.line, reason, row.raw)
@@ -131,10 +131,10 @@ class _Report:
         elif row.cell(columns.waiting).lower() != "yes" and row.cell(columns.attended) != "No":
             yield self._stay_of(row, columns)
 
-    def _stay_of(self, row: Record, columns: _Columns) -> Stay:
+    def _stay_of(self, row: Record, columns: _Columns) -> ReportedStay:
         email, name = row.cell(columns.email), _shown_name(row.cell(columns.name))
         host = self._host if columns.host is None else row.cell(columns.host).lower()
-        return Stay(
+        return ReportedStay(
             line=row.line,
             raw=row.raw,
             room=self._room(row, columns),

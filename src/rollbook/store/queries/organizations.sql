@@ -78,3 +78,69 @@ UPDATE source SET settings = :settings WHERE org_id = :org_id AND source_id = :s
 -- name: set_disabled
 -- Stop taking events from a source, or take them again.
 UPDATE source SET disabled_at = :disabled_at WHERE org_id = :org_id AND source_id = :source_id;
+
+-- name: rejections
+-- The latest refused deliveries of a source.
+SELECT rejected_at, reason, deliveries FROM rejection
+WHERE org_id = :org_id AND source_id = :source_id
+ORDER BY rejected_at DESC, reason;
+
+-- name: source_health
+-- How the sources of an organization are doing.
+SELECT source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, late,
+       rejected, last_rejected_at, last_rejection
+FROM source_health
+WHERE org_id = :org_id;
+
+-- name: installation_secret
+-- What signs cookies. It belongs to the installation and to no tenant.
+SELECT secret FROM installation_secret WHERE name = :name;
+
+-- name: add_installation_secret
+-- Keep a secret, unless another process was faster: then its secret is everybody's.
+INSERT INTO installation_secret (name, secret, created_at) VALUES (:name, :secret, :created_at)
+ON CONFLICT (name) DO NOTHING;
+
+-- name: term
+-- The term of a school.
+SELECT first_day, last_day FROM term WHERE org_id = :org_id;
+
+-- name: set_term
+-- Set the term of a school.
+INSERT INTO term (org_id, first_day, last_day) VALUES (:org_id, :first_day, :last_day)
+ON CONFLICT (org_id) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day;
+
+-- name: set_credit_rule
+-- How the sessions of an organization become credits.
+UPDATE organization
+SET credit_rounding = :credit_rounding, credit_minimum_seconds = :credit_minimum_seconds
+WHERE org_id = :org_id;
+
+-- name: retention
+-- For how long an organization keeps what it can do without.
+SELECT address_days, payload_days FROM retention WHERE org_id = :org_id;
+
+-- name: retentions
+-- What every organization keeps for a time only. Crosses tenants, since upkeep is the service's own
+-- work: no route uses it.
+SELECT org_id, address_days, payload_days FROM retention
+WHERE address_days > 0 OR payload_days > 0
+ORDER BY org_id;
+
+-- name: set_retention
+-- For how long from now on; how far forgetting has come is left as it is.
+INSERT INTO retention (org_id, address_days, payload_days, addresses_until, payloads_until)
+VALUES (:org_id, :address_days, :payload_days, :nothing_before, :nothing_before)
+ON CONFLICT (org_id) DO UPDATE SET
+    address_days = excluded.address_days,
+    payload_days = excluded.payload_days;
+
+-- name: session_timeouts
+-- Every organization and how long its sessions may be open. Crosses tenants, since upkeep is the
+-- service's own work: no route uses it.
+SELECT org_id, session_timeout_seconds FROM organization ORDER BY org_id;
+
+-- name: set_session_timeout
+-- How long sessions of an organization may be open.
+UPDATE organization SET session_timeout_seconds = :session_timeout_seconds
+WHERE org_id = :org_id;

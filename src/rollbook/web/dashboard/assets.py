@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from rollbook.web.services import readable
+from rollbook.web.http.services import readable
 
 _TYPES: Mapping[str, str] = {
     "css": "text/css",

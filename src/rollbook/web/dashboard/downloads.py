@@ -6,18 +6,19 @@ from litestar import Response
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.presets import Preset
-from rollbook.service.dashboard.exports import room_lines, usage_lines
-from rollbook.service.dashboard.person import person, rooms_of_person
-from rollbook.service.dashboard.usage import usage
-from rollbook.service.export import csv_report, file_name, safe_part
-from rollbook.web.attachments import content_disposition
-from rollbook.web.csv_answer import CsvAnswer
-from rollbook.web.dashboard.desk import asked, desk_of, visitor_of
+from rollbook.service.reports.csv_report import csv_report, file_name, safe_part
+from rollbook.service.reports.person import person, rooms_of_person
+from rollbook.service.reports.tables import room_lines, usage_lines
+from rollbook.service.reports.usage import usage
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
+from rollbook.web.dashboard.requests import asked, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room
+from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.dashboard.workbook import person_workbook
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.http.attachments import content_disposition
+from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.streaming import CsvAnswer
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -27,7 +28,7 @@ _GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 @readable("/person.csv")
 async def person_csv(request: AnyRequest) -> CsvAnswer:
     """A person's sessions: byte for byte what the API exports."""
-    services, organization = services_of(request), visitor_of(request).organization
+    services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = person_question(request, chosen)
@@ -38,12 +39,12 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
 @readable("/person.xlsx")
 async def person_xlsx(request: AnyRequest) -> Response[bytes]:
     """The same as a workbook, with real dates and numbers, in the organization's time zone."""
-    services, organization = services_of(request), visitor_of(request).organization
+    services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = person_question(request, chosen)
-    browsing = desk_of(request).browsing
-    view = await person(services.reports, browsing, organization, question, now)
+    overviews = page_services_of(request).overviews
+    view = await person(services.reports, overviews, organization, question, now)
     grouped = await rooms_of_person(services.reports, organization, question, now)
     body = person_workbook(view, grouped, organization, question.room_id, now)
     name = file_name(question.uid, question.room_id, chosen.days).removesuffix(".csv") + ".xlsx"
@@ -53,7 +54,7 @@ async def person_xlsx(request: AnyRequest) -> Response[bytes]:
 @readable("/room.csv")
 async def room_csv(request: AnyRequest) -> Response[str]:
     """Who was in a class, as the page shows it."""
-    organization, now = visitor_of(request).organization, services_of(request).now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, rule = await asked_room(request, organization, now)
     text = "".join(room_lines(view, rule, _form(request)))
     return _csv(text, f"attendance_{view.room_id}_{chosen.days.first}")
@@ -62,9 +63,9 @@ async def room_csv(request: AnyRequest) -> Response[str]:
 @readable("/usage.csv")
 async def usage_csv(request: AnyRequest) -> Response[str]:
     """The usage of a range by day, room and role."""
-    organization, now = visitor_of(request).organization, services_of(request).now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    found = await usage(desk_of(request).browsing, organization, chosen.days, now)
+    found = await usage(page_services_of(request).overviews, organization, chosen.days, now)
     text = "".join(usage_lines(found, _form(request)))
     return _csv(text, f"usage_{chosen.days.first}_{chosen.days.last}")
 

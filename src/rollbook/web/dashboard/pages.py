@@ -11,8 +11,8 @@ from rollbook import __version__
 from rollbook.domain.period import time_zone
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.assets import asset_url
-from rollbook.web.dashboard.desk import visitor_of
-from rollbook.web.services import AnyRequest, services_of
+from rollbook.web.dashboard.requests import signed_in_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 SECURITY = {
     "Cache-Control": "no-store",
@@ -34,11 +34,11 @@ def url(path: str, **query: object) -> str:
 
 def page(request: AnyRequest, template: str, status: int = 200, **context: object) -> Response[str]:
     """A page for somebody who is signed in."""
-    visitor = visitor_of(request)
-    now, zone = services_of(request).now(), time_zone(visitor.organization.time_zone)
+    signed_in = signed_in_of(request)
+    now, zone = services_of(request).now(), time_zone(signed_in.organization.time_zone)
     own = {
-        "visitor": visitor,
-        "organization": visitor.organization,
+        "signed_in": signed_in,
+        "organization": signed_in.organization,
         "path": request.url.path,
         "now": now,
         "here": partial(_here, request),

@@ -3,11 +3,12 @@
 from litestar import Response
 
 from rollbook.domain.presets import Preset
-from rollbook.service.dashboard.people import SORTS, PeopleQuestion, people
-from rollbook.web.dashboard.desk import asked, asked_number, desk_of, visitor_of
+from rollbook.service.reports.people import SORTS, PeopleQuestion, people
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _MOST_PAGES = 1_000_000
 _LONGEST_SEARCH = 256
@@ -16,10 +17,12 @@ _LONGEST_SEARCH = 256
 @readable("/people")
 async def people_page(request: AnyRequest) -> Response[str]:
     """Everybody, found by uid or name, in any order."""
-    organization, now = visitor_of(request).organization, services_of(request).now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = _question(request)
-    found = await people(desk_of(request).browsing, organization, chosen.days, question, now)
+    found = await people(
+        page_services_of(request).overviews, organization, chosen.days, question, now
+    )
     return page(request, "people.html", found=found, range=chosen, question=question)
 
 

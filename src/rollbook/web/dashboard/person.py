@@ -20,16 +20,17 @@ from rollbook.domain.report import (
 )
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import Days
-from rollbook.service.dashboard.person import person
-from rollbook.service.explain import explain
-from rollbook.service.report import ReportQuestion
+from rollbook.service.reports.explain import explain
+from rollbook.service.reports.participant import ReportQuestion
+from rollbook.service.reports.person import person
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
-from rollbook.web.dashboard.desk import asked, asked_number, desk_of, visitor_of
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import Range, asked_range
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _GROUPS = 10
 _ROWS = 25
@@ -37,7 +38,7 @@ _MOST_LANES = 10
 _MOST_PAGES = 1_000_000
 
 
-class Row(NamedTuple):
+class SessionRow(NamedTuple):
     """A session in a table: with its id, so that it can be explained."""
 
     stay: Stay
@@ -47,11 +48,13 @@ class Row(NamedTuple):
 @readable("/person")
 async def person_page(request: AnyRequest) -> Response[str]:
     """A person's sessions in a range, all rooms or one."""
-    services, organization = services_of(request), visitor_of(request).organization
+    services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = person_question(request, chosen)
-    view = await person(services.reports, desk_of(request).browsing, organization, question, now)
+    view = await person(
+        services.reports, page_services_of(request).overviews, organization, question, now
+    )
     stays = [s for s in view.stays if question.room_id in {None, s.room_id}]
     zone = time_zone(chosen.days.time_zone)
     axis = axis_for(stays, (chosen.days.start, chosen.days.end), zone, now)
@@ -119,13 +122,13 @@ def _rows(
     report: GroupedReport | RoomReport,
     organization: Organization,
     now: int,
-) -> Mapping[str, Sequence[Row]]:
+) -> Mapping[str, Sequence[SessionRow]]:
     """The rows under each room: its newest, or in one room those of the page."""
     if isinstance(report, RoomReport):
         first = (report.page.number - 1) * report.page.size
         shown = stays[first : first + report.page.size]
         return {report.room_id: list(_lined(shown, organization, now))}
-    rows: dict[str, list[Row]] = {group.room_id: [] for group in report.groups}
+    rows: dict[str, list[SessionRow]] = {group.room_id: [] for group in report.groups}
     for stay in stays:
         own = rows.get(stay.room_id)
         if own is not None and len(own) < SESSIONS_PER_GROUP:
@@ -133,17 +136,17 @@ def _rows(
     return rows
 
 
-def _lined(stays: Sequence[Stay], organization: Organization, now: int) -> Iterator[Row]:
+def _lined(stays: Sequence[Stay], organization: Organization, now: int) -> Iterator[SessionRow]:
     rule = organization.credit_rule
     for stay in stays:
         line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
-        yield Row(stay, line)
+        yield SessionRow(stay, line)
 
 
 @readable("/session")
 async def session_page(request: AnyRequest) -> Response[str]:
     """Explain this number: the events behind a session."""
-    services, organization = services_of(request), visitor_of(request).organization
+    services, organization = services_of(request), signed_in_of(request).organization
     found = await explain(services.history, organization.org_id, asked(request, "id"))
     presence, now = found.presence, services.now()
     line = None

@@ -5,9 +5,9 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import InvalidInput, NotFound, RollbookError, StoreUnavailable
-from rollbook.web import errors
 from rollbook.web.dashboard.pages import bare_page
-from rollbook.web.services import AnyRequest
+from rollbook.web.http import errors
+from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period, time_zone
 from rollbook.domain.presets import Preset, days_of
-from rollbook.web.dashboard.desk import asked, desk_of
-from rollbook.web.services import AnyRequest
+from rollbook.web.dashboard.requests import asked
+from rollbook.web.http.services import AnyRequest, services_of
 
 LABELS = {
     Preset.TODAY: "Today",
@@ -49,7 +49,7 @@ async def asked_range(
         preset = Preset(asked(request, "range") or default)
     except ValueError:
         preset = default
-    term = await desk_of(request).browsing.term(organization.org_id)
+    term = await services_of(request).organizations.term(organization.org_id)
     days = days_of(preset, today, term)
     return Range(
         period(days[0].isoformat(), days[1].isoformat(), organization.time_zone, now), preset

@@ -12,20 +12,16 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
 from rollbook.domain.stays import Span, highest_in
-from rollbook.service.dashboard.rooms import (
-    RoomQuestion,
-    RoomView,
-    latest_day,
-    room,
-    rooms,
-)
+from rollbook.service.reports.room import RoomQuestion, RoomView, latest_day, room
+from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
-from rollbook.web.dashboard.desk import asked, asked_number, desk_of, visitor_of
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 PEOPLE_ON_A_PAGE = 100
 _MOST_CLASSES = 60
@@ -36,10 +32,10 @@ _MOST_PAGES = 1_000_000
 @readable("/rooms")
 async def rooms_page(request: AnyRequest) -> Response[str]:
     """Rooms that were used in a range."""
-    organization, now = visitor_of(request).organization, services_of(request).now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     search = asked(request, "q")
-    found = await rooms(desk_of(request).browsing, organization, chosen.days, now, search)
+    found = await rooms(page_services_of(request).overviews, organization, chosen.days, now, search)
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
     part = Page(number, PEOPLE_ON_A_PAGE, len(found.rooms))
     return page(
@@ -56,7 +52,7 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
 @readable("/room")
 async def room_page(request: AnyRequest) -> Response[str]:
     """A room and one of its classes."""
-    organization, now = visitor_of(request).organization, services_of(request).now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, rule = await asked_room(request, organization, now)
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
     part = Page(number, PEOPLE_ON_A_PAGE, len(view.people))
@@ -88,17 +84,17 @@ async def asked_room(
     if not asked(request, "id"):
         raise InvalidInput("Say which room: open one from the list of rooms.")
     room_id = identifier(str(request.query_params["id"]), "id")
-    browsing = desk_of(request).browsing
+    overviews = page_services_of(request).overviews
     if any(asked(request, name) for name in ("range", "from", "to")):
         chosen = await asked_range(request, organization, Preset.TODAY, now)
     else:
-        chosen = Range(await latest_day(browsing, organization, room_id, now), CUSTOM)
+        chosen = Range(await latest_day(overviews, organization, room_id, now), CUSTOM)
     rule = AttendanceRule(
         asked_number(request, "share", 75, 0, 100), asked_number(request, "grace", 10, 0, 600)
     )
     began = asked_number(request, "class", -1, -1, 10**14)
     question = RoomQuestion(room_id, None if began < 0 else began, rule)
-    view = await room(browsing, organization, chosen.days, question, now)
+    view = await room(overviews, organization, chosen.days, question, now)
     return view, chosen, rule
 
 

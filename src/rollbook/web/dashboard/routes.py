@@ -19,7 +19,7 @@ from rollbook.web.dashboard.sign_in import (
     FormRefused,
     SignInNeeded,
     form_refused,
-    require_visitor,
+    require_sign_in,
     sign_in,
     sign_in_needed,
     sign_in_page,
@@ -68,7 +68,7 @@ _SIGNED_IN = Router(
         settings.revoke,
         sign_out,
     ],
-    before_request=require_visitor,
+    before_request=require_sign_in,
     exception_handlers=_PROBLEMS,
     request_max_body_size=_MOST_FORM_BYTES,
 )

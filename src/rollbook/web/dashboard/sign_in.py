@@ -7,18 +7,12 @@ from litestar import Response, post
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.dashboard.visitors import SESSION_MS, TooManyAttempts
-from rollbook.web.dashboard.desk import (
-    Visitor,
-    asked,
-    behind_tls,
-    client_of,
-    desk_of,
-    form_of,
-)
+from rollbook.service.organizations.sign_in import SESSION_MS, TooManyAttempts
+from rollbook.web.dashboard.cookies import SignIn, same_text
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.seal import SignIn, same_text
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import SignedIn, asked, behind_tls, client_of, form_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
@@ -50,24 +44,24 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 @post("/sign-in", status_code=200)
 async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the key, and keep of it only what knows it again."""
-    desk, now, client = desk_of(request), services_of(request).now(), client_of(request)
+    pages, now, client = page_services_of(request), services_of(request).now(), client_of(request)
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
     try:
         await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
-        desk.attempts.check(client, now)
+        pages.attempts.check(client, now)
         key = form.get("key", "").strip()[:_TOO_LONG_A_KEY]
-        organization, hashed = await desk.visitors.sign_in(key, now)
+        organization, hashed = await pages.sign_ins.sign_in(key, now)
     except FormRefused:
         return await _form(request, onward, _OLD_FORM, 403)
     except TooManyAttempts as error:
         return await _form(request, onward, error.message, 429)
     except Unauthorized:
-        desk.attempts.failed(client, now)
+        pages.attempts.failed(client, now)
         return await _form(request, onward, _WRONG_KEY, 401)
     made = SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
     answer = redirect(onward)
-    _set(request, answer, SESSION_COOKIE, await desk.seal.sealed(made), SESSION_MS // 1000)
+    _set(request, answer, SESSION_COOKIE, await pages.signer.cookie_of(made), SESSION_MS // 1000)
     return answer
 
 
@@ -79,16 +73,16 @@ async def sign_out(request: AnyRequest) -> Response[str]:
     return answer
 
 
-async def require_visitor(request: AnyRequest) -> None:
+async def require_sign_in(request: AnyRequest) -> None:
     """Run before every page behind the sign-in: who asks, and is a form they send their own."""
-    desk, now = desk_of(request), services_of(request).now()
+    pages, now = page_services_of(request), services_of(request).now()
     try:
-        known = await desk.seal.opened(request.cookies.get(SESSION_COOKIE, ""), now)
-        organization = await desk.visitors.organization(known.org_id, known.key_hash, now)
+        known = await pages.signer.sign_in_of(request.cookies.get(SESSION_COOKIE, ""), now)
+        organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
         raise SignInNeeded from None
-    token = await desk.seal.form_token(known.nonce, now)
-    request.state.visitor = Visitor(organization, known.key_hash, token)
+    token = await pages.signer.form_token(known.nonce, now)
+    request.state.signed_in = SignedIn(organization, known.key_hash, token)
     if request.method == "POST":
         await _check_form(request, await form_of(request), known.nonce)
 
@@ -108,7 +102,7 @@ def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
 
 
 async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
-    token = await desk_of(request).seal.form_token(nonce, services_of(request).now())
+    token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
     if not nonce or not same_text(form.get("token", ""), token):
         raise FormRefused
 
@@ -117,7 +111,7 @@ async def _form(
     request: AnyRequest, onward: str, problem: str = "", status: int = 200
 ) -> Response[str]:
     nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
-    token = await desk_of(request).seal.form_token(nonce, services_of(request).now())
+    token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
     answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
     _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
     return answer

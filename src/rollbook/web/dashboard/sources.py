@@ -6,14 +6,15 @@ from litestar import Response, post
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.organizations import Source
-from rollbook.service import sources as use_cases
-from rollbook.service.organizations import ensure_source
-from rollbook.service.source_ports import SourceKind
-from rollbook.web.dashboard.desk import asked, behind_tls, desk_of, form_of, visitor_of
+from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.service.organizations import sources
+from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.platforms import PLATFORMS
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import asked, behind_tls, form_of, signed_in_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN_REJECTIONS = 20
 
@@ -22,8 +23,8 @@ _SHOWN_REJECTIONS = 20
 async def sources_page(request: AnyRequest) -> Response[str]:
     """Every source."""
     organizations = services_of(request).organizations
-    org_id = visitor_of(request).organization.org_id
-    states = await use_cases.source_states(organizations, org_id)
+    org_id = signed_in_of(request).organization.org_id
+    states = await sources.source_states(organizations, org_id)
     refused = {
         state.source.source_id: await organizations.refused(org_id, state.source.source_id)
         for state in states
@@ -54,20 +55,20 @@ async def new_source_page(request: AnyRequest) -> Response[str]:
 @post("/sources/new", status_code=200)
 async def add_source(request: AnyRequest) -> Response[str]:
     """Add a source; its page says next what to paste at the platform."""
-    services, org_id = services_of(request), visitor_of(request).organization.org_id
+    services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form, now = await form_of(request), services.now()
     name = fields.label(form.get("name", ""), "name")
-    if form.get("kind") == use_cases.OWN_EVENTS:
+    if form.get("kind") == OWN_EVENTS:
         added = await ensure_source(
-            services.organizations, org_id, use_cases.OWN_EVENTS, name or "own events", now
+            services.organizations, org_id, OWN_EVENTS, name or "own events", now
         )
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
         wanted = Source(org_id, "", kind.kind, name or PLATFORMS[kind.kind].name, now)
-        added = await use_cases.add_platform_source(
+        added = await sources.add_platform_source(
             services.organizations, wanted, kind, _secret(kind, form)
         )
-    desk_of(request).visitors.forget()
+    page_services_of(request).sign_ins.forget()
     return redirect(url("/sources", added=added.source_id) + f"#source-{added.source_id}")
 
 
@@ -77,7 +78,7 @@ async def rotate(request: AnyRequest) -> Response[str]:
     services, form = services_of(request), await form_of(request)
     source = await _source(request, form)
     kind = _kind(services.source_kinds, source.kind)
-    await use_cases.rotate_secret(
+    await sources.rotate_secret(
         services.organizations,
         source,
         kind,
@@ -95,14 +96,14 @@ async def pause(request: AnyRequest) -> Response[str]:
     services, form = services_of(request), await form_of(request)
     source = await _source(request, form)
     paused = form.get("paused") == "yes"
-    await use_cases.set_disabled(services.organizations, source, services.now() if paused else None)
+    await sources.set_disabled(services.organizations, source, services.now() if paused else None)
     return redirect(f"/sources#source-{source.source_id}")
 
 
 async def _source(request: AnyRequest, form: Mapping[str, str]) -> Source:
     organizations = services_of(request).organizations
-    org_id = visitor_of(request).organization.org_id
-    return await use_cases.source_named(organizations, org_id, form.get("source", ""))
+    org_id = signed_in_of(request).organization.org_id
+    return await sources.source_named(organizations, org_id, form.get("source", ""))
 
 
 def _kind(kinds: Mapping[str, SourceKind], named: str) -> SourceKind:

@@ -3,13 +3,14 @@
 from litestar import Response
 
 from rollbook.domain.presets import Preset
-from rollbook.service.dashboard.usage import MonthUsage, Usage, months, usage
+from rollbook.service.reports.usage import MonthUsage, Usage, months, usage
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns
-from rollbook.web.dashboard.desk import desk_of, visitor_of
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
-from rollbook.web.services import AnyRequest, readable, services_of
+from rollbook.web.dashboard.requests import signed_in_of
+from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _MOST_ROOMS = 50
 
@@ -17,11 +18,11 @@ _MOST_ROOMS = 50
 @readable("/usage")
 async def usage_page(request: AnyRequest) -> Response[str]:
     """Credits by day, room and role."""
-    desk, organization = desk_of(request), visitor_of(request).organization
+    pages, organization = page_services_of(request), signed_in_of(request).organization
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    found = await usage(desk.browsing, organization, chosen.days, now)
-    by_month = await months(desk.browsing, organization, now)
+    found = await usage(pages.overviews, organization, chosen.days, now)
+    by_month = await months(pages.overviews, organization, now)
     unit, chart = _by_day(found)
     return page(
         request,

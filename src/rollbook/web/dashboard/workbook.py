@@ -11,7 +11,7 @@ from rollbook.domain.credits import rounded_quotient
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.report import GroupedReport, session_line
-from rollbook.service.dashboard.person import PersonView
+from rollbook.service.reports.person import PersonView
 from rollbook.web.dashboard import words
 
 _TEXT_IS_TEXT = {

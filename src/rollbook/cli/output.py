@@ -1,0 +1,38 @@
+"""How commands print: JSON, tables, and text from outside."""
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+
+def print_json(text: str) -> None:
+    """Print JSON: always in UTF-8, whatever a terminal is set to."""
+    click.echo(text.encode())
+
+
+def console() -> Console:
+    """Where tables are printed: as wide as they are, for a cell that is cut is of no use."""
+    return Console(width=1000, soft_wrap=True, highlight=False)
+
+
+def printable(text: object) -> str:
+    """Text from outside, without the characters that would steer a terminal."""
+    return "".join("\ufffd" if unicodedata.category(c) == "Cc" else c for c in str(text))
+
+
+def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
+    """Rows as JSON, or as a table for people."""
+    if as_json:
+        print_json(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("None.")
+        return
+    table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else printable(value) for value in row.values()))
+    console().print(table, markup=False)

@@ -1,1 +1,0 @@
-"""Use cases of the dashboard: what people want to see rather than ask an API for."""

@@ -1,0 +1,147 @@
+"""What taking in events needs of a store, as Protocols."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from rollbook.domain.context import Context
+from rollbook.domain.events import Fact, Participant, Room
+from rollbook.domain.sessions import Presence
+from rollbook.domain.sources import Refused
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNote:
+    """What an event told at `at` about a person."""
+
+    participant: Participant
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomNote:
+    """What an event told at `at` about a room."""
+
+    room: Room
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the ledger keeps it. Instants in milliseconds UTC.
+
+    `body_hash` tells a repeated event from another one under the same id. `session_id` and
+    `room_id` say what it is about, where it is about one.
+    """
+
+    source_id: str
+    event_id: str
+    event_type: str
+    occurred_at: int
+    received_at: int
+    body_hash: str
+    facts: tuple[Fact, ...]
+    payload: str | None
+    room_id: str | None = None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnd:
+    """A room, or one run of it, ended at `at`, as the event of that id told."""
+
+    room: Room
+    at: int
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCount:
+    """What became of some deliveries of a source. `lag_ms` is how old the latest was."""
+
+    received_at: int
+    lag_ms: int
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionCount:
+    """Deliveries that no secret of their source proved, and why the latest was refused."""
+
+    rejected: int
+    last_at: int
+    reason: str
+
+
+class LedgerTransaction(Protocol):
+    """One organization's ledger, held alone until the transaction ends."""
+
+    async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
+        """The body hashes of those events that are in the ledger already, by event id."""
+        ...
+
+    async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
+
+    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]: ...
+
+    async def add_room_ends(self, source_id: str, ends: Iterable[RoomEnd]) -> None: ...
+
+    async def unsettled_in_rooms(self, source_id: str, room_ids: Sequence[str]) -> list[Presence]:
+        """The presences in these rooms whose end was not told for certain."""
+        ...
+
+    async def stays_of_people(
+        self, source_id: str, instance_ids: Sequence[str], participant_ids: Sequence[str]
+    ) -> list[Presence]:
+        """The presences of any of these people in any of these runs of rooms."""
+        ...
+
+    async def add_context(self, context: Context) -> None: ...
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]:
+        """What was told of any of these people in any of these rooms."""
+        ...
+
+    async def sessions_near(self, context: Context) -> list[Presence]:
+        """The presences that a context may belong to, by their times."""
+        ...
+
+    async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None: ...
+
+    async def count_rejections(self, source_id: str, count: RejectionCount) -> None: ...
+
+    async def note_refused(self, source_id: str, refused: Sequence[Refused], most: int) -> None:
+        """Remember these too; of a source at most about the latest `most`."""
+        ...
+
+    async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
+
+    async def save_presences(self, presences: Iterable[Presence]) -> None: ...
+
+    async def note_people(self, notes: Iterable[PersonNote]) -> None:
+        """Keep the latest name and role of each person; ties go to the greater text."""
+        ...
+
+    async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
+        """Keep the latest title of each room; ties go to the greater text."""
+        ...
+
+
+class Ledger(Protocol):
+    """Opens transactions that change sessions."""
+
+    def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
+
+    def transactions(
+        self, org_ids: Collection[str]
+    ) -> AbstractAsyncContextManager[Mapping[str, LedgerTransaction]]:
+        """One transaction over several organizations, each held alone."""
+        ...

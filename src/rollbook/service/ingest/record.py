@@ -1,0 +1,207 @@
+"""Events into the ledger: each kept once, folded and committed before it is acknowledged."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rollbook.domain.events import Ended, Fact, Joined, Left, Role, RoomFinished
+from rollbook.domain.sessions import session_id_for
+from rollbook.domain.sources import Refused, Source
+from rollbook.service.ingest.fold import FoldRules, fold_facts
+from rollbook.service.ingest.ports import (
+    DeliveryCount,
+    Ledger,
+    LedgerTransaction,
+    RejectionCount,
+    RoomEnd,
+    StoredEvent,
+)
+from rollbook.service.platforms import Delivery
+
+LATE_MS = 60_000
+"""An event that comes this long after it happened counts as late in its source's health."""
+
+
+REMEMBERED = 50
+"""Refused deliveries of a source that are remembered one by one: a flood leaves no more."""
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Events of one source that came together at `received_at` (ms UTC).
+
+    `once` and `default_role` are for folding them (FoldRules). `delivered`: whether the source
+    brought them; what upkeep found says nothing of how a source is doing, and is not counted.
+    """
+
+    source: Source
+    deliveries: Sequence[Delivery]
+    received_at: int
+    once: bool = False
+    default_role: Role | None = None
+    delivered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A delivery that was refused: of what it said, nothing is kept."""
+
+    source: Source
+    reason: str
+    at: int
+
+
+async def record(
+    ledger: Ledger, arrivals: Sequence[Arrival], rejections: Sequence[Rejection] = ()
+) -> list[list[Outcome]]:
+    """Keep and fold what arrived, all in one transaction; durable when this returns.
+
+    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable.
+    """
+    outcomes: list[list[Outcome]] = [[] for _ in arrivals]
+    sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
+    org_ids = {source.org_id for source in sources}
+    async with ledger.transactions(org_ids) as held:
+        for batch in _by_source(arrivals, outcomes).values():
+            await _record_batch(held[batch.org_id], batch)
+        for source, same in _rejected(rejections):
+            transaction, latest = held[source.org_id], same[-1]
+            count = RejectionCount(len(same), latest.at, latest.reason)
+            await transaction.count_rejections(source.source_id, count)
+            await transaction.note_refused(source.source_id, _refused(same), REMEMBERED)
+    return outcomes
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The events of one source in one transaction, and where their outcomes go."""
+
+    org_id: str
+    rules: FoldRules
+    delivered: bool
+    entries: list[tuple[Delivery, int, list[Outcome]]] = field(default_factory=list)
+
+
+def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -> dict[str, _Batch]:
+    batches: dict[str, _Batch] = {}
+    for arrival, told in zip(arrivals, outcomes, strict=True):
+        source = arrival.source
+        rules = FoldRules(source.source_id, arrival.once, arrival.default_role)
+        batch = batches.setdefault(
+            source.source_id, _Batch(source.org_id, rules, arrival.delivered)
+        )
+        batch.entries += [(delivery, arrival.received_at, told) for delivery in arrival.deliveries]
+    return batches
+
+
+async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
+    if not batch.entries:
+        return
+    source_id = batch.rules.source_id
+    ids = sorted({delivery.event_id for delivery, _, _ in batch.entries})
+    hashes = dict(await transaction.known_events(source_id, ids))
+    news: list[StoredEvent] = []
+    for delivery, received_at, told in batch.entries:
+        hashed = body_hash(delivery)
+        known = hashes.get(delivery.event_id)
+        if known is None:
+            hashes[delivery.event_id] = hashed
+            news.append(_stored(source_id, delivery, hashed, received_at))
+            told.append(Outcome.ACCEPTED)
+        else:
+            told.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
+    await _keep(transaction, batch.rules, news)
+    if batch.delivered:
+        await transaction.count_deliveries(source_id, _count(batch, news))
+
+
+async def _keep(
+    transaction: LedgerTransaction, rules: FoldRules, events: Sequence[StoredEvent]
+) -> None:
+    if not events:
+        return
+    await transaction.add_events(events)
+    await transaction.add_room_ends(
+        rules.source_id,
+        [
+            RoomEnd(fact.room, fact.at, event.event_id)
+            for event in events
+            for fact in event.facts
+            if isinstance(fact, RoomFinished)
+        ],
+    )
+    facts = [fact for event in events for fact in event.facts]
+    if facts:
+        await fold_facts(transaction, rules, facts)
+
+
+def body_hash(delivery: Delivery) -> str:
+    """A hash of what an event says, the same however its JSON is written."""
+    try:
+        canonical = json.dumps(json.loads(delivery.payload), sort_keys=True)
+    except ValueError:
+        canonical = delivery.payload
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _stored(source_id: str, delivery: Delivery, hashed: str, received_at: int) -> StoredEvent:
+    room_id, session_id = _about(source_id, delivery.facts)
+    return StoredEvent(
+        source_id,
+        delivery.event_id,
+        delivery.event_type,
+        delivery.occurred_at,
+        received_at,
+        hashed,
+        delivery.facts,
+        delivery.payload,
+        room_id,
+        session_id,
+    )
+
+
+def _about(source_id: str, facts: Iterable[Fact]) -> tuple[str | None, str | None]:
+    room_id = session_id = None
+    for fact in facts:
+        room_id = fact.room.room_id
+        if isinstance(fact, Joined | Left | Ended):
+            session_id = session_id_for(source_id, fact.presence_id)
+    return room_id, session_id
+
+
+def _count(batch: _Batch, news: Sequence[StoredEvent]) -> DeliveryCount:
+    delivery, received_at, _ = batch.entries[-1]
+    ignored = sum(not event.facts for event in news)
+    return DeliveryCount(
+        received_at,
+        max(0, received_at - delivery.occurred_at),
+        accepted=len(news) - ignored,
+        duplicates=len(batch.entries) - len(news),
+        ignored=ignored,
+        late=sum(event.received_at - event.occurred_at > LATE_MS for event in news),
+    )
+
+
+def _rejected(rejections: Sequence[Rejection]) -> list[tuple[Source, list[Rejection]]]:
+    by_source: dict[str, list[Rejection]] = {}
+    for rejection in rejections:
+        by_source.setdefault(rejection.source.source_id, []).append(rejection)
+    return [(same[-1].source, same) for same in by_source.values()]
+
+
+def _refused(rejections: Sequence[Rejection]) -> list[Refused]:
+    """Those of one moment and reason together, and no more than are remembered anyway."""
+    counted = Counter((rejection.at, rejection.reason) for rejection in rejections)
+    refused = [Refused(at, reason, count) for (at, reason), count in counted.items()]
+    return sorted(refused, key=lambda one: one.at)[-REMEMBERED:]

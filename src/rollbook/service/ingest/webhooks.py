@@ -1,0 +1,51 @@
+"""Deliveries of platforms: proved, translated and recorded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.ingest.record import Arrival, Rejection
+from rollbook.service.platforms import (
+    BadSignature,
+    Delivery,
+    SourceKind,
+    UnreadableDelivery,
+    WebhookRequest,
+    translation_settings,
+)
+
+
+def verified(
+    source: Source, kind: SourceKind, request: WebhookRequest, now: int
+) -> Sequence[Delivery]:
+    """What a delivery brings, if a secret of its source proves it; records nothing.
+
+    Raises BadSignature and UnreadableDelivery.
+    """
+    kind.verify(request, source.secrets, now)
+    # A default is no telling: it is kept apart, so that it never hides what somebody did tell.
+    settings = replace(translation_settings(source), default_role=None)
+    return kind.translate(request, settings, now)
+
+
+async def take_in(
+    group: GroupCommit, kind: SourceKind, source: Source, request: WebhookRequest, now: int
+) -> bytes | None:
+    """Verify, translate and record a delivery; durable when this returns.
+
+    Answers what a platform's test of the address wants to hear, None for a real delivery.
+    Raises BadSignature and UnreadableDelivery, both counted for the source, StoreUnavailable.
+    """
+    try:
+        answer = kind.handshake(request, source.secrets, now)
+        if answer is not None:
+            return answer
+        deliveries = verified(source, kind, request, now)
+    except (BadSignature, UnreadableDelivery) as error:
+        group.reject(Rejection(source, error.message, now))
+        raise
+    default_role = translation_settings(source).default_role
+    once = kind.one_presence_per_person
+    await group.record(Arrival(source, deliveries, now, once, default_role))
+    return None

@@ -1,0 +1,1 @@
+"""Organizations: their keys, their settings, their sources, who is signed in."""

@@ -1,0 +1,100 @@
+"""Creating organizations, giving and taking away their keys, and knowing them by a key."""
+
+from rollbook.domain.errors import NotFound, SetupIncomplete, Unauthorized
+from rollbook.domain.fields import label as checked_label
+from rollbook.domain.organizations import (
+    KeyRecord,
+    Organization,
+    checked_name,
+    key_hash,
+    new_key,
+    new_org_id,
+    org_id_of_key,
+)
+from rollbook.domain.period import time_zone as known_time_zone
+from rollbook.service.memory import Memory
+from rollbook.service.organizations.ports import Organizations
+
+
+async def create_organization(
+    organizations: Organizations, name: str, time_zone: str, now: int
+) -> tuple[Organization, str]:
+    """Create an organization; answers it and its first key, which is shown this once."""
+    known_time_zone(time_zone)
+    organization = Organization(new_org_id(), checked_name(name), time_zone)
+    key = new_key(organization.org_id)
+    async with organizations.changing(organization.org_id) as change:
+        await change.add_organization(organization, now)
+        await change.add_key(key_hash(key), "first key", now)
+    return organization, key
+
+
+async def add_key(organizations: Organizations, org_id: str, label: str, now: int) -> str:
+    """Give an organization one more key; it is shown this once."""
+    key, checked = new_key(org_id), checked_label(label, "label") or ""
+    async with organizations.changing(org_id) as change:
+        await change.add_key(key_hash(key), checked, now)
+    return key
+
+
+async def revoke_key(organizations: Organizations, org_id: str, key_id: str, now: int) -> KeyRecord:
+    """End the key of this id. Raises NotFound where none of that id still works."""
+    async with organizations.changing(org_id) as change:
+        for key in await change.keys():
+            if key.key_id == key_id and await change.revoke_key(key.key_hash, now):
+                return key
+    raise NotFound(f"no working key has the id {key_id}")
+
+
+async def organization_named(organizations: Organizations, reference: str) -> Organization:
+    """The organization that an operator names: by its id, or by one of its keys.
+
+    Raises NotFound, whose message does not repeat the reference as it may be a key.
+    """
+    by_key = org_id_of_key(reference)
+    found = (
+        await organizations.organization(reference)
+        if by_key is None
+        else await organizations.organization_by_key(by_key, key_hash(reference))
+    )
+    if found is None:
+        raise NotFound("no organization has this id or key; see `rollbook org list`")
+    return found
+
+
+class KnownKeys:
+    """Who a `VF-ORG-ID` is, remembered for two seconds: a revoked key stops working after that."""
+
+    def __init__(self, organizations: Organizations) -> None:
+        self._organizations = organizations
+        self._memory: Memory[str, Organization] = Memory()
+
+    async def organization(self, key: str | None, now: int) -> Organization:
+        """The organization that a key opens. Raises Unauthorized and SetupIncomplete."""
+        organization = await self.opened_by(key, now)
+        if not organization.has_source:
+            raise SetupIncomplete(
+                "Organization setup is incomplete: it has no event source yet; "
+                "add one with `rollbook source add` or import a file with `rollbook import`"
+            )
+        return organization
+
+    async def opened_by(self, key: str | None, now: int) -> Organization:
+        """The organization that a key opens, set up or not. Raises Unauthorized."""
+        known = self._memory.get(key or "", now)
+        if known is not None:
+            return known
+        organization = await self._look_up(key or "")
+        if organization.has_source:
+            # One that is not set up yet is asked again each time: its first source shows at once.
+            self._memory.keep(key or "", organization, now)
+        return organization
+
+    async def _look_up(self, key: str) -> Organization:
+        org_id = org_id_of_key(key)
+        if org_id is None:
+            raise Unauthorized
+        found = await self._organizations.organization_by_key(org_id, key_hash(key))
+        if found is None:
+            raise Unauthorized
+        return found

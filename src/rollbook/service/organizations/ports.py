@@ -1,0 +1,119 @@
+"""What changes to organizations need of a store, as Protocols."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from rollbook.domain.credits import CreditRule
+from rollbook.domain.organizations import KeyRecord, Organization
+from rollbook.domain.presets import Term
+from rollbook.domain.retention import Retention
+from rollbook.domain.sources import Refused, Source
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """What became of a source's deliveries, counted. Instants and lag in milliseconds."""
+
+    source_id: str
+    last_received_at: int | None = None
+    last_lag_ms: int | None = None
+    accepted: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    late: int = 0
+    rejected: int = 0
+    last_rejected_at: int | None = None
+    last_rejection: str | None = None
+
+
+class OrganizationChange(Protocol):
+    """One organization, held alone: what is written is committed together at the end, or not at all.
+
+    What is read here is what the change before this one left.
+    """
+
+    async def keys(self) -> list[KeyRecord]: ...
+
+    async def source(self, source_id: str) -> Source | None: ...
+
+    async def add_organization(self, organization: Organization, now: int) -> None: ...
+
+    async def rename(self, name: str) -> None: ...
+
+    async def set_time_zone(self, time_zone: str) -> None: ...
+
+    async def set_credit_rule(self, rule: CreditRule) -> None: ...
+
+    async def set_term(self, term: Term) -> None: ...
+
+    async def set_session_timeout(self, seconds: int) -> None: ...
+
+    async def set_retention(self, retention: Retention) -> None: ...
+
+    async def add_key(self, key_hash: str, label: str, now: int) -> None: ...
+
+    async def revoke_key(self, key_hash: str, now: int) -> bool:
+        """End a key; whether there was one of that hash that still worked."""
+        ...
+
+    async def add_source(self, source: Source) -> None:
+        """Add a source, unless there is one of its id."""
+        ...
+
+    async def set_secrets(self, source: Source) -> None:
+        """Store the secrets that the source has now."""
+        ...
+
+    async def set_settings(self, source: Source) -> None:
+        """Store the settings that the source has now."""
+        ...
+
+    async def set_disabled(self, source: Source) -> None:
+        """Store whether the source is disabled now."""
+        ...
+
+
+class Organizations(Protocol):
+    """Tenants, their keys, their settings and their sources."""
+
+    def changing(self, org_id: str) -> AbstractAsyncContextManager[OrganizationChange]:
+        """A transaction on one organization, which waits for the one before it to end."""
+        ...
+
+    async def organization(self, org_id: str) -> Organization | None: ...
+
+    async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
+        """The organization, if this key of it is not revoked."""
+        ...
+
+    async def organizations(self) -> list[Organization]: ...
+
+    async def keys(self, org_id: str) -> list[KeyRecord]: ...
+
+    async def term(self, org_id: str) -> Term | None: ...
+
+    async def retention(self, org_id: str) -> Retention: ...
+
+    async def retentions(self) -> Mapping[str, Retention]:
+        """Of all organizations that do not keep everything for ever."""
+        ...
+
+    async def session_timeouts(self) -> Mapping[str, int]:
+        """How long sessions may be open, in seconds (0: for ever), by organization: all of them."""
+        ...
+
+    async def sources(self, org_id: str) -> list[Source]: ...
+
+    async def source(self, org_id: str, source_id: str) -> Source | None: ...
+
+    async def source_health(self, org_id: str) -> list[SourceHealth]: ...
+
+    async def refused(self, org_id: str, source_id: str) -> list[Refused]:
+        """The latest refused deliveries of a source, the latest first."""
+        ...
+
+    async def installation_secret(self, name: str, fresh: str, now: int) -> str:
+        """The installation's secret of this name; `fresh` becomes it where there is none yet."""
+        ...

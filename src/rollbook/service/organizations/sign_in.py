@@ -1,0 +1,70 @@
+"""Who is signed in: an organization, by one of its keys."""
+
+from collections import deque
+
+from rollbook.domain.errors import RollbookError, Unauthorized
+from rollbook.domain.organizations import Organization, key_hash, org_id_of_key
+from rollbook.service.memory import Memory
+from rollbook.service.organizations.ports import Organizations
+
+SESSION_MS = 12 * 3_600_000
+"""How long a sign-in lasts: a school day."""
+
+_WINDOW_MS = 5 * 60_000
+_MOST_BY_CLIENT = 10
+_MOST_BY_ALL = 500
+
+
+class TooManyAttempts(RollbookError):
+    """Somebody tried too many keys in a short time."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many attempts. Wait a few minutes, then try again.")
+
+
+class SignIns:
+    """Who a cookie's key belongs to, remembered for two seconds: a revoked key then signs out."""
+
+    def __init__(self, organizations: Organizations) -> None:
+        self._organizations = organizations
+        self._memory: Memory[tuple[str, str], Organization] = Memory()
+
+    async def sign_in(self, key: str, now: int) -> tuple[Organization, str]:
+        """The organization that a key opens, and the key's hash. Raises Unauthorized."""
+        org_id = org_id_of_key(key)
+        if org_id is None:
+            raise Unauthorized
+        hashed = key_hash(key)
+        return await self.organization(org_id, hashed, now), hashed
+
+    async def organization(self, org_id: str, hashed: str, now: int) -> Organization:
+        """The organization, if the key of this hash still opens it. Raises Unauthorized."""
+        known = self._memory.get((org_id, hashed), now)
+        if known is not None:
+            return known
+        found = await self._organizations.organization_by_key(org_id, hashed)
+        if found is None:
+            raise Unauthorized
+        return self._memory.keep((org_id, hashed), found, now)
+
+    def forget(self) -> None:
+        """Look everybody up again: something about an organization was changed."""
+        self._memory.clear()
+
+
+class Attempts:
+    """Counts failed sign-ins, by client and of all, within five minutes."""
+
+    def __init__(self) -> None:
+        self._failures: deque[tuple[int, str]] = deque()
+
+    def check(self, client: str, now: int) -> None:
+        """Raises TooManyAttempts where enough is enough."""
+        while self._failures and self._failures[0][0] <= now - _WINDOW_MS:
+            self._failures.popleft()
+        by_client = sum(one == client for _, one in self._failures)
+        if by_client >= _MOST_BY_CLIENT or len(self._failures) >= _MOST_BY_ALL:
+            raise TooManyAttempts
+
+    def failed(self, client: str, now: int) -> None:
+        self._failures.append((now, client))

@@ -1,0 +1,162 @@
+"""Sources: adding and changing them, and finding the one that a delivery names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from rollbook.domain.errors import InvalidInput, NotFound
+from rollbook.domain.sources import OWN_EVENTS, Source, new_source_id, org_id_of_source
+from rollbook.service.memory import Memory
+from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
+from rollbook.service.platforms import SourceKind, translation_settings
+
+_NO_SUCH_SOURCE = "There is no such source"
+
+
+async def ensure_source(
+    organizations: Organizations, org_id: str, kind: str, name: str, now: int
+) -> Source:
+    """The one source of a kind that needs no secret, made where it is missing."""
+    # Its id is made of what it is, so that two who make it at once make the same one.
+    source = Source(org_id, org_id + kind, kind, name, now)
+    async with organizations.changing(org_id) as change:
+        await change.add_source(source)
+    return source
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A source and how it is doing."""
+
+    source: Source
+    health: SourceHealth
+
+
+async def add_platform_source(
+    organizations: Organizations, wanted: Source, kind: SourceKind, secret: Mapping[str, str]
+) -> Source:
+    """Add a source of a platform with its first secret; answers it with its id.
+
+    Raises InvalidInput for a secret that lacks a part.
+    """
+    source_id, secrets = new_source_id(wanted.org_id), (checked_secret(kind, secret),)
+    source = replace(wanted, source_id=source_id, secrets=secrets)
+    async with organizations.changing(source.org_id) as change:
+        await change.add_source(source)
+    return source
+
+
+async def source_named(organizations: Organizations, org_id: str, source_id: str) -> Source:
+    """A source of an organization. Raises NotFound."""
+    source = await organizations.source(org_id, source_id)
+    if source is None:
+        raise NotFound("there is no such source; see `rollbook source list`")
+    return source
+
+
+async def rotate_secret(
+    organizations: Organizations,
+    source: Source,
+    kind: SourceKind,
+    secret: Mapping[str, str],
+    *,
+    drop_old: bool,
+) -> Source:
+    """Let a new secret prove deliveries, beside the ones before or in their place."""
+    checked = checked_secret(kind, secret)
+    async with organizations.changing(source.org_id) as change:
+        held = await _held(change, source)
+        rotated = replace(held, secrets=(checked, *(() if drop_old else held.secrets)))
+        await change.set_secrets(rotated)
+    return rotated
+
+
+async def configure(
+    organizations: Organizations, source: Source, changes: Mapping[str, object]
+) -> Source:
+    """Change settings of a source; a value of None takes one away. Raises InvalidInput."""
+    async with organizations.changing(source.org_id) as change:
+        held = await _held(change, source)
+        merged = {**held.settings, **changes}
+        configured = replace(held, settings={k: v for k, v in merged.items() if v is not None})
+        translation_settings(configured)
+        await change.set_settings(configured)
+    return configured
+
+
+async def set_disabled(
+    organizations: Organizations, source: Source, disabled_at: int | None
+) -> None:
+    """Stop taking events from a source, or take them again; services follow within seconds."""
+    async with organizations.changing(source.org_id) as change:
+        await change.set_disabled(replace(source, disabled_at=disabled_at))
+
+
+async def _held(change: OrganizationChange, source: Source) -> Source:
+    """The source as it is now: somebody may have changed it since it was looked up."""
+    held = await change.source(source.source_id)
+    if held is None:
+        raise NotFound(_NO_SUCH_SOURCE)
+    return held
+
+
+async def source_states(organizations: Organizations, org_id: str) -> list[SourceState]:
+    """Every source of an organization and how it is doing."""
+    health = {one.source_id: one for one in await organizations.source_health(org_id)}
+    return [
+        SourceState(source, health.get(source.source_id) or SourceHealth(source.source_id))
+        for source in await organizations.sources(org_id)
+    ]
+
+
+def checked_secret(kind: SourceKind, secret: Mapping[str, str]) -> dict[str, str]:
+    """A secret with just the parts that the platform's consist of. Raises InvalidInput."""
+    for part in kind.secret_fields:
+        if not secret.get(part, "").strip():
+            option = "--" + part.replace("_", "-")
+            raise InvalidInput(f"{option} is required for {kind.kind}", field=part)
+    return {part: secret[part].strip() for part in kind.secret_fields}
+
+
+class KnownSources:
+    """Finds the source that an address names, remembered for two seconds."""
+
+    def __init__(self, organizations: Organizations) -> None:
+        self._organizations = organizations
+        self._by_id: Memory[str, Source] = Memory()
+        self._own: Memory[str, Source] = Memory()
+
+    async def own_events(self, org_id: str, now: int) -> Source:
+        """The source of an organization's events of our own form, made with the first of them.
+
+        Raises NotFound while it is disabled.
+        """
+        source = self._own.get(org_id, now)
+        if source is None:
+            known = await self.own_events_if_any(org_id)
+            source = self._own.keep(org_id, known or await self._made(org_id, now), now)
+        if source.disabled_at is not None:
+            raise NotFound("The source of these events is disabled")
+        return source
+
+    async def own_events_if_any(self, org_id: str) -> Source | None:
+        """The same source, where it was made already."""
+        return await self._organizations.source(org_id, org_id + OWN_EVENTS)
+
+    async def _made(self, org_id: str, now: int) -> Source:
+        return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)
+
+    async def source(self, kind: str, source_id: str, now: int) -> Source:
+        """The source, if it is of this kind and not disabled. Raises NotFound."""
+        source = self._by_id.get(source_id, now)
+        if source is None:
+            source = self._by_id.keep(source_id, await self._look_up(source_id), now)
+        if source.kind != kind or source.disabled_at is not None:
+            raise NotFound(_NO_SUCH_SOURCE)
+        return source
+
+    async def _look_up(self, source_id: str) -> Source:
+        org_id = org_id_of_source(source_id)
+        source = await self._organizations.source(org_id, source_id) if org_id else None
+        if source is None:
+            raise NotFound(_NO_SUCH_SOURCE)
+        return source

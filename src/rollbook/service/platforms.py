@@ -1,0 +1,167 @@
+"""What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rollbook.domain.errors import RollbookError
+from rollbook.domain.events import Fact, Joined, Role
+from rollbook.domain.fields import role
+from rollbook.domain.sources import Source
+
+
+class BadSignature(RollbookError):
+    """A delivery is not from whom it claims to be. The message says why, without secrets."""
+
+
+class UnreadableDelivery(RollbookError):
+    """A delivery was signed well but cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A delivery as it came in: header names in lower case, the body's raw bytes.
+
+    `url` is the public URL it was sent to, query included, as the platform knows it.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes
+    url: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event of a platform, translated.
+
+    `event_id` is the platform's own id, or a hash of what makes the event what it is.
+    `payload` is the event as JSON text with every credential taken out. No facts: an event
+    that is kept and changes nothing, because its type is unknown or it is not about people.
+    """
+
+    event_id: str
+    event_type: str
+    occurred_at: int
+    facts: tuple[Fact, ...]
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSettings:
+    """How a source reads what a platform leaves to its users.
+
+    Each path is a dot-separated way into the platform's own object for a person or room; what
+    is found at the first path that leads somewhere counts. Empty: the platform's own default.
+    """
+
+    default_role: Role | None = Role.STUDENT
+    """For people whose event names no role, or an unknown one. None leaves that unsaid."""
+    role_paths: tuple[str, ...] = ()
+    ip_paths: tuple[str, ...] = ()
+    title_paths: tuple[str, ...] = ()
+    role_names: Mapping[str, Role] = field(default_factory=dict)
+    """The organization's own words for roles, in lower case: {"host": TEACHER}."""
+
+
+class SourceKind(Protocol):
+    """A platform: how its deliveries are proved and what they mean."""
+
+    kind: str
+    """The name in `POST /v1/webhooks/{kind}/{source}`."""
+    secret_fields: tuple[str, ...]
+    """What one secret of this platform consists of, such as ("api_key", "api_secret")."""
+    one_presence_per_person: bool
+    """Whether a person can be in a room instance only once at a time."""
+
+    def verify(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> None:
+        """Raises BadSignature unless one of the secrets proves the raw request. `now` in ms."""
+        ...
+
+    def handshake(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> bytes | None:
+        """The JSON answer to a platform's test of the address; None for a normal delivery.
+
+        Asked before `verify`, since not every platform signs its test; where one does, this
+        raises BadSignature itself. A test is answered and leaves nothing behind.
+        """
+        ...
+
+    def translate(
+        self, request: WebhookRequest, settings: TranslationSettings, now: int
+    ) -> Sequence[Delivery]:
+        """The events in a verified request. Raises UnreadableDelivery.
+
+        `now` stands for a time that an event does not tell.
+        """
+        ...
+
+    def facts(
+        self, event: Mapping[str, object], settings: TranslationSettings, now: int
+    ) -> tuple[Fact, ...]:
+        """What one event means. From a stored payload and the time it arrived, the same as then."""
+        ...
+
+
+# --- upkeep ----------------------------------------------------------------------------------
+
+
+class PlatformUnavailable(RollbookError):
+    """A platform did not say who is in its rooms. The message says why, without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """Somebody whom a platform lists, as a join that it never told, and in its own words."""
+
+    joined: Joined
+    told: Mapping[str, object]
+
+
+class Listing(Protocol):
+    """Everybody whom a platform lists at one time."""
+
+    @property
+    def presence_ids(self) -> Collection[str]:
+        """All presences, whatever they are: none of them is over."""
+        ...
+
+    def person(self, presence_id: str, now: int) -> ListedPerson | None:
+        """Who a listed presence is; None where it is nobody who counts, or not there yet."""
+        ...
+
+
+class PlatformRooms(Protocol):
+    """Asks a platform who is in its rooms."""
+
+    async def listing(self, source: Source, server_url: str) -> Listing:
+        """Everybody in every room. Raises PlatformUnavailable rather than tell a part."""
+        ...
+
+
+_PATH_SETTINGS = ("role_paths", "ip_paths", "title_paths")
+
+
+def translation_settings(source: Source) -> TranslationSettings:
+    """A source's settings, from their JSON form."""
+    told = source.settings
+    paths = {name: tuple(map(str, _listed(told.get(name)))) for name in _PATH_SETTINGS}
+    words = told.get("role_names")
+    names = words if isinstance(words, dict) else {}
+    return TranslationSettings(
+        default_role=_role(told.get("default_role", Role.STUDENT)),
+        role_names={str(word).lower(): _role(said) for word, said in names.items()},
+        **paths,
+    )
+
+
+def _role(told: object) -> Role:
+    checked = role(str(told), "role")
+    return Role.STUDENT if checked is None else checked
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,44 @@
+"""Explain a number: the stored events behind a session."""
+
+import re
+from dataclasses import dataclass
+
+from rollbook.domain.errors import NotFound
+from rollbook.domain.events import EndEvidence
+from rollbook.domain.sessions import Presence
+from rollbook.service.reports.ports import EventRecord, History
+
+_SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A session, and the events that made it what it is, in the order of what they tell.
+
+    A session from an imported file has no events: the row itself is the evidence.
+    """
+
+    presence: Presence
+    events: list[EventRecord]
+
+
+async def explain(history: History, org_id: str, session_id: str) -> Explanation:
+    """The events behind a session of an organization. Raises NotFound."""
+    known = _SESSION_ID.fullmatch(session_id)
+    presence = await history.presence(org_id, session_id) if known else None
+    if presence is None:
+        raise NotFound("There is no such session")
+    events = await history.events_of_session(org_id, session_id)
+    events += await _events_around(history, org_id, presence)
+    return Explanation(presence, sorted(events, key=lambda event: event.occurred_at))
+
+
+async def _events_around(history: History, org_id: str, presence: Presence) -> list[EventRecord]:
+    """The events about others that decided how the session ended."""
+    if presence.left_by is EndEvidence.ROOM_FINISHED:
+        return await history.events_of_room_end(org_id, presence)
+    if presence.left_by is EndEvidence.SUPERSEDED:
+        following = await history.next_presence(org_id, presence)
+        if following is not None:
+            return await history.events_of_session(org_id, following.session_id)
+    return []

@@ -1,0 +1,155 @@
+"""What reports need of a store, as Protocols."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from rollbook.domain.report import Profile, StoredSession
+from rollbook.domain.sessions import Presence
+from rollbook.domain.stays import Stay
+from rollbook.domain.tally import BareStay
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    """Which sessions: those that joined from `start` (included) to `end` (ms UTC)."""
+
+    org_id: str
+    uid: str
+    start: int
+    end: int
+    room_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBatch:
+    """Some sessions, and who their participant is: the store tells both in one look."""
+
+    participant: Profile
+    sessions: Sequence[StoredSession]
+
+
+class SessionReader(Protocol):
+    """Reads from one unchanging state of the ledger."""
+
+    def newest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
+        """Batches of bounded size, latest join first; none at all where nothing matches."""
+        ...
+
+    def oldest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
+        """The same, earliest join first."""
+        ...
+
+    async def profile(self, org_id: str, uid: str) -> Profile:
+        """The latest known name and role; both None for an unknown uid."""
+        ...
+
+    async def room_title(self, org_id: str, room_id: str) -> str | None:
+        """The latest known title of a room."""
+        ...
+
+
+class Reports(Protocol):
+    """Finds the sessions of a participant."""
+
+    async def recent(self, query: SessionQuery, most: int) -> SessionBatch | None:
+        """The sessions of the query, newest first, in one look; None where more than `most`."""
+        ...
+
+    async def room_title(self, org_id: str, room_id: str) -> str | None:
+        """The latest known title of a room."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[SessionReader]:
+        """A reader for what takes several looks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event as it can be shown: what the platform said, with credentials taken out.
+
+    `payload` is None once its time of keeping is over. Instants in milliseconds UTC.
+    """
+
+    source_id: str
+    event_id: str
+    event_type: str
+    occurred_at: int
+    received_at: int
+    payload: str | None
+
+
+class History(Protocol):
+    """Looks up the evidence behind a session."""
+
+    async def presence(self, org_id: str, session_id: str) -> Presence | None: ...
+
+    async def events_of_session(self, org_id: str, session_id: str) -> list[EventRecord]: ...
+
+    async def events_of_room_end(self, org_id: str, presence: Presence) -> list[EventRecord]:
+        """The events that told that the room of a presence had ended."""
+        ...
+
+    async def next_presence(self, org_id: str, presence: Presence) -> Presence | None:
+        """The presence whose beginning ended this one."""
+        ...
+
+
+class Neighbour(NamedTuple):
+    """Somebody who was there from the same address at the same time."""
+
+    uid: str
+    name: str | None
+    ip_address: str
+
+
+class OverviewReader(Protocol):
+    """Everybody's sessions, in one unchanging state of the ledger."""
+
+    def stays(self, org_id: str, start: int, end: int) -> AsyncIterator[Sequence[BareStay]]:
+        """Batches of the sessions that joined from `start` (included) to `end`, in any order."""
+        ...
+
+    async def people(self, org_id: str) -> dict[str, Profile]:
+        """Everybody that was ever seen, by uid."""
+        ...
+
+    async def titles(self, org_id: str) -> dict[str, str | None]:
+        """The titles of rooms, by room id; a room that never had one may be missing."""
+        ...
+
+
+class Overviews(Protocol):
+    """Finds what the dashboard shows."""
+
+    def reader(self) -> AbstractAsyncContextManager[OverviewReader]: ...
+
+    async def stays_of_person(
+        self, org_id: str, uid: str, start: int, end: int, most: int
+    ) -> list[Stay]:
+        """A person's stays, newest first, at most `most`."""
+        ...
+
+    async def stays_in_room(
+        self, org_id: str, room_id: str, start: int, end: int, most: int
+    ) -> list[Stay]:
+        """Everybody's stays in a room, newest first, at most `most`."""
+        ...
+
+    async def running(self, org_id: str, most: int) -> list[Stay]:
+        """Who is in a room now, latest join first."""
+        ...
+
+    async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]: ...
+
+    async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None: ...
+
+    async def neighbours(
+        self, org_id: str, uid: str, start: int, end: int, most: int
+    ) -> list[Neighbour]:
+        """Who shared an address with a person, looking at the newest `most` of their sessions."""
+        ...

@@ -1,0 +1,91 @@
+"""One room: who came, when and for how long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance, classes
+from rollbook.domain.organizations import Organization
+from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.report import Totals, session_line
+from rollbook.domain.stays import Span, Stay, levels, peak, spans
+from rollbook.service.reports.ports import Overviews
+
+MOST_STAYS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room in a range. `held` are its classes, earliest first; `shown` the one looked at.
+
+    `people` are those of the class that is shown, or of all stays where there is none.
+    """
+
+    room_id: str
+    title: str | None
+    held: Sequence[Span]
+    shown: Span | None
+    people: Sequence[Attended]
+    steps: Sequence[tuple[int, int]]
+    peak: tuple[int, int | None]
+    totals: Totals
+    cut: bool
+
+
+async def latest_day(
+    overviews: Overviews, organization: Organization, room_id: str, now: int
+) -> Period:
+    """The day on which a room was last joined; today where it never was."""
+    at = await overviews.latest_join_in_room(organization.org_id, room_id)
+    zone = time_zone(organization.time_zone)
+    day = day_lived(now if at is None else at, zone).isoformat()
+    return period(day, day, organization.time_zone, now)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQuestion:
+    """Which room, which of its classes (by when it began; None: the latest), under which rule."""
+
+    room_id: str
+    began: int | None
+    rule: AttendanceRule
+
+
+async def room(
+    overviews: Overviews, organization: Organization, days: Period, question: RoomQuestion, now: int
+) -> RoomView:
+    """Look at a room and one of its classes."""
+    found = await overviews.stays_in_room(
+        organization.org_id, question.room_id, days.start, days.end, MOST_STAYS + 1
+    )
+    stays = found[:MOST_STAYS]
+    held = classes(stays, now)
+    shown = _chosen(held, question.began)
+    inside = [stay for stay in stays if shown and shown[0] <= stay.joined_at <= shown[1]]
+    parts = spans(inside, now)
+    rules = Rules(question.rule, organization.credit_rule)
+    return RoomView(
+        question.room_id,
+        stays[0].room_title if stays else None,
+        held,
+        shown,
+        attendance(inside, shown, rules, now) if shown else (),
+        levels(parts),
+        peak(parts),
+        _totals(inside, organization, now),
+        len(found) > MOST_STAYS,
+    )
+
+
+def _chosen(held: Sequence[Span], began: int | None) -> Span | None:
+    if not held:
+        return None
+    return next((span for span in held if span[0] == began), held[-1])
+
+
+def _totals(stays: Sequence[Stay], organization: Organization, now: int) -> Totals:
+    totals = Totals()
+    for stay in stays:
+        totals.count(
+            session_line(stay.joined_at, stay.left_at, None, organization.credit_rule, now)
+        )
+    return totals

@@ -1,0 +1,40 @@
+"""The background work of a service: upkeep, again and again, until it is told to stop."""
+
+import asyncio
+from contextlib import suppress
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.service.upkeep.round import Upkeep, keep_up
+
+
+class UpkeepLoop:
+    """Does upkeep every so many seconds; never, where that is 0."""
+
+    def __init__(self, upkeep: Upkeep, every_seconds: float) -> None:
+        self._upkeep = upkeep
+        self._every_seconds = every_seconds
+        self._work: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        if self._every_seconds > 0:
+            self._work = asyncio.create_task(self._keep_up_again_and_again())
+
+    async def stop(self) -> None:
+        if self._work is None:
+            return
+        self._work.cancel()
+        await asyncio.wait({self._work})
+        self._work = None
+        with suppress(StoreUnavailable):
+            await self._upkeep.lease.give_up()
+
+    async def _keep_up_again_and_again(self) -> None:
+        while True:
+            # First of all wait: what platforms send again after a restart comes in meanwhile.
+            await asyncio.sleep(self._every_seconds)
+            try:
+                await keep_up(self._upkeep)
+            except* StoreUnavailable:
+                self._upkeep.log.warning("upkeep waits for the database")
+            except* Exception:
+                self._upkeep.log.exception("upkeep failed")

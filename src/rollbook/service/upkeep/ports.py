@@ -1,0 +1,140 @@
+"""What upkeep and rebuilding need of a store, as Protocols."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from rollbook.domain.context import Context
+from rollbook.domain.events import Fact
+from rollbook.domain.sessions import Presence
+from rollbook.service.ingest.ports import RoomEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """When a session was last seen in a listing, and since when it is missed (ms UTC)."""
+
+    seen_at: int
+    missed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a platform: the sightings of its source's sessions before and after it."""
+
+    at: int
+    before: Mapping[str, Sighting]
+    after: Mapping[str, Sighting]
+
+
+class UpkeepStore(Protocol):
+    """What upkeep reads, and what it has to remember."""
+
+    async def take_lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        """Take or renew a lease; False while another holder has it."""
+        ...
+
+    async def give_up_lease(self, name: str, holder: str) -> None: ...
+
+    async def overdue(
+        self, org_id: str, source_id: str, joined_until: int, most: int
+    ) -> list[Presence]:
+        """Open sessions that joined until then, the oldest first."""
+        ...
+
+    async def presences_to_compare(
+        self, org_id: str, source_id: str, session_ids: Collection[str]
+    ) -> list[Presence]:
+        """The open sessions of a source, and these."""
+        ...
+
+    async def sightings(self, org_id: str, source_id: str) -> Mapping[str, Sighting]: ...
+
+    async def save_look(self, org_id: str, source_id: str, look: Look) -> None: ...
+
+
+class RetentionStore(Protocol):
+    """What organizations keep for a time only. Each forgetting is one part, durable at its end."""
+
+    async def forget_session_addresses(self, org_id: str, before: int, most: int) -> int:
+        """Take away addresses of sessions that began before; answers of how many."""
+        ...
+
+    async def forget_context_addresses(self, org_id: str, before: int, most: int) -> int:
+        """Take away addresses that applications told before; answers of how many."""
+        ...
+
+    async def forget_event_addresses(self, org_id: str, before: int, most: int) -> bool:
+        """Take away addresses in events that arrived before; whether there are more."""
+        ...
+
+    async def forget_payloads(self, org_id: str, before: int, most: int) -> bool:
+        """Take away payloads of events that arrived before; whether there are more."""
+        ...
+
+
+# --- rebuilding ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """What a stored event means, and the session it is about, where it is about one."""
+
+    event_id: str
+    session_id: str | None
+    facts: tuple[Fact, ...]
+
+
+class EvidenceReader(Protocol):
+    """Reads stored events, and what was made of them, from one unchanging state."""
+
+    async def rooms_after(self, source_id: str, room_id: str, most: int) -> list[tuple[str, int]]:
+        """The next rooms that events of a source tell of, and how many each."""
+        ...
+
+    async def events_of_rooms(
+        self, source_id: str, room_ids: Collection[str]
+    ) -> list[ToldEvent]: ...
+
+    async def events_elsewhere(
+        self, room_ids: Collection[str], session_ids: Collection[str]
+    ) -> list[ToldEvent]:
+        """What was told of these sessions in rooms other than these."""
+        ...
+
+    async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]: ...
+
+    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]: ...
+
+    async def sessions_after(self, source_id: str, session_id: str, most: int) -> list[str]:
+        """The next stored sessions of a source."""
+        ...
+
+    async def sessions_told(self, session_ids: Collection[str]) -> set[str]:
+        """Those of them that any event tells of."""
+        ...
+
+
+class EvidenceWriter(EvidenceReader, Protocol):
+    """The same while holding the organization alone; what it writes is committed at the end."""
+
+    async def replace_presences(
+        self, gone: Collection[str], presences: Iterable[Presence]
+    ) -> None: ...
+
+    async def replace_room_ends(
+        self, source_id: str, gone: Iterable[RoomEnd], ends: Iterable[RoomEnd]
+    ) -> None: ...
+
+
+class Evidence(Protocol):
+    """Opens the stored events of an organization for checking and for rebuilding."""
+
+    def reading(self, org_id: str) -> AbstractAsyncContextManager[EvidenceReader]: ...
+
+    def holding(self, org_id: str) -> AbstractAsyncContextManager[EvidenceWriter]: ...

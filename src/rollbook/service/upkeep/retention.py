@@ -1,0 +1,39 @@
+"""Forgetting what an organization keeps for a time only, a part at a time."""
+
+from collections.abc import Awaitable, Callable
+
+from rollbook.domain.retention import Retention, contexts_before
+from rollbook.service.upkeep.ports import RetentionStore
+
+_PART = 500
+
+
+async def forget(
+    store: RetentionStore,
+    org_id: str,
+    retention: Retention,
+    now: int,
+    may_go_on: Callable[[], Awaitable[bool]],
+) -> None:
+    """Forget all whose time is over by `now` (ms UTC), as long as `may_go_on`.
+
+    Each part is a transaction of its own, so that nobody waits long for their turn. Raises
+    StoreUnavailable; what was left over is found again the next time.
+    """
+    addresses, payloads = retention.addresses_before(now), retention.payloads_before(now)
+    more = True
+    while more and await may_go_on():
+        more = False
+        if payloads is not None:
+            more |= await store.forget_payloads(org_id, payloads, _PART)
+        if addresses is not None:
+            more |= await _forget_addresses(store, org_id, addresses)
+
+
+async def _forget_addresses(store: RetentionStore, org_id: str, before: int) -> bool:
+    """Forget a part; whether there may be more."""
+    told = contexts_before(before)
+    of_events = await store.forget_event_addresses(org_id, before, _PART)
+    of_contexts = await store.forget_context_addresses(org_id, told, _PART) == _PART
+    of_sessions = await store.forget_session_addresses(org_id, before, _PART) == _PART
+    return of_events or of_contexts or of_sessions

@@ -1,0 +1,226 @@
+"""Upkeep: closing what nobody closed, opening what nobody told, one process for all.
+
+Whatever it finds becomes an event like a platform's own, so that it is kept, replayed and
+corrected like one. The ids of these events say what was found: finding it again adds nothing.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.events import Ended, EndEvidence, Room
+from rollbook.domain.sessions import Presence, session_id_for
+from rollbook.domain.sources import IMPORTED, Source
+from rollbook.service.ingest.ports import Ledger
+from rollbook.service.ingest.record import Arrival, Outcome, record
+from rollbook.service.organizations.ports import Organizations
+from rollbook.service.platforms import (
+    Delivery,
+    ListedPerson,
+    Listing,
+    PlatformRooms,
+    PlatformUnavailable,
+    SourceKind,
+    translation_settings,
+)
+from rollbook.service.upkeep.lease import Lease
+from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
+from rollbook.service.upkeep.reconcile import compare
+from rollbook.service.upkeep.retention import forget
+
+LOOK_SECONDS = 20
+"""How long a platform may take to say who is in its rooms."""
+
+
+_LOOKS_AT_A_TIME = 8
+
+
+_BATCH = 500
+
+
+_TYPES = {
+    EndEvidence.RECONCILED: "rollbook.reconciled",
+    EndEvidence.TIMED_OUT: "rollbook.timed_out",
+}
+
+
+class Log(Protocol):
+    """Where upkeep says what it did."""
+
+    def info(self, event: str, **said: object) -> object: ...
+
+    def warning(self, event: str, **said: object) -> object: ...
+
+    def exception(self, event: str, **said: object) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What upkeep works with. `unreachable` are the sources whose platform did not answer."""
+
+    store: UpkeepStore
+    retention: RetentionStore
+    ledger: Ledger
+    organizations: Organizations
+    kinds: Mapping[str, SourceKind]
+    platforms: Mapping[str, PlatformRooms]
+    lease: Lease
+    log: Log
+    now: Callable[[], int]
+    unreachable: set[str] = field(default_factory=set)
+
+
+async def keep_up(upkeep: Upkeep) -> bool:
+    """Go through all organizations once; False where that is another process's work.
+
+    Raises StoreUnavailable, maybe in a group.
+    """
+    if not await upkeep.lease.held():
+        return False
+    timeouts = await upkeep.organizations.session_timeouts()
+    sources = [
+        source for org_id in timeouts for source in await upkeep.organizations.sources(org_id)
+    ]
+    # What needs no platform comes first: no platform can keep it waiting.
+    for source in sources:
+        work = _time_out(upkeep, source, timeouts[source.org_id])
+        await _guarded(upkeep, work, source=source.source_id)
+    for org_id, retention in (await upkeep.organizations.retentions()).items():
+        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        await _guarded(upkeep, work, organization=org_id)
+    turns = asyncio.Semaphore(_LOOKS_AT_A_TIME)
+    async with asyncio.TaskGroup() as group:
+        for source in sources:
+            work = _look(upkeep, source, turns)
+            group.create_task(_guarded(upkeep, work, source=source.source_id))
+    return True
+
+
+async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:
+    """One's trouble must not stop the others, unless it is everybody's: the database."""
+    try:
+        await work
+    except StoreUnavailable:
+        raise
+    except Exception:
+        upkeep.log.exception("a part of upkeep failed", **whose)
+
+
+async def _time_out(upkeep: Upkeep, source: Source, seconds: int) -> None:
+    """Close the sessions of a source that are open for longer than its organization allows."""
+    if seconds == 0 or source.kind == IMPORTED:
+        return
+    lasts = seconds * 1000
+    full = True
+    while full and await upkeep.lease.held():
+        overdue = await upkeep.store.overdue(
+            source.org_id, source.source_id, upkeep.now() - lasts, _BATCH
+        )
+        ends = [_timed_out(presence, lasts) for presence in overdue]
+        recorded = await _record(upkeep, source, [_ended(source, end) for end in ends])
+        # Where nothing new was recorded, the same sessions would come again and again.
+        full = len(overdue) == _BATCH and recorded > 0
+
+
+def _timed_out(presence: Presence, lasts: int) -> Ended:
+    room = Room(presence.room_id, instance_id=presence.instance_id)
+    at = (presence.joined_at or 0) + lasts
+    return Ended(presence.presence_id, room, at, EndEvidence.TIMED_OUT)
+
+
+async def _look(upkeep: Upkeep, source: Source, turns: asyncio.Semaphore) -> None:
+    platform, server_url = upkeep.platforms.get(source.kind), source.settings.get("server_url")
+    if platform is None or source.disabled_at is not None or not isinstance(server_url, str):
+        return
+    async with turns:
+        if not await upkeep.lease.held():
+            return
+        at = upkeep.now()
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                listing = await platform.listing(source, server_url)
+        except (PlatformUnavailable, TimeoutError) as error:
+            _say_unreachable(upkeep, source, error)
+        else:
+            _say_reachable(upkeep, source)
+            await _reconcile(upkeep, source, listing, at)
+
+
+async def _reconcile(upkeep: Upkeep, source: Source, listing: Listing, at: int) -> None:
+    """Bring the ledger to what a listing of `at` shows.
+
+    What the look showed is saved after what follows from it: a process that ends between the
+    two finds the same again, and that adds nothing.
+    """
+    org_id, source_id = source.org_id, source.source_id
+    listed = {session_id_for(source_id, one): one for one in listing.presence_ids}
+    before = await upkeep.store.sightings(org_id, source_id)
+    presences = await upkeep.store.presences_to_compare(
+        org_id, source_id, listed.keys() | before.keys()
+    )
+    shown = compare(listing, listed, presences, before, at)
+    deliveries = [_found(source, person) for person in shown.found]
+    deliveries += [_ended(source, end) for end in shown.ended]
+    await _record(upkeep, source, deliveries)
+    await upkeep.store.save_look(org_id, source_id, shown.look)
+
+
+async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]) -> int:
+    """Record what was found, in parts; answers how much of it was new."""
+    kind = upkeep.kinds.get(source.kind)
+    once = kind is not None and kind.one_presence_per_person
+    role = translation_settings(source).default_role
+    new = 0
+    for start in range(0, len(deliveries), _BATCH):
+        part = deliveries[start : start + _BATCH]
+        arrival = Arrival(source, part, upkeep.now(), once, role, delivered=False)
+        (outcomes,) = await record(upkeep.ledger, [arrival])
+        accepted = [one for one, how in zip(part, outcomes, strict=True) if how is Outcome.ACCEPTED]
+        _say_recorded(upkeep, source, accepted)
+        new += len(accepted)
+    return new
+
+
+def _found(source: Source, person: ListedPerson) -> Delivery:
+    joined, event_type = person.joined, "rollbook.found"
+    session_id = session_id_for(source.source_id, joined.presence_id)
+    payload = _text({"event": event_type, **person.told})
+    return Delivery(f"{event_type}:{session_id}", event_type, joined.at, (joined,), payload)
+
+
+def _ended(source: Source, end: Ended) -> Delivery:
+    event_type = _TYPES[end.evidence]
+    session_id = session_id_for(source.source_id, end.presence_id)
+    event_id = f"{event_type}:{session_id}:{end.at}"
+    said = {"event": event_type, "roomId": end.room.room_id, "sessionId": end.presence_id}
+    return Delivery(event_id, event_type, end.at, (end,), _text({**said, "leftAt": end.at}))
+
+
+def _text(payload: Mapping[str, object]) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+
+
+def _say_recorded(upkeep: Upkeep, source: Source, deliveries: Iterable[Delivery]) -> None:
+    count: dict[str, int] = {}
+    for delivery in deliveries:
+        name = delivery.event_type.removeprefix("rollbook.")
+        count[name] = count.get(name, 0) + 1
+    if count:
+        upkeep.log.info("upkeep changed the ledger", source=source.source_id, **count)
+
+
+def _say_unreachable(upkeep: Upkeep, source: Source, error: Exception) -> None:
+    """Said once, not with every look, until the platform answers again."""
+    if source.source_id not in upkeep.unreachable:
+        upkeep.unreachable.add(source.source_id)
+        reason = getattr(error, "message", f"no answer within {LOOK_SECONDS} seconds")
+        upkeep.log.warning("a platform does not answer", source=source.source_id, reason=reason)
+
+
+def _say_reachable(upkeep: Upkeep, source: Source) -> None:
+    if source.source_id in upkeep.unreachable:
+        upkeep.unreachable.remove(source.source_id)
+        upkeep.log.info("a platform answers again", source=source.source_id)

@@ -1,0 +1,1 @@
+"""LiveKit: its webhooks, and asking it who is there."""

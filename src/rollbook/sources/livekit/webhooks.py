@@ -1,0 +1,199 @@
+"""LiveKit: a JWT signed with the API secret carries the hash of the body.
+
+A presence is a participant `sid`: a reconnect that loses the media gets a new one, a resume keeps
+it. What a person is called and may do comes with the token that the application minted.
+"""
+
+import hashlib
+import math
+import warnings
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+
+import jwt
+from jwt.types import Options
+
+from rollbook.domain.events import (
+    Fact,
+    Joined,
+    JoinEvidence,
+    Left,
+    Participant,
+    Room,
+    RoomFinished,
+    RoomStarted,
+)
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.sources.common import mapping, signatures
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.platform import Heading, Platform
+
+LEEWAY = 60_000
+"""How far the clocks of LiveKit and of Rollbook may differ, in ms."""
+
+ROLE_PATHS = ("attributes.role", "metadata.role")
+IP_PATHS = ("attributes.ipAddress", "metadata.ipAddress")
+TITLE_PATHS = ("metadata.title",)
+
+# Names as protojson writes them, numbers as it writes what the sender's version did not know.
+_PEOPLE: frozenset[object] = frozenset({"STANDARD", "SIP", "CONNECTOR", 0, 3, 7})
+_NOT_PEOPLE = ("hidden", "recorder", "agent")
+_SIMULATED = {"CLOUD_AGENT", "SIMULATION"}
+
+
+class LiveKit(Platform):
+    """LiveKit, self-hosted or Cloud."""
+
+    kind = "livekit"
+    secret_fields: tuple[str, ...] = ("api_key", "api_secret")
+    one_presence_per_person = True
+
+    def verify(
+        self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
+    ) -> None:
+        token = signatures.header(request, "authorization").removeprefix("Bearer ")
+        claims = _claims(token, _secrets_of_issuer(token, secrets))
+        _require_valid(claims, now)
+        digest = b64encode(hashlib.sha256(request.body).digest()).decode()
+        if not signatures.same(str(claims["sha256"]), digest):
+            raise BadSignature("The token was signed for another body")
+
+    def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
+        return Heading(event.get("event"), event.get("id"), event.get("createdAt"))
+
+    def facts(self, event: JsonObject, settings: TranslationSettings, now: int) -> tuple[Fact, ...]:
+        room = _room(part(event, "room"), settings)
+        if room is None:
+            return ()
+        at = instant(event.get("createdAt")) or now
+        match event.get("event"):
+            case "room_started":
+                return (RoomStarted(room, at),)
+            case "room_finished":
+                return (RoomFinished(room, at),)
+            case "participant_joined" | "participant_left" | "participant_connection_aborted":
+                return _presence_facts(event, room, settings, now)
+            case _:
+                return ()
+
+
+def _presence_facts(
+    event: JsonObject, room: Room, settings: TranslationSettings, now: int
+) -> tuple[Fact, ...]:
+    person = part(event, "participant")
+    presence_id = identifier(person.get("sid"))
+    if presence_id is None or not _is_person(person):
+        return ()
+    at, connected_at = instant(event.get("createdAt")), _connected_at(person)
+    if event.get("event") == "participant_connection_aborted":
+        # The end of a presence that never began. It makes no session; but LiveKit can tell the
+        # join of the same sid as well, even later, and that one must not stay open for ever.
+        return (Left(presence_id, room, participant=None, at=at or now),)
+    participant = _participant(person, settings)
+    ip_address = mapping.ip_address(person, settings, IP_PATHS)
+    if event.get("event") == "participant_left":
+        return (Left(presence_id, room, participant, at or now, connected_at, ip_address),)
+    if participant is None:
+        return ()
+    return (Joined(presence_id, room, participant, at or connected_at or now, ip_address),)
+
+
+def listed(
+    room: JsonObject, person: JsonObject, settings: TranslationSettings, now: int
+) -> Joined | None:
+    """Who is listed in a room, as a join that was never told; None for all who do not count."""
+    place, presence_id = _room(room, settings), identifier(person.get("sid"))
+    participant = _participant(person, settings)
+    if place is None or presence_id is None or participant is None:
+        return None
+    if person.get("state") != "ACTIVE" or not _is_person(person):
+        return None
+    ip_address = mapping.ip_address(person, settings, IP_PATHS)
+    at = _connected_at(person) or now
+    return Joined(presence_id, place, participant, at, ip_address, evidence=JoinEvidence.TOLD)
+
+
+def _connected_at(person: JsonObject) -> int | None:
+    return instant(person.get("joinedAtMs"), person.get("joinedAt"))
+
+
+def _room(room: JsonObject, settings: TranslationSettings) -> Room | None:
+    name = identifier(room.get("name"))
+    if name is None:
+        return None
+    title = mapping.title(room, settings, TITLE_PATHS, room.get("name"))
+    return Room(name, title, identifier(room.get("sid")))
+
+
+def _participant(person: JsonObject, settings: TranslationSettings) -> Participant | None:
+    uid = identifier(person.get("identity"))
+    if uid is None:
+        return None
+    return Participant(uid, label(person.get("name")), mapping.role(person, settings, ROLE_PATHS))
+
+
+def _is_person(person: JsonObject) -> bool:
+    kind = person.get("kind")
+    kind = "STANDARD" if kind is None else kind  # protojson leaves out what is zero
+    permission = part(person, "permission")
+    details = person.get("kindDetails")
+    return (
+        not isinstance(kind, bool | list | dict)
+        and kind in _PEOPLE
+        and not any(permission.get(name) is True for name in _NOT_PEOPLE)
+        and not (isinstance(details, list) and _SIMULATED.intersection(map(str, details)))
+    )
+
+
+def _secrets_of_issuer(token: str, secrets: Sequence[Mapping[str, str]]) -> list[str]:
+    """The secrets of the API key that the token names; several while one is being replaced."""
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise BadSignature("The header authorization holds no readable token") from None
+    issuer = str(claims.get("iss"))
+    known = [secret for secret in secrets if secret.get("api_key", "").strip()]
+    mine = [secret for secret in known if signatures.same(secret["api_key"], issuer)]
+    if not mine:
+        raise BadSignature("The token is from an API key that this source does not have")
+    return signatures.values(mine, "api_secret")
+
+
+def _claims(token: str, secrets: Sequence[str]) -> Mapping[str, object]:
+    """The token's claims, if one of the secrets signed it. Times are left to `_require_valid`."""
+    for secret in secrets:
+        try:
+            return _decoded(token, secret)
+        except jwt.InvalidSignatureError:
+            continue
+        except (jwt.PyJWTError, ValueError):
+            raise BadSignature("The token is not one that LiveKit makes") from None
+    raise BadSignature("No secret of this source signed the token")
+
+
+def _decoded(token: str, secret: str) -> Mapping[str, object]:
+    options: Options = {
+        "require": ["exp", "iss", "sha256"],
+        "verify_exp": False,
+        "verify_nbf": False,
+        "verify_iat": False,
+    }
+    with warnings.catch_warnings():
+        # LiveKit's own development secret is shorter than HS256 likes; it is not ours to refuse.
+        warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)
+        return jwt.decode(token, secret, algorithms=["HS256"], options=options)
+
+
+def _require_valid(claims: Mapping[str, object], now: int) -> None:
+    """Checked here and not by the library, which would ask a clock of its own."""
+    if _milliseconds(claims["exp"]) < now - LEEWAY:
+        raise BadSignature("The token has expired")
+    for name in ("nbf", "iat"):
+        if name in claims and _milliseconds(claims[name]) > now + LEEWAY:
+            raise BadSignature("The token is not valid yet")
+
+
+def _milliseconds(claim: object) -> float:
+    if isinstance(claim, bool) or not isinstance(claim, int | float) or not math.isfinite(claim):
+        raise BadSignature("A time in the token is not a number")
+    return claim * 1000

@@ -1,0 +1,1 @@
+"""Database drivers, statements and the schema."""

@@ -1,0 +1,20 @@
+"""Which driver a URL names."""
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.store.engine.database import Database
+
+
+def database_for(url: str) -> Database:
+    """The driver for `sqlite:///path` or `postgresql://...`. Opens nothing yet."""
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        from rollbook.store.engine.sqlite import SqliteDatabase  # noqa: PLC0415 - load one driver only
+
+        return SqliteDatabase(rest[1:])
+    if separator and scheme in {"postgresql", "postgres"}:
+        from rollbook.store.engine.postgres import PostgresDatabase  # noqa: PLC0415 - as above
+
+        return PostgresDatabase(url)
+    # The URL itself may hold a password, so the message does not repeat it.
+    message = "ROLLBOOK_DATABASE_URL must be sqlite:///path or postgresql://user@host/database"
+    raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")

@@ -1,0 +1,81 @@
+"""A pool of connections over asyncpg's, without a task for each time one is borrowed.
+
+The pool starts two tasks whenever a connection goes out with a time limit and comes back: a sixth
+of all that a one-day page costs (docs/decisions/0011). So connections that come back whole stay
+at hand here; the pool makes them, mends them, and closes them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+_LONGEST_IDLE = 300.0
+"""Seconds after which a connection is not used again: firewalls drop quiet ones without a word.
+asyncpg's pool keeps to the same time for those that are in it."""
+
+
+class ConnectionPool:
+    """Lends up to `size` connections at a time, in the order of asking."""
+
+    def __init__(self, pool: asyncpg.Pool, size: int, patience: float) -> None:
+        """`size` is the pool's; `patience` is how many seconds a borrower waits at most."""
+        self._pool = pool
+        self._turns = asyncio.Semaphore(size)
+        self._patience = patience
+        self._idle: list[tuple[Any, float]] = []
+        self._closing = False
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection for as long as the context lasts. Raises TimeoutError."""
+        await self._turn()
+        try:
+            connection = await self._connection()
+            whole = False
+            try:
+                yield connection
+                whole = not self._closing
+            finally:
+                if whole:
+                    self._idle.append((connection, asyncio.get_running_loop().time()))
+                else:
+                    # It may be in the middle of something: the pool waits for that, or drops it.
+                    await self._pool.release(connection)
+        finally:
+            self._turns.release()
+
+    async def close(self) -> None:
+        """Close all connections, those that are lent once they have come back."""
+        self._closing = True
+        while self._idle:
+            await self._pool.release(self._idle.pop()[0])
+        await self._pool.close()
+
+    async def _turn(self) -> None:
+        if not self._turns.locked():
+            await self._turns.acquire()
+            return
+        async with asyncio.timeout(self._patience):
+            await self._turns.acquire()
+
+    async def _connection(self) -> Any:
+        """A connection that is at hand, or else one of the pool, which has a place for each turn."""
+        while self._idle:
+            # The latest that came back, so that those which nobody needs grow old.
+            connection, since = self._idle.pop()
+            if _is_open(connection):
+                if asyncio.get_running_loop().time() - since <= _LONGEST_IDLE:
+                    return connection
+                connection.terminate()
+            await self._pool.release(connection)
+        return await self._pool.acquire(timeout=self._patience)
+
+
+def _is_open(connection: Any) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # the pool has taken it back by itself, when the server ended it

@@ -1,0 +1,213 @@
+"""The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
+from typing import Any, TypeVar
+
+import asyncpg
+
+from rollbook.domain.errors import InvalidInput, StoreUnavailable
+from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.statements import Dialect, Statement, statements
+
+OLDEST_POSTGRES = 140000
+
+_POOL_SIZE = 10
+_SNAPSHOT_POOL_SIZE = 8
+"""Long reads have connections of their own, so that they never take the last one."""
+
+_CONNECT_SECONDS = 5.0
+_ACQUIRE_SECONDS = 5.0
+
+_STATEMENT_SECONDS = 10.0
+"""How long a single statement may take. A server that hangs shows in time for an answer that no
+platform has given up waiting for: LiveKit drops what was not answered within 30 seconds."""
+
+_PART_SECONDS = 30.0
+"""How long one part of a long read may take."""
+
+_UPGRADE_SECONDS = 86_400.0
+"""How long a migration may take: an index on a large table is not made in seconds."""
+
+# timestamptz counts microseconds from 2000-01-01:
+# https://www.postgresql.org/docs/current/datatype-datetime.html
+_EPOCH_2000_MS = 946_684_800_000
+
+_OUT_OF_REACH = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+
+T = TypeVar("T")
+
+
+class _Connection:
+    def __init__(self, connection: Any) -> None:  # a pool's proxy of asyncpg.Connection
+        self._connection = connection
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        found = _statement(statement)
+        rows: Sequence[Row] = await self._connection.fetch(found.sql, *found.arguments(values))
+        return rows
+
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
+        found = _statement(statement)
+        with _explained():
+            cursor = await self._connection.cursor(found.sql, *found.arguments(values))
+            while rows := await cursor.fetch(STREAM_BATCH):
+                yield rows
+
+    async def execute(self, statement: str, values: Values) -> int:
+        found = _statement(statement)
+        tag: str = await self._connection.execute(found.sql, *found.arguments(values))
+        return int(tag.rpartition(" ")[2])
+
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
+        found = _statement(statement)
+        await self._connection.executemany(found.sql, map(found.arguments, values))
+
+    async def run_script(self, sql: str) -> None:
+        await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
+
+
+class PostgresDatabase:
+    """A PostgreSQL database, reached through pools."""
+
+    dialect: Dialect = "postgres"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connections: ConnectionPool | None = None
+        self._snapshot_pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        try:
+            with _explained():
+                pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
+                self._connections = ConnectionPool(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
+                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, 0, _PART_SECONDS)
+        except (ValueError, OverflowError):
+            # What cannot be read is quoted by the error, and a password may be part of it.
+            message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
+            raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
+
+    async def exists(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        for connections in (self._connections, self._snapshot_pool):
+            if connections is not None:
+                with _explained():
+                    await connections.close()
+        self._connections = self._snapshot_pool = None
+
+    async def take_stock(self) -> None:
+        # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
+        async with self.reading() as connection:
+            await connection.run_script("ANALYZE session, participant, room")
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[_Connection]:
+        with _explained():
+            async with _opened(self._connections).connection() as connection:
+                yield _Connection(connection)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[_Connection]:
+        with _explained():
+            async with (
+                _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield _Connection(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[_Connection]:
+        with _explained():
+            async with (
+                _opened(self._connections).connection() as connection,
+                connection.transaction(),
+            ):
+                yield _Connection(connection)
+
+    async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            self._url,
+            min_size=first,
+            max_size=size,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=seconds,
+            init=_set_codecs,
+            # Nothing here changes a connection's settings, so there is nothing to reset, and
+            # each request is spared a round trip.
+            reset=_leave_as_it_is,
+            server_settings={"application_name": "rollbook"},
+        )
+
+
+async def _set_codecs(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        encoder=lambda instant: ((instant - _EPOCH_2000_MS) * 1000,),
+        decoder=lambda parts: parts[0] // 1000 + _EPOCH_2000_MS,
+        format="tuple",
+    )
+    # Months, days and microseconds; a statement's milliseconds have neither of the first two.
+    await connection.set_type_codec(
+        "interval",
+        schema="pg_catalog",
+        encoder=lambda milliseconds: (0, 0, milliseconds * 1000),
+        decoder=lambda parts: parts[2] // 1000,
+        format="tuple",
+    )
+    await connection.set_type_codec(
+        "inet", schema="pg_catalog", encoder=str, decoder=_address, format="text"
+    )
+
+
+def _address(text: str) -> str:
+    # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
+    return str(ip_address(text)) if ":" in text and "." in text else text
+
+
+async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
+    del connection
+
+
+def _opened(connections: T | None) -> T:
+    if connections is None:
+        message = "the database is not open"
+        raise StoreUnavailable(message)
+    return connections
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except _OUT_OF_REACH as error:
+        if isinstance(error, ValueError):
+            raise  # a value of ours that does not fit: a fault of the program, not of the server
+        # The server's own words may quote the connection's URL or parameters: say only the kind.
+        message = f"The database is unavailable ({type(error).__name__})"
+        raise StoreUnavailable(message) from error
+
+
+def _statement(name: str) -> Statement:
+    return statements("postgres")[name]

@@ -1,0 +1,225 @@
+"""The SQLite driver: WAL, one writer, every commit on disk before it is acknowledged."""
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.statements import Dialect, Statement, statements
+
+OLDEST_SQLITE = (3, 37, 0)
+"""STRICT tables need it: https://www.sqlite.org/stricttables.html"""
+
+_BUSY_SECONDS = 10.0
+_IDLE_READERS = 8
+
+T = TypeVar("T")
+
+
+class _Reader:
+    """Reads on the event loop's own thread.
+
+    A WAL reader never waits for the writer and a page takes some ten microseconds, less than
+    a thread would cost to ask. What is long is read in batches, with turns for others between.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        with _explained():
+            return self._run(_statement(statement), values).fetchall()
+
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
+        with _explained():
+            cursor = self._run(_statement(statement), values)
+            while rows := cursor.fetchmany(STREAM_BATCH):
+                yield rows
+                await asyncio.sleep(0)
+
+    async def execute(self, statement: str, values: Values) -> int:
+        with _explained():
+            return self._run(_statement(statement), values).rowcount
+
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
+        found = _statement(statement)
+        with _explained():
+            self.connection.executemany(found.sql, map(found.arguments, values))
+
+    async def run_script(self, sql: str) -> None:
+        with _explained():
+            # `executescript` would commit the open transaction first.
+            for part in _script_parts(sql):
+                self.connection.execute(part)
+
+    def _run(self, statement: Statement, values: Values) -> sqlite3.Cursor:
+        return self.connection.execute(statement.sql, statement.arguments(values))
+
+
+class _Writer:
+    """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
+
+    def __init__(self, reader: _Reader, thread: ThreadPoolExecutor) -> None:
+        self._inner = reader
+        self._thread = thread
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        return await self._there(lambda: self._inner._run(_statement(statement), values).fetchall())  # noqa: SLF001 - two halves of one driver
+
+    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
+        yield await self.fetch(statement, values)
+
+    async def execute(self, statement: str, values: Values) -> int:
+        return await self._there(lambda: self._inner._run(_statement(statement), values).rowcount)  # noqa: SLF001 - as above
+
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
+        found, connection = _statement(statement), self._inner.connection
+        await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
+
+    async def run_script(self, sql: str) -> None:
+        connection = self._inner.connection
+        await self._there(lambda: [connection.execute(part) for part in _script_parts(sql)])
+
+    async def begin(self) -> None:
+        # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
+        await self._there(lambda: self._inner.connection.execute("BEGIN IMMEDIATE"))
+
+    async def end(self, how: str) -> None:
+        connection = self._inner.connection
+        await self._there(lambda: connection.in_transaction and connection.execute(how))
+
+    async def _there(self, work: Callable[[], T]) -> T:
+        with _explained():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+class SqliteDatabase:
+    """A SQLite file, or ":memory:" shared within the process is not offered: it cannot last."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._idle: list[_Reader] = []
+        self._writer: _Writer | None = None
+        self._writer_turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+
+    async def open(self) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            needed = ".".join(map(str, OLDEST_SQLITE))
+            message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
+            raise StoreUnavailable(message)
+        with _explained():
+            self._writer = _Writer(_Reader(self._connect()), self._thread)
+
+    async def exists(self) -> bool:
+        path = self._path.absolute()
+        # By trying, since permissions alone do not tell: a disk may be read-only.
+        with _writing_to(path.parent):
+            tempfile.TemporaryFile(dir=path.parent).close()
+            if not path.exists():
+                return False
+        if not path.is_file():
+            raise StoreUnavailable(f"The database is unavailable ({path} is not a file)")
+        with _writing_to(path):
+            path.open("r+b").close()
+        return True
+
+    async def close(self) -> None:
+        self._thread.shutdown(wait=True)
+        for reader in [*self._idle, *([self._writer._inner] if self._writer else [])]:  # noqa: SLF001 - as above
+            reader.connection.close()
+        self._idle.clear()
+        self._writer = None
+
+    async def take_stock(self) -> None:
+        """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[_Reader]:
+        with _explained():
+            reader = self._idle.pop() if self._idle else _Reader(self._connect())
+        try:
+            yield reader
+        finally:
+            if len(self._idle) < _IDLE_READERS:
+                self._idle.append(reader)
+            else:
+                reader.connection.close()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[_Reader]:
+        async with self.reading() as reader:
+            reader.connection.execute("BEGIN")
+            try:
+                yield reader
+            finally:
+                reader.connection.execute("ROLLBACK")
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[_Writer]:
+        if self._writer is None:
+            message = "the database is not open"
+            raise StoreUnavailable(message)
+        writer = self._writer
+        async with self._writer_turn:
+            try:
+                await writer.begin()
+                yield writer
+                await writer.end("COMMIT")
+            finally:
+                # After a commit there is nothing left to undo, and this does nothing.
+                await asyncio.shield(writer.end("ROLLBACK"))
+
+    def _connect(self) -> sqlite3.Connection:
+        with _explained(f": {self._path}"):
+            connection = sqlite3.connect(
+                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -16384")
+        return connection
+
+
+@contextmanager
+def _writing_to(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
+        raise StoreUnavailable(message) from error
+
+
+@contextmanager
+def _explained(where: str = "") -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
+        known = getattr(error, "sqlite_errorcode", None)
+        if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
+            raise
+        message = f"The database is unavailable ({error}{where})"
+        raise StoreUnavailable(message) from error
+
+
+def _statement(name: str) -> Statement:
+    return statements("sqlite")[name]
+
+
+def _script_parts(sql: str) -> Iterator[str]:
+    part = ""
+    for line in sql.splitlines(keepends=True):
+        part += line
+        if sqlite3.complete_statement(part):
+            yield part
+            part = ""

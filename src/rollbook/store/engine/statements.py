@@ -1,0 +1,89 @@
+"""Reads the .sql files: every statement of the program, by name, in both engines' dialects.
+
+A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
+Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
+one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
+the JSON array `:ids`, and `{{presence}}` stands for the columns of a session.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal
+
+Dialect = Literal["sqlite", "postgres"]
+
+_HEADER = re.compile(
+    r"^-- name: (?P<name>\w+)(?: \((?P<dialect>sqlite|postgres)\))?\n", re.MULTILINE
+)
+_PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_MEMBERSHIP = re.compile(r"\{\{in:([a-z_]+)\}\}")
+_ARRAYS: Mapping[Dialect, str] = {
+    "sqlite": r"IN (SELECT value FROM json_each(:\1))",
+    "postgres": r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(:\1 AS jsonb))))",
+}
+_PRESENCE = """session_id, source_id, presence_id, room_id, instance_id, participant_id,
+       joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
+       ip_address, ip_told_at, user_agent, user_agent_told_at"""
+_MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in one dialect: SQL with numbered parameters, and their names in order."""
+
+    name: str
+    purpose: str
+    sql: str
+    parameters: tuple[str, ...]
+
+    def arguments(self, values: Mapping[str, object]) -> list[object]:
+        """The values in the order of the numbers. KeyError where one is missing."""
+        return [values[name] for name in self.parameters]
+
+
+@cache
+def statements(dialect: Dialect) -> Mapping[str, Statement]:
+    """All statements of the program in one dialect, by name."""
+    found: dict[str, Statement] = {}
+    for file in _sql_files(files("rollbook.store").joinpath("queries")):
+        for statement in _parse(file.read_text(encoding="utf-8"), dialect):
+            if statement.name in found:
+                message = f"two statements are called {statement.name}"
+                raise ValueError(message)
+            found[statement.name] = statement
+    return found
+
+
+def _sql_files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sql_files(entry)
+        elif entry.name.endswith(".sql"):
+            yield entry
+
+
+def _parse(text: str, dialect: Dialect) -> list[Statement]:
+    parts = _HEADER.split(text)[1:]
+    chunks = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
+    return [
+        _statement(name, body, dialect) for name, only, body in chunks if only in {None, dialect}
+    ]
+
+
+def _statement(name: str, body: str, dialect: Dialect) -> Statement:
+    lines = body.strip().splitlines()
+    comments = [line[2:].strip() for line in lines if line.startswith("--")]
+    sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
+    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql.replace("{{presence}}", _PRESENCE))
+    order: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        if match[1] not in order:
+            order.append(match[1])
+        return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
+
+    return Statement(name, " ".join(comments), _PARAMETER.sub(number, sql), tuple(order))

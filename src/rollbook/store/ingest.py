@@ -1,0 +1,210 @@
+"""Writing sessions: one organization's ledger is changed by one transaction at a time."""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
+from rollbook.domain.events import Room
+from rollbook.domain.sessions import Presence
+from rollbook.domain.sources import Refused
+from rollbook.service.ingest.ports import (
+    DeliveryCount,
+    LedgerTransaction,
+    PersonNote,
+    RejectionCount,
+    RoomEnd,
+    RoomNote,
+    StoredEvent,
+)
+from rollbook.store.engine.database import Connection, Database, Values
+from rollbook.store.facts import facts_to_json
+from rollbook.store.presences import from_presence, to_presence
+
+
+class DatabaseLedger:
+    """Opens transactions on an organization's ledger (ports.Ledger)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self, org_id: str) -> AsyncIterator[LedgerTransaction]:
+        async with self.transactions((org_id,)) as held:
+            yield held[org_id]
+
+    @asynccontextmanager
+    async def transactions(
+        self, org_ids: Collection[str]
+    ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
+        async with self._database.writing() as connection:
+            # Always in the same order: two that want the same organizations cannot deadlock.
+            for org_id in sorted(org_ids):
+                await connection.fetch("hold_organization", {"org_id": org_id})
+            yield {org_id: _Transaction(connection, org_id) for org_id in org_ids}
+
+
+class _Transaction:
+    def __init__(self, connection: Connection, org_id: str) -> None:
+        self._connection = connection
+        self._org_id = org_id
+
+    async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
+        values = self._of(source_id) | {"event_ids": json.dumps(list(event_ids))}
+        rows = await self._connection.fetch("known_events", values)
+        return {row[0]: row[1] for row in rows}
+
+    async def add_events(self, events: Iterable[StoredEvent]) -> None:
+        rows = [_from_event(self._org_id, event) for event in events]
+        await self._connection.execute_many("add_event", rows)
+
+    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]:
+        values = self._of(source_id) | {"room_ids": json.dumps(list(room_ids))}
+        rows = await self._connection.fetch("room_ends", values)
+        return [
+            RoomEnd(Room(room_id, instance_id=instance_id or None), ended_at, event_id)
+            for room_id, instance_id, ended_at, event_id in rows
+        ]
+
+    async def add_room_ends(self, source_id: str, ends: Iterable[RoomEnd]) -> None:
+        rows = [
+            self._of(source_id)
+            | {
+                "room_id": end.room.room_id,
+                "instance_id": end.room.instance_id or "",
+                "ended_at": end.at,
+                "event_id": end.event_id,
+            }
+            for end in ends
+        ]
+        await self._connection.execute_many("add_room_end", rows)
+
+    async def presences(self, session_ids: Sequence[str]) -> list[Presence]:
+        values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
+        return await self._presences("presences", values)
+
+    async def unsettled_in_rooms(self, source_id: str, room_ids: Sequence[str]) -> list[Presence]:
+        values = self._of(source_id) | {"room_ids": json.dumps(list(room_ids))}
+        return await self._presences("unsettled_in_rooms", values)
+
+    async def stays_of_people(
+        self, source_id: str, instance_ids: Sequence[str], participant_ids: Sequence[str]
+    ) -> list[Presence]:
+        values = self._of(source_id) | {
+            "instance_ids": json.dumps(list(instance_ids)),
+            "participant_ids": json.dumps(list(participant_ids)),
+        }
+        return await self._presences("stays_of_people", values)
+
+    async def add_context(self, context: Context) -> None:
+        values = {
+            "org_id": self._org_id,
+            "participant_id": context.participant_id,
+            "room_id": context.room_id,
+            "told_at": context.told_at,
+            "ip_address": context.ip_address,
+            "user_agent": context.user_agent,
+        }
+        await self._connection.execute("add_context", values)
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]:
+        values = {
+            "org_id": self._org_id,
+            "participant_ids": json.dumps(list(participant_ids)),
+            "room_ids": json.dumps(list(room_ids)),
+        }
+        return [Context(*row) for row in await self._connection.fetch("contexts", values)]
+
+    async def sessions_near(self, context: Context) -> list[Presence]:
+        values = {
+            "org_id": self._org_id,
+            "participant_id": context.participant_id,
+            "room_id": context.room_id,
+            "earliest_join": context.told_at - LATEST_MS,
+            "latest_join": context.told_at + TOKEN_LIFE_MS,
+            "earliest_end": context.told_at - CLOCK_SLACK_MS,
+        }
+        return await self._presences("sessions_near", values)
+
+    async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None:
+        values = {
+            "last_received_at": count.received_at,
+            "last_lag_ms": count.lag_ms,
+            "accepted": count.accepted,
+            "duplicates": count.duplicates,
+            "ignored": count.ignored,
+            "late": count.late,
+        }
+        await self._connection.execute("count_deliveries", self._of(source_id) | values)
+
+    async def count_rejections(self, source_id: str, count: RejectionCount) -> None:
+        values = {
+            "rejected": count.rejected,
+            "last_rejected_at": count.last_at,
+            "last_rejection": count.reason,
+        }
+        await self._connection.execute("count_rejections", self._of(source_id) | values)
+
+    async def note_refused(self, source_id: str, refused: Sequence[Refused], most: int) -> None:
+        rows = [
+            self._of(source_id)
+            | {"rejected_at": one.at, "reason": one.reason, "deliveries": one.deliveries}
+            for one in refused
+        ]
+        await self._connection.execute_many("note_rejection", rows)
+        await self._connection.execute("forget_rejections", self._of(source_id) | {"most": most})
+
+    async def _presences(self, statement: str, values: Values) -> list[Presence]:
+        return [to_presence(row) for row in await self._connection.fetch(statement, values)]
+
+    def _of(self, source_id: str) -> dict[str, object]:
+        return {"org_id": self._org_id, "source_id": source_id}
+
+    async def save_presences(self, presences: Iterable[Presence]) -> None:
+        rows = [from_presence(self._org_id, presence) for presence in presences]
+        await self._connection.execute_many("save_presence", rows)
+
+    async def note_people(self, notes: Iterable[PersonNote]) -> None:
+        names: list[Values] = []
+        roles: list[Values] = []
+        for note in notes:
+            person = {"org_id": self._org_id, "participant_id": note.participant.uid}
+            name, role = note.participant.name, note.participant.role
+            names.append({**person, "name": name, "told_at": note.at if name else None})
+            if role:
+                roles.append({**person, "role": role.value, "told_at": note.at})
+        await self._connection.execute_many("note_name", names)
+        await self._connection.execute_many("note_role", roles)
+
+    async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
+        await self._connection.execute_many(
+            "note_room",
+            [
+                {
+                    "org_id": self._org_id,
+                    "room_id": note.room.room_id,
+                    "title": note.room.title,
+                    "told_at": note.at,
+                }
+                for note in notes
+                if note.room.title
+            ],
+        )
+
+
+def _from_event(org_id: str, event: StoredEvent) -> Values:
+    return {
+        "org_id": org_id,
+        "source_id": event.source_id,
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "occurred_at": event.occurred_at,
+        "received_at": event.received_at,
+        "body_hash": event.body_hash,
+        "room_id": event.room_id,
+        "session_id": event.session_id,
+        "facts": facts_to_json(event.facts),
+        "payload": event.payload,
+    }

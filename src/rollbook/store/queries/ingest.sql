@@ -1,0 +1,180 @@
+-- name: hold_organization (sqlite)
+-- Writers of one organization take turns; SQLite's one writer already does.
+SELECT org_id FROM organization WHERE org_id = :org_id;
+
+-- name: hold_organization (postgres)
+-- Writers of one organization take turns: each reads what the one before it committed.
+SELECT org_id FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
+
+-- name: presences
+-- What is known of these sessions; the ids come as a JSON array.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND session_id {{in:session_ids}};
+
+-- name: save_presence
+-- Write what is now known of a session.
+INSERT INTO session
+    (org_id, session_id, source_id, presence_id, room_id, instance_id, participant_id,
+     joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
+     ip_address, ip_told_at, user_agent, user_agent_told_at)
+VALUES
+    (:org_id, :session_id, :source_id, :presence_id, :room_id, :instance_id, :participant_id,
+     :joined_at, :joined_by, :told_left_at, :told_left_by, :left_at, :left_by,
+     :ip_address, :ip_told_at, :user_agent, :user_agent_told_at)
+ON CONFLICT (org_id, session_id) DO UPDATE SET
+    room_id = excluded.room_id,
+    instance_id = excluded.instance_id,
+    participant_id = excluded.participant_id,
+    joined_at = excluded.joined_at,
+    joined_by = excluded.joined_by,
+    told_left_at = excluded.told_left_at,
+    told_left_by = excluded.told_left_by,
+    left_at = excluded.left_at,
+    left_by = excluded.left_by,
+    ip_address = excluded.ip_address,
+    ip_told_at = excluded.ip_told_at,
+    user_agent = excluded.user_agent,
+    user_agent_told_at = excluded.user_agent_told_at;
+
+-- name: note_name
+-- Keep the latest name of a person; the row also says that the person was ever seen. An event
+-- that tells no name takes none away, and of two names told for the same instant the greater
+-- text stays, whichever came first.
+INSERT INTO participant (org_id, participant_id, name, name_told_at)
+VALUES (:org_id, :participant_id, :name, :told_at)
+ON CONFLICT (org_id, participant_id) DO UPDATE SET
+    name = excluded.name,
+    name_told_at = excluded.name_told_at
+WHERE excluded.name IS NOT NULL AND (participant.name IS NULL
+    OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name));
+
+-- name: note_role
+-- Keep the latest role of a person, by the same rule.
+INSERT INTO participant (org_id, participant_id, role, role_told_at)
+VALUES (:org_id, :participant_id, :role, :told_at)
+ON CONFLICT (org_id, participant_id) DO UPDATE SET
+    role = excluded.role,
+    role_told_at = excluded.role_told_at
+WHERE excluded.role IS NOT NULL AND (participant.role IS NULL
+    OR (excluded.role_told_at, excluded.role) > (participant.role_told_at, participant.role));
+
+-- name: note_room
+-- Keep the latest title of a room, by the same rule.
+INSERT INTO room (org_id, room_id, title, title_told_at)
+VALUES (:org_id, :room_id, :title, :told_at)
+ON CONFLICT (org_id, room_id) DO UPDATE SET
+    title = excluded.title,
+    title_told_at = excluded.title_told_at
+WHERE excluded.title IS NOT NULL AND (room.title IS NULL
+    OR (excluded.title_told_at, excluded.title) > (room.title_told_at, room.title));
+
+-- name: known_events
+-- Which of these events of a source are in the ledger already; the ids come as a JSON array.
+SELECT event_id, body_hash FROM event
+WHERE org_id = :org_id AND source_id = :source_id
+  AND event_id {{in:event_ids}};
+
+-- name: add_event
+-- Keep an event.
+INSERT INTO event
+    (org_id, source_id, event_id, event_type, occurred_at, received_at, body_hash,
+     room_id, session_id, facts, payload)
+VALUES
+    (:org_id, :source_id, :event_id, :event_type, :occurred_at, :received_at, :body_hash,
+     :room_id, :session_id, :facts, :payload);
+
+-- name: add_room_end
+-- One more end of a room.
+INSERT INTO room_end (org_id, source_id, room_id, instance_id, ended_at, event_id)
+VALUES (:org_id, :source_id, :room_id, :instance_id, :ended_at, :event_id)
+ON CONFLICT (org_id, source_id, room_id, instance_id, ended_at) DO NOTHING;
+
+-- name: room_ends
+-- When these rooms of a source ended; the ids come as a JSON array.
+SELECT room_id, instance_id, ended_at, event_id FROM room_end
+WHERE org_id = :org_id AND source_id = :source_id
+  AND room_id {{in:room_ids}};
+
+-- name: unsettled_in_rooms
+-- Sessions whose end was not told for certain, in rooms of a source that have just ended.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id
+  AND room_id {{in:room_ids}}
+  AND (told_left_by IS NULL OR told_left_by < 5);
+
+-- name: stays_of_people
+-- The sessions of these people in these runs of rooms; both come as JSON arrays.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id
+  AND instance_id {{in:instance_ids}}
+  AND participant_id {{in:participant_ids}};
+
+-- name: count_deliveries
+-- Add to the counts of a source.
+INSERT INTO source_health
+    (org_id, source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, late)
+VALUES
+    (:org_id, :source_id, :last_received_at, :last_lag_ms, :accepted, :duplicates, :ignored, :late)
+ON CONFLICT (org_id, source_id) DO UPDATE SET
+    last_received_at = excluded.last_received_at,
+    last_lag_ms = excluded.last_lag_ms,
+    accepted = source_health.accepted + excluded.accepted,
+    duplicates = source_health.duplicates + excluded.duplicates,
+    ignored = source_health.ignored + excluded.ignored,
+    late = source_health.late + excluded.late;
+
+-- name: count_rejections
+-- Add to the count of deliveries that a source's secrets did not prove.
+INSERT INTO source_health (org_id, source_id, rejected, last_rejected_at, last_rejection)
+VALUES (:org_id, :source_id, :rejected, :last_rejected_at, :last_rejection)
+ON CONFLICT (org_id, source_id) DO UPDATE SET
+    rejected = source_health.rejected + excluded.rejected,
+    last_rejected_at = excluded.last_rejected_at,
+    last_rejection = excluded.last_rejection;
+
+-- name: note_rejection
+-- Remember a refused delivery, and others of the same moment and reason with it.
+INSERT INTO rejection (org_id, source_id, rejected_at, reason, deliveries)
+VALUES (:org_id, :source_id, :rejected_at, :reason, :deliveries)
+ON CONFLICT (org_id, source_id, rejected_at, reason) DO UPDATE SET
+    deliveries = rejection.deliveries + excluded.deliveries;
+
+-- name: forget_rejections
+-- Of a source's refused deliveries, only the latest are remembered.
+DELETE FROM rejection
+WHERE org_id = :org_id AND source_id = :source_id
+  AND rejected_at < (
+      SELECT x.rejected_at FROM rejection x
+      WHERE x.org_id = :org_id AND x.source_id = :source_id
+      ORDER BY x.rejected_at DESC
+      LIMIT 1 OFFSET :most - 1);
+
+-- name: add_context
+-- What an application told; of two tellings at one instant the greater values stay.
+INSERT INTO context (org_id, participant_id, room_id, told_at, ip_address, user_agent)
+VALUES (:org_id, :participant_id, :room_id, :told_at, :ip_address, :user_agent)
+ON CONFLICT (org_id, participant_id, room_id, told_at) DO UPDATE SET
+    ip_address = CASE WHEN context.ip_address IS NULL OR excluded.ip_address > context.ip_address
+        THEN excluded.ip_address ELSE context.ip_address END,
+    user_agent = CASE WHEN context.user_agent IS NULL OR excluded.user_agent > context.user_agent
+        THEN excluded.user_agent ELSE context.user_agent END;
+
+-- name: contexts
+-- What was told of these people in these rooms; both come as JSON arrays.
+SELECT participant_id, room_id, told_at, ip_address, user_agent FROM context
+WHERE org_id = :org_id
+  AND participant_id {{in:participant_ids}}
+  AND room_id {{in:room_ids}};
+
+-- name: sessions_near
+-- The sessions of a person in a room that a context told at some instant may belong to.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND participant_id = :participant_id AND room_id = :room_id
+  AND joined_at >= :earliest_join
+  AND joined_at <= :latest_join
+  AND (left_at IS NULL OR left_at >= :earliest_end)
+ORDER BY joined_at;

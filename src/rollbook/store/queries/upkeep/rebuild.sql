@@ -1,0 +1,44 @@
+-- name: rooms_after
+-- The next rooms that events of a source tell of, and how many events each.
+SELECT room_id, COUNT(*) FROM event
+WHERE org_id = :org_id AND source_id = :source_id AND room_id > :room_id
+GROUP BY room_id
+ORDER BY room_id
+LIMIT :most;
+
+-- name: events_of_rooms
+-- All events of a source about these rooms: what a rebuild replays.
+SELECT event_id, session_id, facts FROM event
+WHERE org_id = :org_id AND source_id = :source_id
+  AND room_id {{in:room_ids}};
+
+-- name: events_elsewhere
+-- Events about these sessions that name other rooms than these: a platform may tell one presence
+-- in two rooms. The source is in the session's id; naming it too would mislead the planner.
+SELECT event_id, session_id, facts FROM event
+WHERE org_id = :org_id
+  AND session_id {{in:session_ids}}
+  AND NOT (room_id {{in:room_ids}});
+
+-- name: sessions_after
+-- The next sessions of a source.
+SELECT session_id FROM session
+WHERE org_id = :org_id AND source_id = :source_id AND session_id > :session_id
+ORDER BY session_id
+LIMIT :most;
+
+-- name: sessions_told
+-- Those of these sessions that any event tells of; the ids come as a JSON array.
+SELECT DISTINCT session_id FROM event
+WHERE org_id = :org_id
+  AND session_id {{in:session_ids}};
+
+-- name: remove_session
+-- A session that the events do not tell, or that is about to be written anew.
+DELETE FROM session WHERE org_id = :org_id AND session_id = :session_id;
+
+-- name: remove_room_end
+-- An end of a room that no event tells.
+DELETE FROM room_end
+WHERE org_id = :org_id AND source_id = :source_id AND room_id = :room_id
+  AND instance_id = :instance_id AND ended_at = :ended_at;

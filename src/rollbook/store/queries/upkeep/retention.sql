@@ -1,0 +1,55 @@
+-- name: sessions_with_old_address
+-- Sessions that began before and still have an address.
+SELECT session_id FROM session
+WHERE org_id = :org_id AND ip_address IS NOT NULL
+  AND (joined_at < :before OR (joined_at IS NULL AND told_left_at < :before))
+LIMIT :most;
+
+-- name: forget_session_addresses
+-- Take the addresses of these sessions away; the ids come as a JSON array.
+UPDATE session SET ip_address = NULL, ip_told_at = NULL
+WHERE org_id = :org_id AND session_id {{in:session_ids}};
+
+-- name: forget_context_addresses
+-- Take the addresses of the oldest contexts away.
+UPDATE context SET ip_address = NULL
+WHERE org_id = :org_id
+  AND (participant_id, room_id, told_at) IN (
+      SELECT participant_id, room_id, told_at FROM context
+      WHERE org_id = :org_id AND ip_address IS NOT NULL AND told_at < :before
+      LIMIT :most);
+
+-- name: forgotten_until
+-- How far forgetting has come among the events of an organization.
+SELECT addresses_until, payloads_until FROM retention WHERE org_id = :org_id;
+
+-- name: arrival_after
+-- When the event arrived that comes so many after an instant, among those before another one.
+SELECT received_at FROM event
+WHERE org_id = :org_id AND received_at >= :since AND received_at < :before
+ORDER BY received_at
+LIMIT 1 OFFSET :most;
+
+-- name: events_that_arrived
+-- Events that arrived from one instant until another.
+SELECT source_id, event_id, facts, payload FROM event
+WHERE org_id = :org_id AND received_at >= :since AND received_at < :until;
+
+-- name: rewrite_event
+-- What an event tells, without the addresses in it.
+UPDATE event SET facts = :facts, payload = :payload
+WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
+
+-- name: forget_payloads
+-- Take away the platforms' own words of events that arrived from one instant until another.
+UPDATE event SET payload = NULL
+WHERE org_id = :org_id AND received_at >= :since AND received_at < :until
+  AND payload IS NOT NULL;
+
+-- name: note_addresses_until
+-- How far forgetting addresses has come.
+UPDATE retention SET addresses_until = :until WHERE org_id = :org_id;
+
+-- name: note_payloads_until
+-- How far forgetting payloads has come.
+UPDATE retention SET payloads_until = :until WHERE org_id = :org_id;

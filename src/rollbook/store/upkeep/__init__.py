@@ -1,0 +1,1 @@
+"""What upkeep reads and writes."""

@@ -1,0 +1,132 @@
+"""Stored events and what was made of them, for checking and rebuilding the ledger."""
+
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from rollbook.domain.context import Context
+from rollbook.domain.events import Room
+from rollbook.domain.fields import ip_address
+from rollbook.domain.sessions import Presence
+from rollbook.service.ingest.ports import RoomEnd
+from rollbook.service.upkeep.ports import EvidenceReader, EvidenceWriter, ToldEvent
+from rollbook.store.engine.database import Connection, Database, Values
+from rollbook.store.facts import facts_from_json
+from rollbook.store.presences import from_presence, to_presence
+
+
+class DatabaseEvidence:
+    """Opens the stored events of an organization (upkeep_ports.Evidence)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def reading(self, org_id: str) -> AsyncIterator[EvidenceReader]:
+        async with self._database.snapshot() as connection:
+            yield _Reader(connection, org_id)
+
+    @asynccontextmanager
+    async def holding(self, org_id: str) -> AsyncIterator[EvidenceWriter]:
+        async with self._database.writing() as connection:
+            await connection.fetch("hold_organization", {"org_id": org_id})
+            yield _Writer(connection, org_id)
+
+
+class _Reader:
+    # PostgreSQL writes some addresses in its own way, ::ffff:192.0.2.1: what is compared with what
+    # events tell has to be in the form of the domain.
+
+    def __init__(self, connection: Connection, org_id: str) -> None:
+        self._connection = connection
+        self._org_id = org_id
+
+    async def rooms_after(self, source_id: str, room_id: str, most: int) -> list[tuple[str, int]]:
+        values = self._of(source_id) | {"room_id": room_id, "most": most}
+        rows = await self._connection.fetch("rooms_after", values)
+        return [(room, count) for room, count in rows]
+
+    async def events_of_rooms(self, source_id: str, room_ids: Collection[str]) -> list[ToldEvent]:
+        values = self._of(source_id) | {"room_ids": _json(room_ids)}
+        return await self._events("events_of_rooms", values)
+
+    async def events_elsewhere(
+        self, room_ids: Collection[str], session_ids: Collection[str]
+    ) -> list[ToldEvent]:
+        values = {"room_ids": _json(room_ids), "session_ids": _json(session_ids)}
+        return await self._events("events_elsewhere", {"org_id": self._org_id} | values)
+
+    async def presences(self, session_ids: Sequence[str]) -> list[Presence]:
+        values = {"org_id": self._org_id, "session_ids": _json(session_ids)}
+        found = [to_presence(row) for row in await self._connection.fetch("presences", values)]
+        return [replace(one, ip_address=ip_address(one.ip_address)) for one in found]
+
+    async def contexts(
+        self, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> list[Context]:
+        values = {
+            "org_id": self._org_id,
+            "participant_ids": _json(participant_ids),
+            "room_ids": _json(room_ids),
+        }
+        found = [Context(*row) for row in await self._connection.fetch("contexts", values)]
+        return [replace(one, ip_address=ip_address(one.ip_address)) for one in found]
+
+    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]:
+        values = self._of(source_id) | {"room_ids": _json(room_ids)}
+        rows = await self._connection.fetch("room_ends", values)
+        return [
+            RoomEnd(Room(room_id, instance_id=instance_id or None), ended_at, event_id)
+            for room_id, instance_id, ended_at, event_id in rows
+        ]
+
+    async def sessions_after(self, source_id: str, session_id: str, most: int) -> list[str]:
+        values = self._of(source_id) | {"session_id": session_id, "most": most}
+        return [row[0] for row in await self._connection.fetch("sessions_after", values)]
+
+    async def sessions_told(self, session_ids: Collection[str]) -> set[str]:
+        values = {"org_id": self._org_id, "session_ids": _json(session_ids)}
+        return {row[0] for row in await self._connection.fetch("sessions_told", values)}
+
+    async def _events(self, statement: str, values: Values) -> list[ToldEvent]:
+        rows = await self._connection.fetch(statement, values)
+        return [
+            ToldEvent(event_id, session_id, facts_from_json(facts))
+            for event_id, session_id, facts in rows
+        ]
+
+    def _of(self, source_id: str) -> dict[str, object]:
+        return {"org_id": self._org_id, "source_id": source_id}
+
+
+class _Writer(_Reader):
+    async def replace_presences(self, gone: Collection[str], presences: Iterable[Presence]) -> None:
+        # Removed first, not updated: even a column that no event may change can be wrong.
+        org = {"org_id": self._org_id}
+        await self._connection.execute_many(
+            "remove_session", [org | {"session_id": session_id} for session_id in gone]
+        )
+        rows = [from_presence(self._org_id, presence) for presence in presences]
+        await self._connection.execute_many("save_presence", rows)
+
+    async def replace_room_ends(
+        self, source_id: str, gone: Iterable[RoomEnd], ends: Iterable[RoomEnd]
+    ) -> None:
+        removed = [self._of(source_id) | _from_end(end) for end in gone]
+        await self._connection.execute_many("remove_room_end", removed)
+        added = [self._of(source_id) | _from_end(end) for end in ends]
+        await self._connection.execute_many("add_room_end", added)
+
+
+def _from_end(end: RoomEnd) -> dict[str, object]:
+    return {
+        "room_id": end.room.room_id,
+        "instance_id": end.room.instance_id or "",
+        "ended_at": end.at,
+        "event_id": end.event_id,
+    }
+
+
+def _json(ids: Iterable[str]) -> str:
+    return json.dumps(list(ids))

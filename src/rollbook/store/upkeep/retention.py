@@ -1,0 +1,76 @@
+"""Forgetting what organizations keep for a time only, in parts that hold nobody up."""
+
+import json
+from collections.abc import Sequence
+
+from rollbook.domain.retention import without_address, without_addresses
+from rollbook.store.engine.database import Connection, Database, Row, Values
+from rollbook.store.facts import facts_from_json, facts_to_json
+
+
+class DatabaseRetention:
+    """Forgets what organizations want to be forgotten (upkeep_ports.RetentionStore)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def forget_session_addresses(self, org_id: str, before: int, most: int) -> int:
+        values = {"org_id": org_id, "before": before, "most": most}
+        async with self._database.writing() as connection:
+            # Held like by everybody who folds: nobody saves an address that was read before.
+            await connection.fetch("hold_organization", {"org_id": org_id})
+            found = [row[0] for row in await connection.fetch("sessions_with_old_address", values)]
+            ids = {"org_id": org_id, "session_ids": json.dumps(found)}
+            await connection.execute("forget_session_addresses", ids)
+        return len(found)
+
+    async def forget_context_addresses(self, org_id: str, before: int, most: int) -> int:
+        values = {"org_id": org_id, "before": before, "most": most}
+        async with self._database.writing() as connection:
+            await connection.fetch("hold_organization", {"org_id": org_id})
+            return await connection.execute("forget_context_addresses", values)
+
+    async def forget_event_addresses(self, org_id: str, before: int, most: int) -> bool:
+        async with self._database.writing() as connection:
+            since, _ = await _forgotten_until(connection, org_id)
+            until = await _part(connection, org_id, (since, before), most)
+            span = {"org_id": org_id, "since": since, "until": until}
+            rows = await connection.fetch("events_that_arrived", span)
+            await connection.execute_many("rewrite_event", _rewritten(org_id, rows))
+            await connection.execute("note_addresses_until", {"org_id": org_id, "until": until})
+        return until < before
+
+    async def forget_payloads(self, org_id: str, before: int, most: int) -> bool:
+        async with self._database.writing() as connection:
+            _, since = await _forgotten_until(connection, org_id)
+            until = await _part(connection, org_id, (since, before), most)
+            span = {"org_id": org_id, "since": since, "until": until}
+            await connection.execute("forget_payloads", span)
+            await connection.execute("note_payloads_until", {"org_id": org_id, "until": until})
+        return until < before
+
+
+async def _forgotten_until(connection: Connection, org_id: str) -> tuple[int, int]:
+    rows = await connection.fetch("forgotten_until", {"org_id": org_id})
+    addresses, payloads = rows[0]
+    return addresses, payloads
+
+
+async def _part(connection: Connection, org_id: str, span: tuple[int, int], most: int) -> int:
+    """Until when about `most` events arrived; events of one moment stay together."""
+    since, before = span
+    values = {"org_id": org_id, "since": since, "before": before, "most": most}
+    rows = await connection.fetch("arrival_after", values)
+    # Never back: what was forgotten once is not looked at again.
+    return rows[0][0] + 1 if rows else max(since, before)
+
+
+def _rewritten(org_id: str, rows: Sequence[Row]) -> list[Values]:
+    changed: list[Values] = []
+    for source_id, event_id, facts, payload in rows:
+        new_facts = facts_to_json(tuple(map(without_address, facts_from_json(facts))))
+        new_payload = None if payload is None else without_addresses(payload)
+        if (new_facts, new_payload) != (facts, payload):
+            key = {"org_id": org_id, "source_id": source_id, "event_id": event_id}
+            changed.append({**key, "facts": new_facts, "payload": new_payload})
+    return changed

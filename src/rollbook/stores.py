@@ -1,0 +1,99 @@
+"""The stores of the configured database, and the clock."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from rollbook.settings import Settings
+from rollbook.store.engine import schema
+from rollbook.store.engine.database import Database
+from rollbook.store.engine.opening import database_for
+from rollbook.store.ingest import DatabaseLedger
+from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.reports.explain import DatabaseHistory
+from rollbook.store.reports.participant import DatabaseReports
+from rollbook.store.upkeep.rebuild import DatabaseEvidence
+from rollbook.store.upkeep.retention import DatabaseRetention
+from rollbook.store.upkeep.round import DatabaseUpkeep
+
+
+def clock() -> int:
+    """The present, in milliseconds UTC: the only clock of the program."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Everything that is kept in the database."""
+
+    database: Database
+    organizations: DatabaseOrganizations
+    reports: DatabaseReports
+    ledger: DatabaseLedger
+    history: DatabaseHistory
+    upkeep: DatabaseUpkeep
+    retention: DatabaseRetention
+    evidence: DatabaseEvidence
+
+
+def stores_for(settings: Settings) -> Stores:
+    """The stores of the configured database; nothing is opened yet."""
+    database = database_for(settings.database_url)
+    return Stores(
+        database,
+        DatabaseOrganizations(database),
+        DatabaseReports(database),
+        DatabaseLedger(database),
+        DatabaseHistory(database),
+        DatabaseUpkeep(database),
+        DatabaseRetention(database),
+        DatabaseEvidence(database),
+    )
+
+
+@asynccontextmanager
+async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores with an open database of the right schema, for a command.
+
+    Raises SchemaOutdated and StoreUnavailable. A new embedded database is made on the way.
+    """
+    stores = stores_for(settings)
+    await stores.database.open()
+    try:
+        await bring_up_to_date(settings, stores.database)
+        yield stores
+    finally:
+        await stores.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """Which migrations a database has had, and which are to come."""
+
+    dialect: str
+    exists: bool
+    applied: Sequence[int]
+    pending: Sequence[int]
+
+
+async def schema_state(settings: Settings) -> SchemaState:
+    """The state of the configured database's schema; makes and changes nothing."""
+    database = database_for(settings.database_url)
+    if not await database.exists():
+        versions = [migration.version for migration in schema.migrations()]
+        return SchemaState(database.dialect, exists=False, applied=(), pending=versions)
+    await database.open()
+    try:
+        applied = await schema.applied_versions(database)
+        pending = [migration.version for migration in await schema.pending(database)]
+    finally:
+        await database.close()
+    return SchemaState(database.dialect, exists=True, applied=applied, pending=pending)
+
+
+async def bring_up_to_date(settings: Settings, database: Database) -> None:
+    """Upgrade an embedded database; require the right schema of any other."""
+    if settings.embedded:
+        await schema.upgrade(database, clock())
+    await schema.require_current(database)

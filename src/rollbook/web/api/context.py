@@ -1,0 +1,45 @@
+"""`POST /v1/participant/context`: what an application knows of a person and platforms do not."""
+
+import msgspec
+from litestar import Response, post
+
+from rollbook.domain import fields
+from rollbook.domain.context import Context
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.events import Participant
+from rollbook.service.ingest.context import tell_context
+from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.json_fields import json_object, required_text, text
+from rollbook.web.http.services import AnyRequest, services_of
+
+_TOLD = ("ipAddress", "role", "name", "userAgent")
+_KEPT = msgspec.json.encode({"success": True})
+
+
+@post("/v1/participant/context", status_code=200, request_max_body_size=MAX_BODY_BYTES)
+async def receive_context(request: AnyRequest) -> Response[bytes]:
+    """Answer once it is committed."""
+    services = services_of(request)
+    now = services.now()
+    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    require_json(request.headers.get("content-type"))
+    context, participant = _from_json(await request.body(), now)
+    await tell_context(services.ledger, organization.org_id, context, participant)
+    return Response(_KEPT, media_type="application/json")
+
+
+def _from_json(body: bytes, now: int) -> tuple[Context, Participant]:
+    values = json_object(body)
+    uid = fields.identifier(required_text(values, "uid"), "uid")
+    room_id = fields.identifier(required_text(values, "roomId"), "roomId")
+    if all(values.get(field) is None for field in _TOLD):
+        raise InvalidInput(f"one of {', '.join(_TOLD)} is required", field="ipAddress")
+    context = Context(
+        uid,
+        room_id,
+        now,
+        fields.ip_address(text(values, "ipAddress")),
+        fields.label(text(values, "userAgent"), "userAgent"),
+    )
+    name = fields.label(text(values, "name"), "name")
+    return context, Participant(uid, name, fields.role(text(values, "role")))

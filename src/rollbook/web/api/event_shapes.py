@@ -1,0 +1,151 @@
+"""The shape of our own events, and of CloudEvents that carry them, on their way to facts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rollbook.domain import fields
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.events import (
+    Fact,
+    Joined,
+    Left,
+    Participant,
+    Room,
+    RoomFinished,
+    RoomStarted,
+)
+from rollbook.domain.instants import from_text
+from rollbook.domain.redaction import storable
+from rollbook.service.platforms import Delivery
+from rollbook.web.http.json_fields import json_value, required_text, text
+
+MOST_EVENTS = 1_000
+"""Most events in one request."""
+
+_TYPES = ("participant.joined", "participant.left", "room.started", "room.finished")
+_CLOUD_EVENTS = "application/cloudevents"
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidEvent:
+    """An event that breaks a rule, by its id where it has one, and the sentence that says why."""
+
+    event_id: str | None
+    message: str
+
+
+def is_events_type(content_type: str) -> bool:
+    """Whether a body of this type can hold events."""
+    return content_type == "application/json" or content_type in {
+        f"{_CLOUD_EVENTS}+json",
+        f"{_CLOUD_EVENTS}-batch+json",
+    }
+
+
+def from_json(body: bytes, content_type: str) -> list[Delivery | InvalidEvent]:
+    """The events in a body, each by itself. Raises InvalidInput where there is no list of them."""
+    return [_checked(event) for event in _listed(json_value(body), content_type)]
+
+
+def _listed(said: object, content_type: str) -> Sequence[object]:
+    events: object
+    if content_type == f"{_CLOUD_EVENTS}+json":
+        events = [said]
+    elif isinstance(said, list):
+        events = said
+    else:
+        events = said.get("events") if isinstance(said, dict) else None
+    if not isinstance(events, list):
+        raise InvalidInput("events must be a list of events", field="events")
+    if not 1 <= len(events) <= MOST_EVENTS:
+        raise InvalidInput(f"events must hold 1 to {MOST_EVENTS} events", field="events")
+    return events
+
+
+def _checked(event: object) -> Delivery | InvalidEvent:
+    if not isinstance(event, dict):
+        return InvalidEvent(None, "an event must be a JSON object")
+    told_id = event.get("id")
+    try:
+        return _delivery(event)
+    except InvalidInput as error:
+        return InvalidEvent(told_id if isinstance(told_id, str) else None, error.message)
+
+
+def _delivery(event: Mapping[str, Any]) -> Delivery:
+    values = {**event["data"], **_envelope(event)} if _is_cloud_event(event) else event
+    event_id = fields.identifier(required_text(values, "id"), "id")
+    event_type = _event_type(required_text(values, "type"))
+    at = _instant(required_text(values, "time"), "time")
+    payload = msgspec.json.encode(storable(event), order="deterministic").decode()
+    return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
+
+
+def _is_cloud_event(event: Mapping[str, Any]) -> bool:
+    return "specversion" in event and isinstance(event.get("data"), dict)
+
+
+def _envelope(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: event[name] for name in ("id", "type", "time") if name in event}
+
+
+def _event_type(told: str) -> str:
+    """One of our types; CloudEvents put the domain of their producer before it."""
+    for known in _TYPES:
+        if told == known or told.endswith("." + known):
+            return known
+    raise InvalidInput(f"type must be one of {', '.join(_TYPES)}", field="type")
+
+
+def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
+    room = Room(
+        fields.identifier(required_text(values, "roomId"), "roomId"),
+        fields.label(text(values, "roomTitle"), "roomTitle"),
+        _optional_id(values, "roomInstanceId"),
+    )
+    if event_type == "room.started":
+        return RoomStarted(room, at)
+    if event_type == "room.finished":
+        return RoomFinished(room, at)
+    presence_id = fields.identifier(required_text(values, "sessionId"), "sessionId")
+    address = fields.ip_address(text(values, "ipAddress"))
+    agent = fields.label(text(values, "userAgent"), "userAgent")
+    if event_type == "participant.joined":
+        return Joined(presence_id, room, _participant(values), at, address, agent)
+    joined_at = text(values, "joinedAt")
+    return Left(
+        presence_id,
+        room,
+        _participant(values) if values.get("participant") is not None else None,
+        at,
+        None if joined_at is None else _instant(joined_at, "joinedAt"),
+        address,
+        agent,
+    )
+
+
+def _participant(values: Mapping[str, Any]) -> Participant:
+    person = values.get("participant")
+    if not isinstance(person, dict):
+        raise InvalidInput("participant must be an object with a uid", field="participant")
+    return Participant(
+        fields.identifier(required_text(person, "uid", "participant.uid"), "participant.uid"),
+        fields.label(text(person, "name", "participant.name"), "participant.name"),
+        fields.role(text(person, "role", "participant.role"), "participant.role"),
+    )
+
+
+def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
+    value = text(values, field)
+    return None if value is None else fields.identifier(value, field)
+
+
+def _instant(value: str, field: str) -> int:
+    try:
+        return fields.moment(from_text(value), field)
+    except ValueError:
+        message = f"{field} must be an ISO 8601 instant like 2024-01-15T09:00:00Z"
+        raise InvalidInput(message, field=field) from None

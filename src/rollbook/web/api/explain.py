@@ -1,0 +1,119 @@
+"""`GET /v1/sessions/{id}/events`: the events behind a session."""
+
+from typing import Literal
+
+import msgspec
+from litestar import Response
+from litestar.params import FromPath
+
+from rollbook.domain.events import EndEvidence, JoinEvidence
+from rollbook.domain.instants import optional_text, to_text
+from rollbook.domain.sessions import Presence
+from rollbook.service.reports.explain import Explanation, explain
+from rollbook.service.reports.ports import EventRecord
+from rollbook.web.api.wire import Wire
+from rollbook.web.http.services import AnyRequest, readable, services_of
+
+JoinedBy = Literal["seen", "told"]
+LeftBy = Literal["leave", "superseded", "room_finished", "reconciled", "timed_out"]
+
+
+class ExplainedSession(Wire):
+    """A session and how its two ends are known; `leftBy` is null while it runs."""
+
+    id: str
+    source_id: str
+    platform_session_id: str
+    uid: str | None
+    room_id: str
+    room_instance_id: str | None
+    joined_at: str | None
+    joined_by: JoinedBy | None
+    left_at: str | None
+    left_by: LeftBy | None
+    ip_address: str | None
+    user_agent: str | None
+
+
+class EventWire(Wire):
+    """An event as it was kept; `payload` is the platform's own, credentials taken out."""
+
+    event_id: str
+    source_id: str
+    type: str
+    occurred_at: str
+    received_at: str
+    payload: msgspec.Raw | None
+
+
+class ExplanationData(Wire):
+    """A session and the events behind it, in the order of what they tell."""
+
+    session: ExplainedSession
+    events: list[EventWire]
+
+
+class ExplanationAnswer(Wire):
+    """The answer to "explain this number"."""
+
+    success: bool
+    data: ExplanationData
+
+
+_JOINED_BY: dict[JoinEvidence, JoinedBy] = {JoinEvidence.SEEN: "seen", JoinEvidence.TOLD: "told"}
+_LEFT_BY: dict[EndEvidence, LeftBy] = {
+    EndEvidence.LEAVE: "leave",
+    EndEvidence.SUPERSEDED: "superseded",
+    EndEvidence.ROOM_FINISHED: "room_finished",
+    EndEvidence.RECONCILED: "reconciled",
+    EndEvidence.TIMED_OUT: "timed_out",
+}
+
+
+@readable("/v1/sessions/{session_id:str}/events")
+async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Response[bytes]:
+    """Answer which events made a session what it is."""
+    services = services_of(request)
+    now = services.now()
+    organization = await services.known_keys.organization(request.headers.get("vf-org-id"), now)
+    explanation = await explain(services.history, organization.org_id, session_id)
+    answer = ExplanationAnswer(success=True, data=_to_wire(explanation))
+    return Response(
+        msgspec.json.encode(answer),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _to_wire(explanation: Explanation) -> ExplanationData:
+    return ExplanationData(
+        _session(explanation.presence), [_event(event) for event in explanation.events]
+    )
+
+
+def _session(presence: Presence) -> ExplainedSession:
+    return ExplainedSession(
+        presence.session_id,
+        presence.source_id,
+        presence.presence_id,
+        presence.participant_id,
+        presence.room_id,
+        presence.instance_id,
+        optional_text(presence.joined_at),
+        _JOINED_BY.get(presence.joined_by),
+        optional_text(presence.left_at),
+        None if presence.left_by is None else _LEFT_BY[presence.left_by],
+        presence.ip_address,
+        presence.user_agent,
+    )
+
+
+def _event(event: EventRecord) -> EventWire:
+    return EventWire(
+        event.event_id,
+        event.source_id,
+        event.event_type,
+        to_text(event.occurred_at),
+        to_text(event.received_at),
+        None if event.payload is None else msgspec.Raw(event.payload.encode()),
+    )

@@ -1,0 +1,74 @@
+"""`GET /v1/sources`: where events come from, and how each source is doing."""
+
+import msgspec
+from litestar import Response
+
+from rollbook.domain.instants import optional_text
+from rollbook.service.organizations.sources import SourceState, source_states
+from rollbook.web.api.wire import Wire
+from rollbook.web.http.services import AnyRequest, readable, services_of
+
+
+class SourceWire(Wire):
+    """A source and what became of its deliveries; its secrets are never shown."""
+
+    source_id: str
+    kind: str
+    name: str
+    disabled: bool
+    last_event_at: str | None
+    lag_ms: int | None
+    accepted: int
+    duplicate: int
+    ignored: int
+    late: int
+    rejected: int
+    last_rejected_at: str | None
+    last_rejection: str | None
+
+
+class SourcesData(Wire):
+    """The sources of an organization."""
+
+    sources: list[SourceWire]
+
+
+class SourcesAnswer(Wire):
+    """The answer about sources."""
+
+    success: bool
+    data: SourcesData
+
+
+@readable("/v1/sources")
+async def list_sources(request: AnyRequest) -> Response[bytes]:
+    """Answer how the sources of the organization are doing."""
+    services = services_of(request)
+    now = services.now()
+    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    states = await source_states(services.organizations, organization.org_id)
+    answer = SourcesAnswer(success=True, data=SourcesData([_to_wire(state) for state in states]))
+    return Response(
+        msgspec.json.encode(answer),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _to_wire(state: SourceState) -> SourceWire:
+    source, health = state.source, state.health
+    return SourceWire(
+        source.source_id,
+        source.kind,
+        source.name,
+        source.disabled_at is not None,
+        optional_text(health.last_received_at),
+        health.last_lag_ms,
+        health.accepted,
+        health.duplicates,
+        health.ignored,
+        health.late,
+        health.rejected,
+        optional_text(health.last_rejected_at),
+        health.last_rejection,
+    )

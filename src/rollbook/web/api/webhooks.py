@@ -1,0 +1,46 @@
+"""`POST /v1/webhooks/{kind}/{source}`: where platforms deliver their events."""
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from rollbook.domain.errors import NotFound
+from rollbook.service.ingest.webhooks import take_in
+from rollbook.service.platforms import WebhookRequest
+from rollbook.web.http.services import AnyRequest, services_of
+
+MAX_DELIVERY_BYTES = 1024 * 1024
+
+_RECEIVED = b'{"success":true}'
+
+
+@post(
+    "/v1/webhooks/{kind:str}/{source_id:str}",
+    status_code=200,
+    request_max_body_size=MAX_DELIVERY_BYTES,
+)
+async def receive_webhook(
+    request: AnyRequest, kind: FromPath[str], source_id: FromPath[str]
+) -> Response[bytes]:
+    """Answer 200 once the delivery is committed; 503 asks the platform to send it again."""
+    services = services_of(request)
+    source_kind = services.source_kinds.get(kind)
+    if source_kind is None:
+        raise NotFound("There is no such source")
+    now = services.now()
+    source = await services.known_sources.source(kind, source_id, now)
+    delivery = WebhookRequest(
+        headers=dict(request.headers),
+        body=await request.body(),
+        url=_public_url(request),
+        query=dict(request.query_params),
+    )
+    answer = await take_in(services.group_commit, source_kind, source, delivery, now)
+    return Response(answer or _RECEIVED, media_type="application/json")
+
+
+def _public_url(request: AnyRequest) -> str:
+    """The address as the platform knows it: behind a proxy, the one the proxy was asked for."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{scheme}://{host}{request.scope['path']}" + (f"?{query}" if query else "")

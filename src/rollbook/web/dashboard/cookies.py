@@ -1,0 +1,72 @@
+"""Signed cookies and form tokens: what a browser brings back is what it was given."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from rollbook.domain.errors import Unauthorized
+from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.sign_in import SESSION_MS
+
+_SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the cookie of a sign-in says. It never holds the key: only what knows it again."""
+
+    org_id: str
+    key_hash: str
+    nonce: str
+    since: int
+
+
+class CookieSigner:
+    """Signs with the secret of the installation, which all its workers share."""
+
+    def __init__(self, organizations: Organizations, configured: str) -> None:
+        self._organizations = organizations
+        self._secret = configured
+
+    async def prepare(self, now: int) -> None:
+        """Find the secret, or make it: once, before anything is signed."""
+        if not self._secret:
+            fresh = secrets.token_urlsafe(32)
+            self._secret = await self._organizations.installation_secret(_SECRET_NAME, fresh, now)
+
+    async def cookie_of(self, sign_in: SignIn) -> str:
+        """The cookie of a sign-in."""
+        await self.prepare(sign_in.since)
+        says = [sign_in.org_id, sign_in.key_hash, sign_in.nonce, sign_in.since]
+        return self._signer().dumps(says)
+
+    async def sign_in_of(self, cookie: str, now: int) -> SignIn:
+        """The sign-in of a cookie. Raises Unauthorized for a forged and for an old one."""
+        await self.prepare(now)
+        try:
+            sign_in = SignIn(*self._signer().loads(cookie))
+        except (BadData, TypeError):
+            raise Unauthorized from None
+        if not 0 <= now - sign_in.since < SESSION_MS:
+            raise Unauthorized
+        return sign_in
+
+    async def form_token(self, nonce: str, now: int) -> str:
+        """What a form must bring along, for the browser that holds `nonce` in a cookie."""
+        await self.prepare(now)
+        return hmac.new(
+            self._secret.encode(), f"form\0{nonce}".encode(), hashlib.sha256
+        ).hexdigest()
+
+    def _signer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            self._secret, salt="rollbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same, in a time that does not tell where they differ."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,1 @@
+"""What every route shares: the gate, bodies, errors, streaming."""

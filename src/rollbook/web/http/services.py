@@ -1,0 +1,49 @@
+"""What the handlers work with; the composition root fills it in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from litestar import HttpMethod, Request, route
+from litestar.datastructures import State
+from litestar.types import Scope
+
+from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.ingest.ports import Ledger
+from rollbook.service.organizations.keys import KnownKeys
+from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.sources import KnownSources
+from rollbook.service.platforms import SourceKind
+from rollbook.service.reports.ports import History, Reports
+
+AnyRequest = Request[object, object, State]
+
+readable = partial(route, http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
+"""Makes a function the handler of GET, and of HEAD: the server itself leaves the body out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases' ports, and the clock (milliseconds UTC)."""
+
+    reports: Reports
+    ledger: Ledger
+    organizations: Organizations
+    history: History
+    known_keys: KnownKeys
+    known_sources: KnownSources
+    source_kinds: Mapping[str, SourceKind]
+    group_commit: GroupCommit
+    check_ready: Callable[[], Awaitable[None]]
+    now: Callable[[], int]
+    pages: object
+    """What the dashboard works with (dashboard/pages.py)."""
+
+
+def services_of(request: AnyRequest) -> Services:
+    return services_in(request.scope)
+
+
+def services_in(scope: Scope) -> Services:
+    return cast("Services", scope["litestar_app"].state.services)
