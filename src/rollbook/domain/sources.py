@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rollbook.domain.organizations import _random_text
+from rollbook.domain.ids import OrgId, random_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Source:
     `settings` say how the platform's payloads are read, in the words of its JSON form.
     """
 
-    org_id: str
+    org_id: OrgId
     source_id: str
     kind: str
     name: str
@@ -45,12 +45,12 @@ class Source:
     disabled_at: int | None = None
 
 
-def new_source_id(org_id: str) -> str:
+def new_source_id(org_id: OrgId) -> str:
     """A fresh source id. It starts with the organization's id, so that a webhook finds its way."""
-    return org_id + _random_text(10)
+    return org_id + random_text(10)
 
 
-def org_id_of_source(source_id: str) -> str | None:
+def org_id_of_source(source_id: str) -> OrgId | None:
     """The organization that a source id belongs to; None for what has not its form."""
     match = _SOURCE_ID.fullmatch(source_id)
-    return match.group(1) if match else None
+    return OrgId(match.group(1)) if match else None

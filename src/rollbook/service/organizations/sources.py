@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
+from rollbook.domain.ids import OrgId
 from rollbook.domain.sources import OWN_EVENTS, Source, new_source_id, org_id_of_source
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
@@ -13,7 +14,7 @@ _NO_SUCH_SOURCE = "There is no such source"
 
 
 async def ensure_source(
-    organizations: Organizations, org_id: str, kind: str, name: str, now: int
+    organizations: Organizations, org_id: OrgId, kind: str, name: str, now: int
 ) -> Source:
     """The one source of a kind that needs no secret, made where it is missing."""
     # Its id is made of what it is, so that two who make it at once make the same one.
@@ -125,7 +126,7 @@ class KnownSources:
         self._by_id: Memory[str, Source] = Memory()
         self._own: Memory[str, Source] = Memory()
 
-    async def own_events(self, org_id: str, now: int) -> Source:
+    async def own_events(self, org_id: OrgId, now: int) -> Source:
         """The source of an organization's events of our own form, made with the first of them.
 
         Raises NotFound while it is disabled.
@@ -142,7 +143,7 @@ class KnownSources:
         """The same source, where it was made already."""
         return await self._organizations.source(org_id, org_id + OWN_EVENTS)
 
-    async def _made(self, org_id: str, now: int) -> Source:
+    async def _made(self, org_id: OrgId, now: int) -> Source:
         return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)
 
     async def source(self, kind: str, source_id: str, now: int) -> Source:
