@@ -11,7 +11,7 @@ from rollbook.cli.output import print_json, print_rows
 from rollbook.cli.running import command_body, find_organization, typed_line
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text
-from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.webhooks import verified
 from rollbook.service.organizations import sources
 from rollbook.service.organizations.ports import SourceHealth
@@ -75,7 +75,7 @@ def source() -> None:
 
 
 @source.command()
-@click.argument("kind", type=click.Choice([*sorted(SOURCE_KINDS), OWN_EVENTS]))
+@click.argument("kind", type=click.Choice([*sorted(SOURCE_KINDS), OwnKind.EVENTS.value]))
 @org_option
 @click.option("--name", help="What to call it; default its kind.")
 @secret_options
@@ -96,9 +96,9 @@ async def add(
     given = _given(secret)
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
-        if kind == OWN_EVENTS:
+        if kind == OwnKind.EVENTS:
             added = await ensure_source(
-                stores.organizations, organization.org_id, kind, name or "own events", clock()
+                stores.organizations, organization.org_id, OwnKind.EVENTS, name, clock()
             )
         else:
             added = await sources.add_platform_source(
@@ -288,7 +288,7 @@ def _given(secret: Mapping[str, str | None]) -> dict[str, str]:
 
 def webhook_path(of: Source) -> str:
     """Where the platform delivers to."""
-    return "/v1/events" if of.kind == OWN_EVENTS else f"/v1/webhooks/{of.kind}/{of.source_id}"
+    return "/v1/events" if of.kind == OwnKind.EVENTS else f"/v1/webhooks/{of.kind}/{of.source_id}"
 
 
 def _show(added: Source, secret: dict[str, str], *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from rollbook.domain.ids import OrgId, random_text
 
@@ -16,12 +17,17 @@ class Refused:
     deliveries: int = 1
 
 
-IMPORTED = "import"
-"""The kind of imported files. A session in them that has not ended was told so by somebody."""
+class OwnKind(StrEnum):
+    """The kinds of source that are no platform's. An organization has one of each at most."""
 
+    IMPORT = "import"
+    """Imported files: what is in the ledger is all that is kept of them, and no event tells of it.
 
-OWN_EVENTS = "events"
-"""The kind of the source of events of our own form; an organization has one of it at most."""
+    A session in them that has not ended was told so by somebody.
+    """
+
+    EVENTS = "events"
+    """Events of our own form."""
 
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
@@ -43,6 +49,11 @@ class Source:
     secrets: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
     settings: Mapping[str, object] = field(default_factory=dict)
     disabled_at: int | None = None
+
+
+def own_source_id(org_id: OrgId, kind: OwnKind) -> str:
+    """The id of the one source of its kind, made of what it is: whoever makes it makes the same."""
+    return org_id + kind
 
 
 def new_source_id(org_id: OrgId) -> str:

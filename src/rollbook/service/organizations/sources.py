@@ -5,20 +5,28 @@ from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
 from rollbook.domain.ids import OrgId
-from rollbook.domain.sources import OWN_EVENTS, Source, new_source_id, org_id_of_source
+from rollbook.domain.sources import (
+    OwnKind,
+    Source,
+    new_source_id,
+    org_id_of_source,
+    own_source_id,
+)
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
 from rollbook.service.platforms import SourceKind, translation_settings
 
 _NO_SUCH_SOURCE = "There is no such source"
 
+_OWN_NAMES = {OwnKind.IMPORT: "imported files", OwnKind.EVENTS: "own events"}
+
 
 async def ensure_source(
-    organizations: Organizations, org_id: OrgId, kind: str, name: str, now: int
+    organizations: Organizations, org_id: OrgId, kind: OwnKind, name: str | None, now: int
 ) -> Source:
-    """The one source of a kind that needs no secret, made where it is missing."""
-    # Its id is made of what it is, so that two who make it at once make the same one.
-    source = Source(org_id, org_id + kind, kind, name, now)
+    """The one source of a kind of our own, made where it is missing."""
+    source_id = own_source_id(org_id, kind)
+    source = Source(org_id, source_id, kind, name or _OWN_NAMES[kind], now)
     async with organizations.changing(org_id) as change:
         await change.add_source(source)
     return source
@@ -139,12 +147,13 @@ class KnownSources:
             raise NotFound("The source of these events is disabled")
         return source
 
-    async def own_events_if_any(self, org_id: str) -> Source | None:
+    async def own_events_if_any(self, org_id: OrgId) -> Source | None:
         """The same source, where it was made already."""
-        return await self._organizations.source(org_id, org_id + OWN_EVENTS)
+        source_id = own_source_id(org_id, OwnKind.EVENTS)
+        return await self._organizations.source(org_id, source_id)
 
     async def _made(self, org_id: OrgId, now: int) -> Source:
-        return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)
+        return await ensure_source(self._organizations, org_id, OwnKind.EVENTS, None, now)
 
     async def source(self, kind: str, source_id: str, now: int) -> Source:
         """The source, if it is of this kind and not disabled. Raises NotFound."""

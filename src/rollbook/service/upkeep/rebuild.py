@@ -15,7 +15,7 @@ from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import RoomFinished
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Presence, fold
-from rollbook.domain.sources import Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.ports import RoomEnd
 from rollbook.service.upkeep.ports import Evidence, EvidenceReader, ToldEvent
 
@@ -85,8 +85,11 @@ async def check(
     """Replay the events of a source room by room, and tell where the ledger differs.
 
     Where it differs and `mend` is set, it is looked at again while holding the organization, and
-    mended in the same transaction: safe beside a running service.
+    mended in the same transaction: safe beside a running service. Of imported files nothing is
+    told and nothing checked.
     """
+    if source.kind == OwnKind.IMPORT:
+        return
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
             told, stored = await _look(reader, source.source_id, rooms, replay)

@@ -6,7 +6,7 @@ from litestar import Response, post
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations import sources
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind
@@ -37,6 +37,7 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         states=states,
         refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
         platforms=PLATFORMS,
+        own=OwnKind,
         base=f"{scheme}://{request.headers.get('host', 'your-host')}",
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
@@ -48,7 +49,11 @@ async def new_source_page(request: AnyRequest) -> Response[str]:
     """What can be connected; with a kind, the form for it."""
     kind = asked(request, "kind")
     return page(
-        request, "source_new.html", platforms=PLATFORMS, kind=kind if kind in PLATFORMS else ""
+        request,
+        "source_new.html",
+        platforms=PLATFORMS,
+        own=OwnKind,
+        kind=kind if kind in PLATFORMS else "",
     )
 
 
@@ -58,10 +63,8 @@ async def add_source(request: AnyRequest) -> Response[str]:
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form, now = await form_of(request), services.now()
     name = fields.label(form.get("name", ""), "name")
-    if form.get("kind") == OWN_EVENTS:
-        added = await ensure_source(
-            services.organizations, org_id, OWN_EVENTS, name or "own events", now
-        )
+    if form.get("kind") == OwnKind.EVENTS:
+        added = await ensure_source(services.organizations, org_id, OwnKind.EVENTS, name, now)
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
         wanted = Source(org_id, "", kind.kind, name or PLATFORMS[kind.kind].name, now)
