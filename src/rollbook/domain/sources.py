@@ -30,6 +30,16 @@ class OwnKind(StrEnum):
     """Events of our own form."""
 
 
+class PresenceIds(StrEnum):
+    """What a platform's id of a presence stands for."""
+
+    ONE_STAY = "one stay"
+    """An id is one stay, and its leave is final."""
+
+    MAY_COME_AGAIN = "may come again"
+    """Who comes back may get the same id: one id, several stays."""
+
+
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
 
 

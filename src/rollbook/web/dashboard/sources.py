@@ -11,7 +11,6 @@ from rollbook.service.organizations import sources
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
-from rollbook.web.dashboard.platforms import PLATFORMS
 from rollbook.web.dashboard.requests import asked, behind_tls, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -22,7 +21,7 @@ _SHOWN_REJECTIONS = 20
 @readable("/sources")
 async def sources_page(request: AnyRequest) -> Response[str]:
     """Every source."""
-    organizations = services_of(request).organizations
+    organizations, kinds = services_of(request).organizations, services_of(request).source_kinds
     org_id = signed_in_of(request).organization.org_id
     states = await sources.source_states(organizations, org_id)
     refused = {
@@ -31,14 +30,20 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         if state.health.rejected
     }
     scheme = "https" if behind_tls(request) else "http"
+    base = f"{scheme}://{request.headers.get('host', 'your-host')}"
     return page(
         request,
         "sources.html",
         states=states,
         refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
-        platforms=PLATFORMS,
+        platforms=kinds,
         own=OwnKind,
-        base=f"{scheme}://{request.headers.get('host', 'your-host')}",
+        base=base,
+        pasted={
+            state.source.source_id: sources.to_paste(kinds[state.source.kind], state.source, base)
+            for state in states
+            if state.source.kind in kinds
+        },
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
     )
@@ -47,14 +52,9 @@ async def sources_page(request: AnyRequest) -> Response[str]:
 @readable("/sources/new")
 async def new_source_page(request: AnyRequest) -> Response[str]:
     """What can be connected; with a kind, the form for it."""
-    kind = asked(request, "kind")
-    return page(
-        request,
-        "source_new.html",
-        platforms=PLATFORMS,
-        own=OwnKind,
-        kind=kind if kind in PLATFORMS else "",
-    )
+    kinds = services_of(request).source_kinds
+    platform = kinds.get(asked(request, "kind"))
+    return page(request, "source_new.html", platforms=kinds, own=OwnKind, platform=platform)
 
 
 @post("/sources/new", status_code=200)
@@ -67,7 +67,7 @@ async def add_source(request: AnyRequest) -> Response[str]:
         added = await ensure_source(services.organizations, org_id, OwnKind.EVENTS, name, now)
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
-        wanted = Source(org_id, "", kind.kind, name or PLATFORMS[kind.kind].name, now)
+        wanted = Source(org_id, "", kind.kind, name or kind.title, now)
         added = await sources.add_platform_source(
             services.organizations, wanted, kind, _secret(kind, form)
         )
@@ -118,7 +118,7 @@ def _kind(kinds: Mapping[str, SourceKind], named: str) -> SourceKind:
 
 def _secret(kind: SourceKind, form: Mapping[str, str]) -> Mapping[str, str]:
     """The parts of a secret as they were filled in. Raises InvalidInput in plain words."""
-    for part in kind.secret_fields:
-        if not form.get(part, "").strip():
-            raise InvalidInput(f"Fill in: {PLATFORMS[kind.kind].parts[part]}.")
+    for part in kind.secret_parts:
+        if not form.get(part.name, "").strip():
+            raise InvalidInput(f"Fill in: {part.label}.")
     return form
