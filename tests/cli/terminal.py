@@ -52,4 +52,7 @@ def at_a_terminal(environment: Mapping[str, str], *command: str) -> Iterator[Ter
     with subprocess.Popen(
         call, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
-        yield Terminal(process)
+        try:
+            yield Terminal(process)
+        finally:
+            process.kill()  # where a test gave up: the terminal closes, and that ends the command

@@ -1,6 +1,6 @@
 """Sources: how each is doing, what to paste, new ones, new secrets, and a pause."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from litestar import Response, post
 
@@ -39,14 +39,19 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         platforms=kinds,
         own=OwnKind,
         base=base,
-        pasted={
-            state.source.source_id: sources.to_paste(kinds[state.source.kind], state.source, base)
-            for state in states
-            if state.source.kind in kinds
-        },
+        pasted=_pasted([state.source for state in states], kinds, base),
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
     )
+
+
+def _pasted(shown: Iterable[Source], kinds: Mapping[str, SourceKind], base: str) -> dict[str, str]:
+    """What goes into the configuration of each source's platform."""
+    return {
+        one.source_id: sources.to_paste(kinds[one.kind], one, base)
+        for one in shown
+        if one.kind in kinds
+    }
 
 
 @readable("/sources/new")
