@@ -11,6 +11,15 @@ from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.sessions import Presence
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
+from rollbook.web.api.openapi_parts import (
+    NEEDS_KEY,
+    Json,
+    Piece,
+    answer,
+    errors,
+    path_parameter,
+    reference,
+)
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -117,3 +126,20 @@ def _event(event: EventRecord) -> EventWire:
         to_text(event.received_at),
         None if event.payload is None else msgspec.Raw(event.payload.encode()),
     )
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "sessionEvents",
+    "summary": "Explain a session",
+    "description": "The events behind a session, and how its two ends are known.",
+    "security": NEEDS_KEY,
+    "parameters": [path_parameter("session_id")],
+    "responses": {
+        "200": answer("The session and its events.", reference(ExplanationAnswer)),
+        **errors(401, 404, 422, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/sessions/{session_id}/events": {"get": _OPERATION}}, [ExplanationAnswer])

@@ -5,6 +5,7 @@ from litestar import Response
 
 from rollbook.domain.instants import optional_text
 from rollbook.service.organizations.sources import SourceState, source_states
+from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -72,3 +73,19 @@ def _to_wire(state: SourceState) -> SourceWire:
         optional_text(health.last_rejected_at),
         health.last_rejection,
     )
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "listSources",
+    "summary": "Health of sources",
+    "description": "The sources of the organization, and what became of their deliveries.",
+    "security": NEEDS_KEY,
+    "responses": {
+        "200": answer("The sources.", reference(SourcesAnswer)),
+        **errors(401, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/sources": {"get": _OPERATION}}, [SourcesAnswer])

@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from rollbook.domain.errors import NotFound
 from rollbook.service.ingest.webhooks import take_in
 from rollbook.service.platforms import WebhookRequest
+from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, path_parameter
 from rollbook.web.http.services import AnyRequest, services_of
 
 MAX_DELIVERY_BYTES = 1024 * 1024
@@ -44,3 +45,23 @@ def _public_url(request: AnyRequest) -> str:
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
     query = request.scope["query_string"].decode("latin-1")
     return f"{scheme}://{host}{request.scope['path']}" + (f"?{query}" if query else "")
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "receiveWebhook",
+    "summary": "Webhooks of platforms",
+    "description": "Where a platform delivers its events, proved in the platform's own way. "
+    "The body is the platform's.",
+    "parameters": [path_parameter("kind"), path_parameter("source_id")],
+    "requestBody": {"content": {"*/*": {"schema": {}}}},
+    "responses": {
+        "200": answer(
+            "Durable, or the answer to the platform's test of the address.", {"type": "object"}
+        ),
+        **errors(400, 401, 404, 413, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/webhooks/{kind}/{source_id}": {"post": _OPERATION}})
