@@ -7,6 +7,7 @@ from rollbook.domain import fields
 from rollbook.domain.context import Context
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Participant
+from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.context import tell_context
 from rollbook.web.api.openapi_parts import (
     ADDRESS,
@@ -33,7 +34,7 @@ async def receive_context(request: AnyRequest) -> Response[bytes]:
     """Answer once it is committed."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.INGEST, now)
     require_json(request.headers.get("content-type"))
     context, participant = _from_json(await request.body(), now)
     await tell_context(services.ledger, organization.org_id, context, participant)

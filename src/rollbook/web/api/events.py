@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, post
 from litestar.exceptions import HTTPException
 
+from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.record import Arrival, Outcome, Rejection
 from rollbook.service.platforms import Delivery
 from rollbook.web.api import event_shapes as events_wire
@@ -54,7 +55,7 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     """Answer once the good events are committed, whatever the others are."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.INGEST, now)
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not events_wire.is_events_type(content_type):
         raise HTTPException(status_code=415)

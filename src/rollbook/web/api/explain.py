@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
+from rollbook.domain.scopes import Scope
 from rollbook.domain.sessions import Presence
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
@@ -84,7 +85,7 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     """Answer which events made a session what it is."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.organization(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     explanation = await explain(services.history, organization.org_id, session_id)
     answer = ExplanationAnswer(success=True, data=_to_wire(explanation))
     return Response(

@@ -3,6 +3,7 @@
 from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
+from rollbook.domain import scopes
 from rollbook.domain.csv_cells import DELIMITERS
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
@@ -27,7 +28,7 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     services = services_in(scope)
     now = services.now()
     # The contract's order of errors: who asks, whether they are set up, and only then what.
-    organization = await services.known_keys.organization(bare.header(scope, b"vf-org-id"), now)
+    organization = await services.gate.admit(scope, scopes.Scope.READ, now, set_up=True)
     require_json(bare.header(scope, b"content-type"))
     asked = wire.from_json(await whole_body(scope, receive, MAX_BODY_BYTES))
     if asked.csv is not None:

@@ -4,6 +4,7 @@ import msgspec
 from litestar import Response
 
 from rollbook.domain.instants import optional_text
+from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.sources import SourceState, source_states
 from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
 from rollbook.web.api.wire import Wire
@@ -46,7 +47,7 @@ async def list_sources(request: AnyRequest) -> Response[bytes]:
     """Answer how the sources of the organization are doing."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.READ, now)
     states = await source_states(services.organizations, organization.org_id)
     answer = SourcesAnswer(success=True, data=SourcesData([_to_wire(state) for state in states]))
     return Response(

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     NotFound,
     RollbookError,
@@ -52,6 +53,7 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
     ),
     InvalidInput: (HTTPStatus.BAD_REQUEST, "INVALID_REQUEST", "That does not fit"),
     Unauthorized: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Who asks is not known"),
+    Forbidden: (HTTPStatus.FORBIDDEN, "FORBIDDEN", "That needs another right"),
     BadSignature: (HTTPStatus.UNAUTHORIZED, "BAD_SIGNATURE", "Who sends is not known"),
     UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY", "That cannot be read"),
     NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is nothing here"),
