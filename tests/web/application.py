@@ -1,6 +1,6 @@
 """The application in this process, on an embedded database."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -9,8 +9,9 @@ import httpx
 from litestar import Litestar
 
 from rollbook.app import create_app
+from rollbook.domain.sources import Source
 from rollbook.service.organizations.keys import create_organization
-from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.organizations.sources import add_platform_source, ensure_source
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.services import Services
 
@@ -28,6 +29,17 @@ class Application:
     def services(self) -> Services:
         services: Services = self.app.state.services
         return services
+
+    async def source(self, kind: str, secret: Mapping[str, str]) -> str:
+        """A new source; answers the path of its webhooks."""
+        services = self.services
+        added = await add_platform_source(
+            services.organizations,
+            Source(self.org_id, "", kind, kind, services.now()),
+            services.source_kinds[kind],
+            secret,
+        )
+        return f"/v1/webhooks/{kind}/{added.source_id}"
 
     def put_up(self, gate: Gate) -> None:
         """Let every request pass this gate."""

@@ -60,7 +60,7 @@ _OPERATION: Json = {
         "200": answer(
             "Durable, or the answer to the platform's test of the address.", {"type": "object"}
         ),
-        **errors(400, 401, 404, 413, 500, 503),
+        **errors(400, 401, 403, 404, 413, 500, 503),
     },
 }
 

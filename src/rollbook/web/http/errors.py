@@ -21,7 +21,12 @@ from rollbook.domain.errors import (
     Unauthorized,
 )
 from rollbook.service.organizations.sign_in import TooManyAttempts
-from rollbook.service.platforms import BadSignature, PlatformUnavailable, UnreadableDelivery
+from rollbook.service.platforms import (
+    BadSignature,
+    ForbiddenDelivery,
+    PlatformUnavailable,
+    UnreadableDelivery,
+)
 from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
@@ -55,6 +60,7 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
     Unauthorized: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Who asks is not known"),
     Forbidden: (HTTPStatus.FORBIDDEN, "FORBIDDEN", "That needs another right"),
     BadSignature: (HTTPStatus.UNAUTHORIZED, "BAD_SIGNATURE", "Who sends is not known"),
+    ForbiddenDelivery: (HTTPStatus.FORBIDDEN, "BAD_SIGNATURE", "Who sends is not known"),
     UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY", "That cannot be read"),
     NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is nothing here"),
     Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That is there already"),
