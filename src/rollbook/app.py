@@ -96,6 +96,7 @@ def create_app() -> Litestar:
         group_commit,
         check_ready,
         clock,
+        settings.public_url,
         PageServices(overviews, SignIns(stores.organizations), signer),
     )
     return web_application(

@@ -31,12 +31,12 @@ _SETTINGS = (
 )
 
 _LIVEKIT_YAML = """\
-Paste this into the configuration of your LiveKit server, with your own host:
+Paste this into the configuration of your LiveKit server:
 
 webhook:
   api_key: {api_key}
   urls:
-    - https://YOUR-HOST{url}
+    - {url}
   filter_params:
     include_events:
       - room_started
@@ -93,8 +93,8 @@ async def add(
       rollbook source add livekit --org gtjoozxa3j --api-key APIk4v --api-secret -
       rollbook source add zoom --org gtjoozxa3j --secret - --json
     """
-    given = _given(secret)
-    async with opened_stores(read_settings()) as stores:
+    given, settings = _given(secret), read_settings()
+    async with opened_stores(settings) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         if kind == OWN_EVENTS:
             added = await ensure_source(
@@ -107,7 +107,7 @@ async def add(
                 SOURCE_KINDS[kind],
                 given,
             )
-    _show(added, given, as_json=as_json)
+    _show(added, given, settings.public_url, as_json=as_json)
 
 
 @source.command("list")
@@ -291,15 +291,16 @@ def webhook_path(of: Source) -> str:
     return "/v1/events" if of.kind == OWN_EVENTS else f"/v1/webhooks/{of.kind}/{of.source_id}"
 
 
-def _show(added: Source, secret: dict[str, str], *, as_json: bool) -> None:
+def _show(added: Source, secret: dict[str, str], public_url: str, *, as_json: bool) -> None:
     path = webhook_path(added)
     if as_json:
         click.echo(json.dumps({"sourceId": added.source_id, "webhookUrl": path}))
         return
     click.echo(f"Added source {added.source_id} ({added.kind}).")
-    click.echo(f"Its events go to: {path}")
+    click.echo(f"Its events go to: {public_url}{path}")
     if added.kind == "livekit":
-        click.echo("\n" + _LIVEKIT_YAML.format(api_key=secret["api_key"], url=path))
+        url = (public_url or "https://YOUR-HOST") + path
+        click.echo("\n" + _LIVEKIT_YAML.format(api_key=secret["api_key"], url=url))
 
 
 def _read(value: str) -> str:

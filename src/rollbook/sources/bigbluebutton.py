@@ -52,7 +52,7 @@ class BigBlueButton(Platform):
             _require_proof(request, signatures.values(secrets, "secret"))
         except BadSignature as error:
             # bbb-webhooks takes 401 for success (`responseOk` in its source file
-            # src/out/webhooks/callback-emitter.js), and would never send again what came.
+            # src/out/webhooks/callback-emitter.js), and would not send the delivery again.
             raise ForbiddenDelivery(error.message) from None
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:

@@ -7,6 +7,7 @@ from rollbook.domain.errors import NotFound
 from rollbook.service.ingest.webhooks import take_in
 from rollbook.service.platforms import WebhookRequest
 from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, path_parameter
+from rollbook.web.http.address import asked_url
 from rollbook.web.http.services import AnyRequest, services_of
 
 MAX_DELIVERY_BYTES = 1024 * 1024
@@ -32,19 +33,11 @@ async def receive_webhook(
     delivery = WebhookRequest(
         headers=dict(request.headers),
         body=await request.body(),
-        url=_public_url(request),
+        url=asked_url(request),
         query=dict(request.query_params),
     )
     answer = await take_in(services.group_commit, source_kind, source, delivery, now)
     return Response(answer or _RECEIVED, media_type="application/json")
-
-
-def _public_url(request: AnyRequest) -> str:
-    """The address as the platform knows it: behind a proxy, the one the proxy was asked for."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
-    query = request.scope["query_string"].decode("latin-1")
-    return f"{scheme}://{host}{request.scope['path']}" + (f"?{query}" if query else "")
 
 
 # --- its piece of the document ----------------------------------------------------------------

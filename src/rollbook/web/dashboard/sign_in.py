@@ -10,8 +10,9 @@ from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.sign_in import SESSION_MS, TooManyAttempts
 from rollbook.web.dashboard.cookies import SignIn, same_text
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, behind_tls, client_of, form_of
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.address import behind_tls, client_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"

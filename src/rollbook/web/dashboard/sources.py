@@ -12,8 +12,9 @@ from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.platforms import PLATFORMS
-from rollbook.web.dashboard.requests import asked, behind_tls, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN_REJECTIONS = 20
@@ -30,14 +31,13 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         for state in states
         if state.health.rejected
     }
-    scheme = "https" if behind_tls(request) else "http"
     return page(
         request,
         "sources.html",
         states=states,
         refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
         platforms=PLATFORMS,
-        base=f"{scheme}://{request.headers.get('host', 'your-host')}",
+        base=public_base(request),
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
     )

@@ -37,6 +37,8 @@ class Services:
     group_commit: GroupCommit
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
+    public_url: str
+    """Where the service is reached, if that is set (http/address.py)."""
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
 
