@@ -57,7 +57,7 @@ async def add(
     *,
     secret: Mapping[str, str],
     as_json: bool,
-    **settings: str | None,
+    **own: str | None,
 ) -> None:
     """Add a source and show the address for its webhooks.
 
@@ -69,9 +69,10 @@ async def add(
       rollbook source add livekit --org gtjoozxa3j --api-key APIk4v --api-secret -
       rollbook source add zoom --org gtjoozxa3j --secret - --json
     """
-    given = {name: value for name, value in settings.items() if value is not None}
+    given = {name: value for name, value in own.items() if value is not None}
     require_taken(kind, (*secret, *given))
-    async with opened_stores(read_settings()) as stores:
+    settings = read_settings()
+    async with opened_stores(settings) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         if kind == OwnKind.EVENTS:
             added = await ensure_source(
@@ -84,7 +85,7 @@ async def add(
                 SOURCE_KINDS[kind],
                 secret,
             )
-    _show(added, as_json=as_json)
+    _show(added, settings.public_url, as_json=as_json)
 
 
 @source.command("list")
@@ -261,24 +262,25 @@ def _setting(text: str) -> tuple[str, object]:
     return name, value.split(",") if name.endswith("_paths") else value
 
 
-def _show(added: Source, *, as_json: bool) -> None:
+def _show(added: Source, public_url: str, *, as_json: bool) -> None:
     path = sources.webhook_path(added)
     if as_json:
         click.echo(json.dumps({"sourceId": added.source_id, "webhookUrl": path}))
         return
     click.echo(f"Added source {added.source_id} ({added.kind}).")
-    click.echo(f"Its events go to: {path}")
+    click.echo(f"Its events go to: {public_url}{path}")
     if added.kind in SOURCE_KINDS:
-        _show_next(added, SOURCE_KINDS[added.kind])
+        _show_next(added, SOURCE_KINDS[added.kind], public_url)
 
 
-def _show_next(added: Source, kind: SourceKind) -> None:
-    """What is left to do: at the platform, and here."""
-    click.echo(f"\n{kind.steps} YOUR-HOST is where the platform reaches Rollbook.\n")
-    click.echo(sources.to_paste(kind, added, "https://YOUR-HOST"))
+def _show_next(added: Source, kind: SourceKind, public_url: str) -> None:
+    """What is left to do, here and at the platform; what is pasted there comes last."""
+    click.echo(f"More about it: docs/sources/{kind.kind}.md")
     for setting in kind.settings:
         if setting.name not in added.settings:
             told = f"{setting.name}={setting.example}"
             click.echo(f"\nNot set: {setting.name}. {setting.help} To set it:\n")
             click.echo(f"rollbook source configure {added.source_id} --org {added.org_id} {told}")
-    click.echo(f"\nMore: docs/sources/{kind.kind}.md")
+    where = "" if public_url else " YOUR-HOST is where the platform reaches Rollbook."
+    click.echo(f"\n{kind.steps}{where}\n")
+    click.echo(sources.to_paste(kind, added, public_url or "https://YOUR-HOST"))

@@ -14,6 +14,10 @@ class BadSignature(RollbookError):
     """A delivery is not from whom it claims to be. The message says why, without secrets."""
 
 
+class ForbiddenDelivery(BadSignature):
+    """The same, of a platform that would take the usual answer (401) for success."""
+
+
 class UnreadableDelivery(RollbookError):
     """A delivery was signed well but cannot be understood."""
 

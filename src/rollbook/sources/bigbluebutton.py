@@ -16,6 +16,7 @@ from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFi
 from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import (
     BadSignature,
+    ForbiddenDelivery,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -52,17 +53,12 @@ class BigBlueButton(Platform):
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
     ) -> None:
-        known = signatures.values(secrets, "secret")
-        checksum = _CHECKSUM.search(request.url)
-        if checksum is None:
-            _require_bearer(request, known)
-            return
-        address, given = request.url[: checksum.start()], checksum.group(1)
-
-        def sign(secret: str) -> str | None:
-            return _checksum(len(given), address, request.body, secret)
-
-        signatures.proving_secret(known, [given], sign)
+        try:
+            _require_proof(request, signatures.values(secrets, "secret"))
+        except BadSignature as error:
+            # bbb-webhooks takes 401 for success (`responseOk` in its source file
+            # src/out/webhooks/callback-emitter.js), and would not send the delivery again.
+            raise ForbiddenDelivery(error.message) from None
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
         data = part(event, "data")
@@ -136,6 +132,19 @@ def _event_field(body: bytes) -> str:
     if "event" not in form:
         raise UnreadableDelivery("The form has no field event")
     return form["event"]
+
+
+def _require_proof(request: WebhookRequest, known: Sequence[str]) -> None:
+    checksum = _CHECKSUM.search(request.url)
+    if checksum is None:
+        _require_bearer(request, known)
+        return
+    address, given = request.url[: checksum.start()], checksum.group(1)
+
+    def sign(secret: str) -> str | None:
+        return _checksum(len(given), address, request.body, secret)
+
+    signatures.proving_secret(known, [given], sign)
 
 
 def _require_bearer(request: WebhookRequest, known: Sequence[str]) -> None:

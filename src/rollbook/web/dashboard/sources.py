@@ -11,8 +11,9 @@ from rollbook.service.organizations import sources
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
-from rollbook.web.dashboard.requests import asked, behind_tls, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN_REJECTIONS = 20
@@ -29,8 +30,7 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         for state in states
         if state.health.rejected
     }
-    scheme = "https" if behind_tls(request) else "http"
-    base = f"{scheme}://{request.headers.get('host', 'your-host')}"
+    base = public_base(request)
     return page(
         request,
         "sources.html",
