@@ -182,7 +182,8 @@ def test_the_same_presence_of_another_source_is_another_session() -> None:
 
 @pytest.mark.parametrize(("lost", "back"), [("p1", "p2"), ("p2", "p1")])
 def test_who_is_lost_and_back_at_the_same_instant_is_still_there(lost: str, back: str) -> None:
-    told = [Joined(lost, ROOM, JANE, 5), Joined(back, ROOM, JANE, 5), Left(lost, ROOM, JANE, 5)]
+    told: list[Fact] = [Joined(lost, ROOM, JANE, 5), Joined(back, ROOM, JANE, 5)]
+    told.append(Left(lost, ROOM, JANE, 5))
     sessions = {one.presence_id: one for one in fold("source", told, once=True).values()}
     assert (sessions[lost].left_at, sessions[lost].left_by) == (5, EndEvidence.LEAVE)
     assert (sessions[back].left_at, sessions[back].left_by) == (None, None)
