@@ -44,6 +44,13 @@ def test_every_range_is_that_of_a_second_reading(
     assert days_of(preset, today, term) == (expected[0], expected[-1])
 
 
+@pytest.mark.parametrize("preset", Preset)
+def test_every_range_is_that_of_a_second_reading_on_every_day_of_two_years(preset: Preset) -> None:
+    for today in (date(2023, 12, 31) + n * DAY for n in range(733)):
+        expected = sorted(_days_read(preset, today, None))
+        assert days_of(preset, today, None) == (expected[0], expected[-1])
+
+
 @given(days)
 def test_the_month_before_is_that_of_the_day_before_this_one(day: date) -> None:
     (first, *_) = sorted(_days_read(Preset.LAST_MONTH, day, None))
