@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,48 @@ def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines from the first statement on: neither the signature nor the docstring counts."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+_FILES = "io os pathlib shutil tempfile glob fileinput mmap fcntl dbm shelve sqlite3"
+_MACHINES = (
+    "socket socketserver ssl select selectors http urllib xmlrpc ftplib smtplib imaplib poplib"
+)
+_PROCESSES = "sys subprocess multiprocessing signal platform getpass pwd ctypes importlib logging"
+_CLOCKS = "time sched locale random threading queue"
+OUTSIDE = {*_FILES.split(), *_MACHINES.split(), *_PROCESSES.split(), *_CLOCKS.split()}
+"""What of the standard library no pure function needs: files, machines, processes, clocks, chance."""
+PURE = {
+    "domain": ({"rollbook.domain"}, OUTSIDE | {"asyncio", "concurrent"}),
+    "service": ({"rollbook.domain", "rollbook.service"}, OUTSIDE),
+}
+"""What of our own a floor may import, and what of the standard library it may not."""
+
+
+@pytest.mark.parametrize("floor", PURE)
+def test_rules_and_use_cases_import_the_standard_library_and_each_other(floor: str) -> None:
+    files, (ours, barred) = python_files(f"src/rollbook/{floor}"), PURE[floor]
+    assert len(files) > 10
+    wrong = {
+        f"{name_of(file)}: {module}"
+        for file in files
+        for module in imported_by(text_of(file))
+        if not is_within(module, ours)
+        and module.partition(".")[0] not in sys.stdlib_module_names - barred
+    }
+    assert wrong == set()
+
+
+def imported_by(source: str) -> Iterator[str]:
+    """Every module that a source imports, inside functions too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def is_within(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
 def test_sql_is_written_in_the_store_only() -> None:

@@ -192,8 +192,18 @@ def _by_person_and_room(presences: Iterable[Presence], *, once: bool) -> list[li
             key = (room_key(presence), presence.participant_id or "")
             together.setdefault(key, []).append(presence)
     for stays in together.values():
-        stays.sort(key=lambda stay: (stay.joined_at or 0, stay.session_id))
+        stays.sort(key=_coming_order)
     return [*alone, *together.values()]
+
+
+def _coming_order(presence: Presence) -> tuple[int, bool, int, str]:
+    """Who came first; of two that came at one instant, who is known to have gone, or gone first.
+
+    LiveKit tells whole seconds: somebody who is lost and back within one has two such presences,
+    and the one that is over must not end the one that goes on.
+    """
+    gone_at = presence.told_left_at
+    return (presence.joined_at or 0, gone_at is None, gone_at or 0, presence.session_id)
 
 
 def fold(source_id: str, facts: Iterable[Fact], *, once: bool) -> dict[str, Presence]:
