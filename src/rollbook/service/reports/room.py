@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance, classes
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.period import Period, day_around
 from rollbook.domain.report import Totals, session_line
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
 from rollbook.service.reports.ports import Overviews
@@ -36,9 +36,7 @@ async def latest_day(
 ) -> Period:
     """The day on which a room was last joined; today where it never was."""
     at = await overviews.latest_join_in_room(organization.org_id, room_id)
-    zone = time_zone(organization.time_zone)
-    day = day_lived(now if at is None else at, zone).isoformat()
-    return period(day, day, organization.time_zone, now)
+    return day_around(now if at is None else at, organization.time_zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import month_before
 from rollbook.domain.report import Profile, Totals
 from rollbook.domain.tally import Days, Tallies, Tally
@@ -87,7 +87,7 @@ async def months(overviews: Overviews, organization: Organization, now: int) -> 
     async with overviews.reader() as reader:
         last = day_lived(now, time_zone(organization.time_zone))
         for _ in range(MONTHS):
-            days = period(first.isoformat(), last.isoformat(), organization.time_zone, now)
+            days = period_of(first, last, organization.time_zone)
             found.append(await _month(reader, organization, days, now))
             last = date.fromordinal(first.toordinal() - 1)
             first = month_before(first)
