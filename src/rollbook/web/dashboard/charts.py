@@ -11,8 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime
-from rollbook.domain.stays import Span, Stay
-from rollbook.web.dashboard import words
+from rollbook.domain.period import Period, day_in_words, time_zone
+from rollbook.domain.stays import Stay
 from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
@@ -130,9 +130,9 @@ def _minute_of_day(at: datetime) -> int:
     return at.hour * 60 + at.minute
 
 
-def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> Axis:
+def axis_for(stays: Sequence[Stay], days: Period, now: int) -> Axis:
     """The window of a range; of one day or two only the hours in which something was."""
-    start, end = window
+    start, end, zone = days.start, days.end, time_zone(days.time_zone)
     if end - start <= 2 * _DAY_MS + _HOUR_MS and stays:
         first = min(stay.joined_at for stay in stays)
         last = max(stay.end(now) for stay in stays)
@@ -193,7 +193,7 @@ def by_day_or_longer(
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
     label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
     return unit, [
-        (label.format(day), f"{named}{words.day(day)}: {told(value)}", value)
+        (label.format(day), f"{named}{day_in_words(day)}: {told(value)}", value)
         for day, value in sums.items()
     ]
 
