@@ -35,9 +35,9 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
     if preset is Preset.LAST_MONTH:
         last = this_month - timedelta(days=1)
         return last.replace(day=1), last
-    found = term or half_year(today)
+    current = term or half_year(today)
     # A term to come has no days yet: better its first day than a range that runs backwards.
-    return found.first, max(found.first, min(found.last, today))
+    return current.first, max(current.first, min(current.last, today))
 
 
 def half_year(today: date) -> Term:

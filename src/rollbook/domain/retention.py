@@ -74,10 +74,10 @@ def without_addresses(text: str) -> str:
     return _LIKE_ADDRESS.sub(_removed, text)
 
 
-def _removed(found: re.Match[str]) -> str:
+def _removed(match: re.Match[str]) -> str:
     try:
-        address = ip_address(found[0])
+        address = ip_address(match[0])
     except ValueError:
-        return found[0]
+        return match[0]
     # Two colons alone would be one too: the address of nobody.
-    return found[0] if address.is_unspecified else REDACTED
+    return match[0] if address.is_unspecified else REDACTED

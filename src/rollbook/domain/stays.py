@@ -88,18 +88,18 @@ def reconnects(stays: Iterable[Stay], now: int) -> int:
 
 def two_places(stays: Iterable[Stay], now: int, most: int = 20) -> list[TwoPlaces]:
     """Where one person's stays overlap in different rooms, earliest first."""
-    found: list[TwoPlaces] = []
-    open_ones: list[Stay] = []
+    overlaps: list[TwoPlaces] = []
+    open_stays: list[Stay] = []
     for stay in sorted(stays, key=lambda stay: stay.joined_at):
-        open_ones = [one for one in open_ones if one.end(now) > stay.joined_at + OVERLAP_MS]
-        for one in open_ones:
+        open_stays = [one for one in open_stays if one.end(now) > stay.joined_at + OVERLAP_MS]
+        for one in open_stays:
             shared = min(one.end(now), stay.end(now)) - stay.joined_at
             if one.room_id != stay.room_id and shared > OVERLAP_MS:
-                found.append(TwoPlaces(one, stay, shared // 1000))
-        if len(found) >= most:
-            return found[:most]
-        open_ones.append(stay)
-    return found
+                overlaps.append(TwoPlaces(one, stay, shared // 1000))
+        if len(overlaps) >= most:
+            return overlaps[:most]
+        open_stays.append(stay)
+    return overlaps
 
 
 def peak(parts: Iterable[Span]) -> tuple[int, int | None]:

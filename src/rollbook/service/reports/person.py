@@ -32,12 +32,12 @@ async def person(
 ) -> PersonView:
     """Look at one person. Stays that last count up to `now` (ms UTC)."""
     org_id, start, end = organization.org_id, days.start, days.end
-    found = await overviews.stays_of_person(org_id, uid, start, end, MOST_STAYS + 1)
-    stays = found[:MOST_STAYS]
+    newest = await overviews.stays_of_person(org_id, uid, start, end, MOST_STAYS + 1)
+    stays = newest[:MOST_STAYS]
     latest = await overviews.latest_joins(org_id, [uid])
     return PersonView(
         stays,
-        len(found) > MOST_STAYS,
+        len(newest) > MOST_STAYS,
         times(stays, now),
         two_places(stays, now),
         await overviews.neighbours(org_id, uid, start, end, _ADDRESSES),

@@ -83,15 +83,15 @@ def _every_day(by_day: Tallies[date], calendar: Days) -> list[tuple[date, Totals
 async def months(overviews: Overviews, organization: Organization, now: int) -> list[MonthUsage]:
     """The last months, this one first."""
     first = day_lived(now, time_zone(organization.time_zone)).replace(day=1)
-    found = []
+    by_month = []
     async with overviews.reader() as reader:
         last = day_lived(now, time_zone(organization.time_zone))
         for _ in range(MONTHS):
             days = period_of(first, last, organization.time_zone)
-            found.append(await _month(reader, organization, days, now))
+            by_month.append(await _month(reader, organization, days, now))
             last = date.fromordinal(first.toordinal() - 1)
             first = month_before(first)
-    return found
+    return by_month
 
 
 async def _month(

@@ -141,11 +141,11 @@ def axis_for(stays: Sequence[Stay], days: Period, now: int) -> Axis:
 
 
 def bars(
-    stays: Iterable[Stay], axis: Axis, now: int, told: Callable[[Stay], tuple[str, str]]
+    stays: Iterable[Stay], axis: Axis, now: int, label: Callable[[Stay], tuple[str, str]]
 ) -> list[Bar]:
     """A bar for each stay, in time's order; too close ones drawn together.
 
-    `told` gives the title and link of a bar, and is asked only for those that are drawn.
+    `label` gives the title and link of a bar, and is asked only for those that are drawn.
     """
     drawn: list[Bar] = []
     for stay in sorted(stays, key=lambda stay: stay.joined_at):
@@ -155,7 +155,7 @@ def bars(
             width = round(max(last.width, right - last.x), 2)
             drawn[-1] = last._replace(width=width, live=last.live or live)
         else:
-            drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, *told(stay)))
+            drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, *label(stay)))
     return drawn
 
 
@@ -179,11 +179,11 @@ def columns(
 
 
 def by_day_or_longer(
-    per_day: Sequence[tuple[date, int]], told: Callable[[int], str]
+    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
-    Answers what one column stands for, too. `told` puts a value into words.
+    Answers what one column stands for, too. `in_words` puts a value into words.
     """
     unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
@@ -193,7 +193,7 @@ def by_day_or_longer(
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
     label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
     return unit, [
-        (label.format(day), f"{named}{day_in_words(day)}: {told(value)}", value)
+        (label.format(day), f"{named}{day_in_words(day)}: {in_words(value)}", value)
         for day, value in sums.items()
     ]
 

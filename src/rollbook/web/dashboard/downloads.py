@@ -67,8 +67,8 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     """The usage of a range by day, room and role."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    found = await usage(page_services_of(request).overviews, organization, chosen.days, now)
-    return _csv(request, usage_table(found), f"usage_{chosen.days.first}_{chosen.days.last}")
+    used = await usage(page_services_of(request).overviews, organization, chosen.days, now)
+    return _csv(request, usage_table(used), f"usage_{chosen.days.first}_{chosen.days.last}")
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:

@@ -98,10 +98,10 @@ def stays_asked_for(view: PersonView, question: ReportQuestion) -> list[Stay]:
 def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple[date, int]]:
     """Seconds by the day of joining: a session belongs to the day on which it began."""
     calendar = Days(days)
-    found = dict.fromkeys(calendar.every, 0)
+    seconds = dict.fromkeys(calendar.every, 0)
     for stay in stays:
-        found[calendar.of(stay.joined_at)] += (stay.end(now) - stay.joined_at) // 1000
-    return list(found.items())
+        seconds[calendar.of(stay.joined_at)] += (stay.end(now) - stay.joined_at) // 1000
+    return list(seconds.items())
 
 
 def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
@@ -161,12 +161,19 @@ def _rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[Session
 async def session_page(request: AnyRequest) -> Response[str]:
     """Explain this number: the events behind a session."""
     services, organization = services_of(request), signed_in_of(request).organization
-    found = await explain(services.history, organization.org_id, asked(request, "id"))
-    presence, now = found.presence, services.now()
+    explanation = await explain(services.history, organization.org_id, asked(request, "id"))
+    presence, now = explanation.presence, services.now()
     line = None
     if presence.joined_at is not None:
         rule = organization.credit_rule
         line = session_line(presence.joined_at, presence.left_at, presence.ip_address, rule, now)
     sources = await services.organizations.sources(organization.org_id)
     names = {source.source_id: source.name for source in sources}
-    return page(request, "session.html", found=found, presence=presence, line=line, sources=names)
+    return page(
+        request,
+        "session.html",
+        explanation=explanation,
+        presence=presence,
+        line=line,
+        sources=names,
+    )

@@ -86,10 +86,10 @@ _ROUNDINGS = {
 
 def credit_rule(rule: CreditRule) -> str:
     """The rule as a sentence without its capital and full stop."""
-    told = f"{_ROUNDINGS[rule.rounding]}, session by session"
+    text = f"{_ROUNDINGS[rule.rounding]}, session by session"
     if rule.minimum_seconds == 0:
-        return told
-    return f"{told}; sessions under {duration(rule.minimum_seconds)} cost nothing"
+        return text
+    return f"{text}; sessions under {duration(rule.minimum_seconds)} cost nothing"
 
 
 JOINED_BY: Mapping[int, str] = {
