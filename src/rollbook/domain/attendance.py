@@ -66,7 +66,7 @@ def classes(stays: Iterable[Stay], now: int) -> list[Span]:
 
 
 def attendance(stays: Iterable[Stay], span: Span, rules: Rules, now: int) -> list[Attended]:
-    """Who was in a class, in the order of their coming."""
+    """Who was in a class, in the order in which they came."""
     by_person: dict[str, list[Stay]] = {}
     for stay in sorted(stays, key=lambda stay: (stay.joined_at, stay.session_id)):
         by_person.setdefault(stay.uid, []).append(stay)

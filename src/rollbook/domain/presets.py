@@ -41,7 +41,7 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
 
 
 def half_year(today: date) -> Term:
-    """The half of the school year: what a term is for who has not set one."""
+    """The half of the school year: the term of an organization that has set none."""
     if today.month >= 8:
         return Term(date(today.year, 8, 1), date(today.year, 12, 31))
     return Term(date(today.year, 1, 1), date(today.year, 7, 31))

@@ -40,7 +40,7 @@ class SessionLine(NamedTuple):
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over sessions: how many, how long (seconds), how dear (credits)."""
+    """Sums over sessions: how many, how long (seconds), at what cost (credits)."""
 
     sessions: int = 0
     seconds: int = 0

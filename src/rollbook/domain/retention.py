@@ -52,7 +52,7 @@ class Retention:
 
 
 def contexts_before(addresses_before: int) -> int:
-    """Before when contexts must have been told to belong to no session whose address is kept."""
+    """Contexts told before this instant belong to no session whose address is kept."""
     return addresses_before - TOKEN_LIFE_MS
 
 

@@ -17,7 +17,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Days:
-    """Every day of a period, and on which of them an instant lies: without a look at the zone."""
+    """The days of a period, and on which of them an instant lies: the zone is asked once a day."""
 
     def __init__(self, days: Period) -> None:
         numbers = range(days.first.toordinal(), days.last.toordinal() + 1)
@@ -32,7 +32,7 @@ class Days:
 
 @dataclass(slots=True)
 class Tally:
-    """Sums of sessions, who and where they were of, and when the latest was."""
+    """Sums of sessions, whose they were, when the latest was and how many still run."""
 
     totals: Totals = field(default_factory=Totals)
     people: set[str] = field(default_factory=set)

@@ -23,7 +23,7 @@ class LiveRoom:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """All rooms with people in them, the fullest first."""
+    """All rooms with people in them, the fullest first; `cut`: only `MOST_SHOWN` stays are here."""
 
     rooms: Sequence[LiveRoom]
     people: int
@@ -31,7 +31,6 @@ class Live:
 
 
 async def live(overviews: Overviews, organization: Organization) -> Live:
-    """Who is where now."""
     running = await overviews.running(organization.org_id, MOST_SHOWN + 1)
     by_room: dict[str, list[Stay]] = {}
     for stay in reversed(running[:MOST_SHOWN]):

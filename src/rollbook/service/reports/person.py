@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.domain.stays import Stay, Times, TwoPlaces, times, two_places
-from rollbook.service.reports.ports import Neighbour, Overviews
+from rollbook.service.reports.ports import Overviews, SharedAddress
 
 MOST_STAYS = 20_000
 """Stays looked at one by one; sums are of all of them, however many."""
@@ -23,7 +23,7 @@ class PersonView:
     cut: bool
     times: Times
     two_places: Sequence[TwoPlaces]
-    neighbours: Sequence[Neighbour]
+    shared_addresses: Sequence[SharedAddress]
     last_seen: int | None
 
 
@@ -40,6 +40,6 @@ async def person(
         len(newest) > MOST_STAYS,
         times(stays, now),
         two_places(stays, now),
-        await overviews.neighbours(org_id, uid, start, end, _ADDRESSES),
+        await overviews.shared_addresses(org_id, uid, start, end, _ADDRESSES),
         latest.get(uid),
     )

@@ -63,8 +63,8 @@ async def usage(overviews: Overviews, organization: Organization, days: Period, 
         by_day.whole(),
         len(everybody),
         _every_day(by_day, calendar),
-        _dearest(rooms),
-        _dearest(roles),
+        _most_credits_first(rooms),
+        _most_credits_first(roles),
     )
 
 
@@ -72,7 +72,7 @@ def _role(profile: Profile | None) -> str:
     return profile.role.value if profile and profile.role else NO_ROLE
 
 
-def _dearest(slices: Sequence[Slice]) -> list[Slice]:
+def _most_credits_first(slices: Sequence[Slice]) -> list[Slice]:
     return sorted(slices, key=lambda one: (-one.tally.totals.credits, one.key))
 
 

@@ -17,7 +17,7 @@ from rollbook.store.presences import from_presence, to_presence
 
 
 class DatabaseEvidence:
-    """Opens the stored events of an organization (upkeep_ports.Evidence)."""
+    """Opens the stored events of an organization (ports.Evidence)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -38,7 +38,6 @@ def asset_url(name: str) -> str:
 
 @readable("/static/{name:str}")
 async def static_file(name: FromPath[str]) -> Response[bytes]:
-    """A static file."""
     file = _contents().get(name)
     if file is None:
         raise NotFoundException

@@ -131,7 +131,7 @@ def _minute_of_day(at: datetime) -> int:
 
 
 def axis_for(stays: Sequence[Stay], days: Period, now: int) -> Axis:
-    """The window of a range; of one day or two only the hours in which something was."""
+    """The window of a range; of one day or two only the hours in which there are stays."""
     start, end, zone = days.start, days.end, time_zone(days.time_zone)
     if end - start <= 2 * _DAY_MS + _HOUR_MS and stays:
         first = min(stay.joined_at for stay in stays)
@@ -143,7 +143,7 @@ def axis_for(stays: Sequence[Stay], days: Period, now: int) -> Axis:
 def bars(
     stays: Iterable[Stay], axis: Axis, now: int, label: Callable[[Stay], tuple[str, str]]
 ) -> list[Bar]:
-    """A bar for each stay, in time's order; too close ones drawn together.
+    """A bar for each stay, in order of time; those too close to each other are drawn as one.
 
     `label` gives the title and link of a bar, and is asked only for those that are drawn.
     """
