@@ -57,7 +57,7 @@ def new_key(org_id: str) -> str:
 
 
 def org_id_of_key(key: str) -> str | None:
-    """The organization that a key claims to open; None for what has not the form of a key."""
+    """The organization that a key claims to open; None where it is not in the form of one."""
     match = _KEY.fullmatch(key)
     return match.group(1) if match else None
 

@@ -51,6 +51,6 @@ def new_source_id(org_id: str) -> str:
 
 
 def org_id_of_source(source_id: str) -> str | None:
-    """The organization that a source id belongs to; None for what has not its form."""
+    """The organization that a source id belongs to; None where it is not in the form of one."""
     match = _SOURCE_ID.fullmatch(source_id)
     return match.group(1) if match else None
