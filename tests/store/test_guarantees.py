@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from rollbook.domain.organizations import new_org_id
+from rollbook.domain.ids import new_org_id
+from rollbook.domain.organizations import 
 from rollbook.stores import Stores
 
 FULL = 2

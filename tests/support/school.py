@@ -9,8 +9,9 @@ from support.visits import Visit, facts_of, import_source, told
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.csv_cells import CsvForm
+from rollbook.domain.ids import new_org_id
 from rollbook.domain.instants import from_text
-from rollbook.domain.organizations import Organization, new_org_id
+from rollbook.domain.organizations import Organization
 from rollbook.service.ingest.importing import ImportCount
 from rollbook.service.reports.csv_report import csv_report
 from rollbook.stores import Stores

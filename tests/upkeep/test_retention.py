@@ -8,7 +8,8 @@ from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, opened_w
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Participant
-from rollbook.domain.organizations import Organization, key_hash, new_org_id
+from rollbook.domain.ids import new_org_id
+from rollbook.domain.organizations import Organization, key_hash
 from rollbook.domain.retention import Retention
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.ingest.fold import FoldRules, fold_facts

@@ -9,7 +9,8 @@ import httpx
 from litestar import Litestar
 
 from rollbook.app import create_app
-from rollbook.domain.sources import Source
+from rollbook.domain.ids import OrgId
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import add_platform_source, ensure_source
 from rollbook.web.http.gate import Gate
@@ -23,7 +24,7 @@ class Application:
     app: Litestar
     client: httpx.AsyncClient
     key: str
-    org_id: str
+    org_id: OrgId
 
     @property
     def services(self) -> Services:
@@ -60,8 +61,8 @@ async def application() -> AsyncIterator[Application]:
         yield Application(app, client, *await _school(app.state.services))
 
 
-async def _school(services: Services) -> tuple[str, str]:
+async def _school(services: Services) -> tuple[str, OrgId]:
     now = services.now()
     made, key = await create_organization(services.organizations, "Riverside", "UTC", now)
-    await ensure_source(services.organizations, made.org_id, "import", "imported files", now)
+    await ensure_source(services.organizations, made.org_id, OwnKind.IMPORT, None, now)
     return key, made.org_id

@@ -10,6 +10,7 @@ from litestar import types as asgi
 from litestar.handlers import HTTPRouteHandler
 from web.application import Application, Running
 
+from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import Organization, new_key
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.organizations import keys
@@ -41,7 +42,7 @@ NOT_JSON = b"\xff" * 70_000
 """A body that is wrong in every way: whoever is told so was let in."""
 
 
-NO_KEYS = (None, "", "rb_", new_key("aaaaaaaaaa"))
+NO_KEYS = (None, "", "rb_", new_key(OrgId("aaaaaaaaaa")))
 """None, none that is one, and one of nobody."""
 
 

@@ -16,6 +16,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
+from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import ImportCount, import_rows
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
@@ -143,7 +144,7 @@ async def _import(
         if first is None:
             return count
         source = await ensure_source(
-            stores.organizations, organization.org_id, "import", "imported files", clock()
+            stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
         async for count in import_rows(stores.ledger, source, chain([first], rows)):
             progress(stream.tell(), count.rows)

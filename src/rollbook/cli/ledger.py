@@ -10,7 +10,7 @@ from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
 from rollbook.domain.instants import to_text
-from rollbook.domain.sources import IMPORTED, Source
+from rollbook.domain.sources import Source
 from rollbook.service.upkeep import rebuild as rebuilding
 from rollbook.service.upkeep.ports import Evidence
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
@@ -88,12 +88,11 @@ async def rebuild(org_reference: str) -> None:
 async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[Checked]:
     retention = await stores.organizations.retention(org_id)
     for source in await stores.organizations.sources(org_id):
-        if source.kind != IMPORTED:
-            kind = SOURCE_KINDS.get(source.kind)
-            once = kind is not None and kind.one_presence_per_person
-            rules = RebuildRules(once, retention.addresses_before(clock()))
-            async for checked in check(stores.evidence, source, rules):
-                yield checked
+        kind = SOURCE_KINDS.get(source.kind)
+        once = kind is not None and kind.one_presence_per_person
+        rules = RebuildRules(once, retention.addresses_before(clock()))
+        async for checked in check(stores.evidence, source, rules):
+            yield checked
 
 
 class _Total:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from rollbook.domain.organizations import _random_text
+from rollbook.domain.ids import OrgId, random_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,27 @@ class Refused:
     deliveries: int = 1
 
 
-IMPORTED = "import"
-"""The kind of imported files. A session in them that has not ended was told so by somebody."""
+class OwnKind(StrEnum):
+    """The kinds of source that are no platform's. An organization has one of each at most."""
+
+    IMPORT = "import"
+    """Imported files: what is in the ledger is all that is kept of them, and no event tells of it.
+
+    A session in them that has not ended was told so by somebody.
+    """
+
+    EVENTS = "events"
+    """Events of our own form."""
 
 
-OWN_EVENTS = "events"
-"""The kind of the source of events of our own form; an organization has one of it at most."""
+class PresenceIds(StrEnum):
+    """What a platform's id of a presence stands for."""
+
+    ONE_STAY = "one stay"
+    """An id is one stay, and its leave is final."""
+
+    MAY_COME_AGAIN = "may come again"
+    """Who comes back may get the same id: one id, several stays."""
 
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
@@ -35,7 +51,7 @@ class Source:
     `settings` say how the platform's payloads are read, in the words of its JSON form.
     """
 
-    org_id: str
+    org_id: OrgId
     source_id: str
     kind: str
     name: str
@@ -45,12 +61,17 @@ class Source:
     disabled_at: int | None = None
 
 
-def new_source_id(org_id: str) -> str:
+def own_source_id(org_id: OrgId, kind: OwnKind) -> str:
+    """The id of the one source of its kind, made of what it is: whoever makes it makes the same."""
+    return org_id + kind
+
+
+def new_source_id(org_id: OrgId) -> str:
     """A fresh source id. It starts with the organization's id, so that a webhook finds its way."""
-    return org_id + _random_text(10)
+    return org_id + random_text(10)
 
 
-def org_id_of_source(source_id: str) -> str | None:
+def org_id_of_source(source_id: str) -> OrgId | None:
     """The organization that a source id belongs to; None where it is not in the form of one."""
     match = _SOURCE_ID.fullmatch(source_id)
-    return match.group(1) if match else None
+    return OrgId(match.group(1)) if match else None

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
@@ -30,7 +31,7 @@ from rollbook.sources.common.payloads import (
     part,
     read_json,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 ROLE_PATHS = ("role",)
 IP_PATHS = ("ip-address",)
@@ -44,6 +45,10 @@ class BigBlueButton(Platform):
     """BigBlueButton's own web hooks."""
 
     kind = "bigbluebutton"
+    title = "BigBlueButton"
+    secret_parts = plain_secret("The secret of the BigBlueButton API: bbb-conf --secret shows it.")
+    steps = "Add this address to permanentURLs in the configuration of bbb-webhooks, getRaw: false."
+    presence_ids = PresenceIds.MAY_COME_AGAIN
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

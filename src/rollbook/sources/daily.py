@@ -5,10 +5,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
 """Daily tries an event again for about 15 minutes and does not say whether it signs it anew."""
@@ -20,6 +21,13 @@ class Daily(Platform):
     """Daily.co."""
 
     kind = "daily"
+    title = "Daily"
+    secret_parts = plain_secret("32 random bytes in base64, which you also give to Daily as hmac.")
+    steps = (
+        "Create a webhook with this address for meeting.started, meeting.ended, "
+        "participant.joined and participant.left."
+    )
+    presence_ids = PresenceIds.ONE_STAY
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

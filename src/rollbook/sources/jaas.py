@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -14,7 +15,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
 """8x8 backs off exponentially and publishes neither for how long nor whether it signs anew."""
@@ -26,6 +27,13 @@ class JaaS(Platform):
     """8x8 Jitsi as a Service."""
 
     kind = "jaas"
+    title = "8x8 JaaS (Jitsi)"
+    secret_parts = plain_secret("The webhook's secret in the JaaS console; it begins with whsec_.")
+    steps = (
+        "Add a webhook with this address for ROOM_CREATED, ROOM_DESTROYED, PARTICIPANT_JOINED "
+        "and PARTICIPANT_LEFT."
+    )
+    presence_ids = PresenceIds.MAY_COME_AGAIN
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -7,6 +7,7 @@ closes: a person left alone is still there, so these events begin and end nothin
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -17,7 +18,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 5 * signatures.MINUTE
 """Whereby tries an event again twice, within seconds."""
@@ -32,6 +33,10 @@ class Whereby(Platform):
     """Whereby Embedded."""
 
     kind = "whereby"
+    title = "Whereby"
+    secret_parts = plain_secret("The webhook's secret in the Whereby dashboard.")
+    steps = "Add a webhook with this address for room.client.joined and room.client.left."
+    presence_ids = PresenceIds.MAY_COME_AGAIN
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -20,7 +21,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 120 * signatures.MINUTE
 """Zoom's last try comes 85 minutes after the first, and it may keep the first one's timestamp."""
@@ -32,6 +33,13 @@ class Zoom(Platform):
     """Zoom meetings and webinars."""
 
     kind = "zoom"
+    title = "Zoom"
+    secret_parts = plain_secret("The Secret Token of your Marketplace app's event subscriptions.")
+    steps = (
+        "Enter this as the event notification endpoint, choose meeting.started, meeting.ended, "
+        "meeting.participant_joined and meeting.participant_left, and let Zoom validate it."
+    )
+    presence_ids = PresenceIds.MAY_COME_AGAIN
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

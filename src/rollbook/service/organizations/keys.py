@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from rollbook.domain.errors import Forbidden, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.fields import label as checked_label
+from rollbook.domain.ids import OrgId, new_org_id
 from rollbook.domain.organizations import (
     KeyRecord,
     Organization,
     checked_name,
     key_hash,
     new_key,
-    new_org_id,
     org_id_of_key,
 )
 from rollbook.domain.period import time_zone as known_time_zone
@@ -32,7 +32,7 @@ async def create_organization(
     return organization, key
 
 
-async def add_key(organizations: Organizations, org_id: str, label: str, now: int) -> str:
+async def add_key(organizations: Organizations, org_id: OrgId, label: str, now: int) -> str:
     """Give an organization one more key; it is shown this once."""
     key, checked = new_key(org_id), checked_label(label, "label") or ""
     async with organizations.changing(org_id) as change:

@@ -15,7 +15,7 @@ from rollbook.domain.context import in_context
 from rollbook.domain.events import RoomFinished
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Presence, fold
-from rollbook.domain.sources import Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.ports import RoomEnd
 from rollbook.service.upkeep.ports import EventFacts, Evidence, EvidenceReader
 
@@ -96,6 +96,9 @@ def rebuild(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIte
 async def _check(
     evidence: Evidence, source: Source, rules: RebuildRules, *, mend: bool
 ) -> AsyncIterator[Checked]:
+    """Of imported files nothing is told, and nothing checked."""
+    if source.kind == OwnKind.IMPORT:
+        return
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
             expected, stored = await _look(reader, source.source_id, rooms, rules)

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
+from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import (
     Delivery,
+    PlatformSetting,
+    SecretPart,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -33,12 +36,24 @@ class Heading:
     occurred_at: object
 
 
+def plain_secret(where: str) -> tuple[SecretPart, ...]:
+    """A secret of one part; `where` says where the platform shows it."""
+    return (SecretPart("secret", "Secret", where),)
+
+
 class Platform(ABC):
     """A platform that posts JSON. A subclass says how it signs and what its events mean."""
 
     kind: str
-    secret_fields: tuple[str, ...] = ("secret",)
+    title: str
+    secret_parts: tuple[SecretPart, ...]
+    steps: str
+    settings: tuple[PlatformSetting, ...] = ()
+    presence_ids: PresenceIds
     one_presence_per_person: bool = False
+
+    def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
+        return address
 
     @abstractmethod
     def verify(

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, post
 from litestar.exceptions import HTTPException
 
+from rollbook.domain.ids import OrgId
 from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.record import Arrival, Outcome, Rejection
 from rollbook.service.platforms import Delivery
@@ -77,7 +78,7 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
 
 
 async def _count_invalid(
-    services: Services, org_id: str, events: Sequence[Delivery | InvalidEvent], now: int
+    services: Services, org_id: OrgId, events: Sequence[Delivery | InvalidEvent], now: int
 ) -> None:
     """Show the operator too what the sender is told; an organization gets no source by mistakes."""
     invalid = [event for event in events if isinstance(event, InvalidEvent)]
