@@ -12,9 +12,9 @@ from openpyxl import load_workbook
 from support.organizations import add_organization
 from support.visits import Visit, facts_of, import_source, told
 
-from rollbook.domain.instants import from_text
 from rollbook.domain.ids import new_org_id
-from rollbook.domain.organizations import Organization, new_key, 
+from rollbook.domain.instants import from_text
+from rollbook.domain.organizations import Organization, new_key
 from rollbook.stores import Stores
 
 DOWNLOADS = Path(__file__).parent / "downloads"

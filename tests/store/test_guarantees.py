@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 
 from rollbook.domain.ids import new_org_id
-from rollbook.domain.organizations import 
 from rollbook.stores import Stores
 
 FULL = 2
