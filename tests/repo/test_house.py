@@ -141,6 +141,19 @@ def modules_of_the_map(text: str) -> Iterator[str]:
             yield f"{folders[-1][1]}/{name}"
 
 
+def test_the_words_of_the_house_name_classes_that_are_there() -> None:
+    words = text_of(ROOT / "ARCHITECTURE.md").partition("\n## Words\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([A-Z]\w*[a-z]\w*)`", words))
+    there = {
+        node.name
+        for file in SOURCE
+        for node in ast.walk(ast.parse(text_of(file)))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert len(named) > 10
+    assert named - there == set()
+
+
 @pytest.mark.parametrize("command", main.commands)
 def test_a_command_is_in_the_file_that_has_its_name(command: str) -> None:
     callback = main.commands[command].callback

@@ -51,7 +51,7 @@ _ALL = (
         {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
     ),
     _In(
-        f"{_WEB}/dashboard/requests.py",
+        f"{_WEB}/http/address.py",
         _SIGN_IN,
         {
             "header-believed-from-anybody": (

@@ -15,7 +15,7 @@ from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFin
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.upkeep import rebuild
-from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, Replay, check
+from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, RebuildRules
 from rollbook.stores import Stores
 
 ART = Room("art", None, "RM_9")
@@ -32,7 +32,8 @@ async def mended(world: World, source: Source | None = None) -> list[Difference]
 async def _checked(
     stores: Stores, source: Source, *, mend: bool, once: bool = True
 ) -> list[Difference]:
-    parts = check(stores.evidence, source, Replay(once), mend=mend)
+    check = rebuild.rebuild if mend else rebuild.verify
+    parts = check(stores.evidence, source, RebuildRules(once))
     return [difference async for part in parts for difference in part.differences]
 
 
@@ -214,7 +215,9 @@ async def test_many_rooms_are_gone_through_in_parts(
     )
     parts = [
         part
-        async for part in check(world.stores.evidence, world.source, Replay(once=True), mend=False)
+        async for part in rebuild.verify(
+            world.stores.evidence, world.source, RebuildRules(once=True)
+        )
     ]
     assert sum(part.rooms for part in parts) == 50
     assert sum(part.sessions for part in parts) == sum(number % 8 + 1 for number in range(50))

@@ -17,7 +17,7 @@ from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.organizations.settings import set_retention, set_session_timeout
 from rollbook.service.platforms import Delivery
 from rollbook.service.reports.ports import EventRecord
-from rollbook.service.upkeep.rebuild import Difference, Replay, check
+from rollbook.service.upkeep.rebuild import Difference, RebuildRules, verify
 from rollbook.stores import Stores
 
 DAY = 24 * HOUR
@@ -59,9 +59,8 @@ async def events_of(world: World, presence_id: str) -> list[EventRecord]:
 
 async def differences(world: World, days: int | None = None) -> list[Difference]:
     before = None if days is None else world.clock() - days * DAY
-    parts = check(
-        world.stores.evidence, world.source, Replay(once=False, addresses_before=before), mend=False
-    )
+    rules = RebuildRules(once=False, addresses_before=before)
+    parts = verify(world.stores.evidence, world.source, rules)
     return [difference async for part in parts for difference in part.differences]
 
 

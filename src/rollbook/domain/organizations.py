@@ -51,7 +51,7 @@ def new_key(org_id: OrgId) -> str:
 
 
 def org_id_of_key(key: str) -> OrgId | None:
-    """The organization that a key claims to open; None for what has not the form of a key."""
+    """The organization that a key claims to open; None where it is not in the form of one."""
     match = _KEY.fullmatch(key)
     return OrgId(match.group(1)) if match else None
 

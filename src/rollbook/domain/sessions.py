@@ -226,7 +226,7 @@ def key_of_room(source_id: str, room: Room) -> RoomKey:
 
 
 def _room_end(presence: Presence, room_ends: Sequence[int]) -> int | None:
-    """The end of the room that this presence lived to see.
+    """The end of its room that ended this presence.
 
     A named instance ends once: who seems to have joined after that (clocks differ) stayed no
     time. A room that is only a name ends again and again: the first end after the join counts.

@@ -72,6 +72,6 @@ def new_source_id(org_id: OrgId) -> str:
 
 
 def org_id_of_source(source_id: str) -> OrgId | None:
-    """The organization that a source id belongs to; None for what has not its form."""
+    """The organization that a source id belongs to; None where it is not in the form of one."""
     match = _SOURCE_ID.fullmatch(source_id)
     return OrgId(match.group(1)) if match else None

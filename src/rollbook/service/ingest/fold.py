@@ -4,11 +4,11 @@
 same for a few facts more: it looks up just what they can change, and settles that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rollbook.domain.context import Context, with_context
+from rollbook.domain.context import Context, in_context
 from rollbook.domain.events import (
     Fact,
     Joined,
@@ -62,13 +62,13 @@ async def fold_facts(
     The ends of rooms that the facts tell of must have been added to the ledger before.
     """
     source_id, once = rules.source_id, rules.once
-    told = merge_all(
+    news = merge_all(
         presence_of(source_id, fact)
         for fact in facts
         if not isinstance(fact, RoomStarted | RoomFinished)
     )
-    known = await _known(transaction, source_id, told, facts)
-    merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
+    known = await _known(transaction, source_id, list(news), facts)
+    merged = {**known, **{key: _merged(known.get(key), news[key]) for key in news}}
     if once:
         # Of those it was with before as well: who moves away no longer ends their sessions.
         stays = [*known.values(), *merged.values()]
@@ -76,30 +76,30 @@ async def fold_facts(
         merged = {**known, **merged}
     ends = await _room_ends(transaction, source_id, merged.values())
     settled = await _in_context(transaction, settle_all(merged.values(), ends, once=once))
-    news = [presence for presence in settled if presence != known.get(presence.session_id)]
-    if news:
-        await transaction.save_presences(news)
+    changed = [presence for presence in settled if presence != known.get(presence.session_id)]
+    if changed:
+        await transaction.save_presences(changed)
     await _note(transaction, facts, rules.default_role)
-    added = sum(presence.session_id not in known for presence in news)
-    return FoldCount(added, len(news) - added)
+    added = sum(presence.session_id not in known for presence in changed)
+    return FoldCount(added, len(changed) - added)
 
 
-def _merged(known: Presence | None, told: Presence) -> Presence:
-    return told if known is None else merge(known, told)
+def _merged(known: Presence | None, news: Presence) -> Presence:
+    return news if known is None else merge(known, news)
 
 
 async def _known(
     transaction: LedgerTransaction,
     source_id: str,
-    told: Mapping[str, Presence],
+    session_ids: Sequence[str],
     facts: Iterable[Fact],
 ) -> dict[str, Presence]:
     """The stored presences that the facts are about: by name, or because their room ended."""
-    found = await transaction.presences(list(told)) if told else []
+    presences = await transaction.presences(session_ids) if session_ids else []
     ended = {fact.room.room_id for fact in facts if isinstance(fact, RoomFinished)}
     if ended:
-        found += await transaction.unsettled_in_rooms(source_id, sorted(ended))
-    return {presence.session_id: presence for presence in found}
+        presences += await transaction.unsettled_in_rooms(source_id, sorted(ended))
+    return {presence.session_id: presence for presence in presences}
 
 
 async def _companions(
@@ -115,10 +115,10 @@ async def _companions(
         return {}
     instances = sorted({instance for instance, _ in stays})
     people = sorted({person for _, person in stays})
-    found = await transaction.stays_of_people(source_id, instances, people)
+    theirs = await transaction.stays_of_people(source_id, instances, people)
     return {
         presence.session_id: presence
-        for presence in found
+        for presence in theirs
         if (presence.instance_id, presence.participant_id) in stays
     }
 
@@ -153,14 +153,8 @@ async def _in_context(
     }
     if not lacking:
         return list(presences)
-    told: dict[tuple[str | None, str], list[Context]] = {}
     people, rooms = sorted({person for person, _ in lacking}), sorted({room for _, room in lacking})
-    for context in await transaction.contexts(people, rooms):
-        told.setdefault((context.participant_id, context.room_id), []).append(context)
-    return [
-        with_context(presence, told.get((presence.participant_id, presence.room_id), ()))
-        for presence in presences
-    ]
+    return in_context(presences, await transaction.contexts(people, rooms))
 
 
 async def _note(

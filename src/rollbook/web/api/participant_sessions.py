@@ -9,7 +9,12 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.domain.report import MAX_PAGE_SIZE
 from rollbook.service.reports.csv_report import csv_report
-from rollbook.service.reports.participant import participant_report
+from rollbook.service.reports.participant import (
+    ReportQuestion,
+    participant_in_room,
+    rooms_of_participant,
+)
+from rollbook.service.reports.ports import Reports
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.api import participant_shapes as wire
 from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, reference
@@ -30,15 +35,26 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     # The contract's order of errors: who asks, whether they are set up, and only then what.
     organization = await services.gate.admit(scope, scopes.Scope.READ, now, set_up=True)
     require_json(bare.header(scope, b"content-type"))
-    asked = wire.from_json(await whole_body(scope, receive, MAX_BODY_BYTES))
+    body = await whole_body(scope, receive, MAX_BODY_BYTES)
+    asked = wire.from_json(body, organization.time_zone, now)
+    headers = _headers(organization, asked.question.days)
     if asked.csv is not None:
         export = csv_report(services.reports, organization, asked.question, asked.csv, now)
-        csv = CsvAnswer(export, _headers(organization, export.period))
-        await csv(scope, receive, send)
+        await CsvAnswer(export, headers)(scope, receive, send)
         return
-    report = await participant_report(services.reports, organization, asked.question, now)
-    headers = _headers(organization, report.period) | {"Content-Type": "application/json"}
-    await bare.answer(send, headers, wire.to_json(report))
+    answer = await answer_json(services.reports, organization, asked.question, now)
+    await bare.answer(send, headers | {"Content-Type": "application/json"}, answer)
+
+
+async def answer_json(
+    reports: Reports, organization: Organization, question: ReportQuestion, now: int
+) -> bytes:
+    """The contract's JSON: by room, or of the one room that the question names."""
+    if question.room_id is None:
+        rooms = await rooms_of_participant(reports, organization, question, now)
+        return wire.rooms_json(rooms)
+    room = await participant_in_room(reports, organization, question, question.room_id, now)
+    return wire.room_json(room)
 
 
 def _headers(organization: Organization, days: Period) -> dict[str, str]:

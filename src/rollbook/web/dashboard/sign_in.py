@@ -39,13 +39,12 @@ def local_path(text: str) -> str:
 
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
-    """The form."""
     return await _form(request, local_path(asked(request, "next", "/")))
 
 
 @post("/sign-in", status_code=200)
 async def sign_in(request: AnyRequest) -> Response[str]:
-    """Take the key, and keep of it only what knows it again."""
+    """Take the key, and keep only its hash."""
     pages, now, client = page_services_of(request), services_of(request).now(), client_of(request)
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
