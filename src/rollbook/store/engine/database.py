@@ -16,14 +16,22 @@ STREAM_BATCH = 250
 """Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
 
 
-class Connection(Protocol):
-    """A connection for as long as its context lasts. Statements are called by their name."""
+class Reading(Protocol):
+    """A connection that reads, for as long as its context lasts. Statements are called by name."""
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]: ...
 
+
+class Snapshot(Reading, Protocol):
+    """A connection that reads from one unchanging state."""
+
     def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        """Batches of rows; only inside a snapshot."""
+        """Batches of rows."""
         ...
+
+
+class Writing(Reading, Protocol):
+    """A connection in a transaction that writes."""
 
     async def execute(self, statement: str, values: Values) -> int:
         """Run a statement that changes rows; answers how many."""
@@ -32,7 +40,7 @@ class Connection(Protocol):
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None: ...
 
     async def run_script(self, sql: str) -> None:
-        """Run several statements without parameters, inside the open transaction."""
+        """Run several statements without parameters."""
         ...
 
 
@@ -53,14 +61,14 @@ class Database(Protocol):
         """Let the engine count what it holds, after much was added: its plans depend on it."""
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[Connection]:
+    def reading(self) -> AbstractAsyncContextManager[Reading]:
         """For single statements that read."""
         ...
 
-    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """For reading several times, or much, from one unchanging state."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Connection]:
+    def writing(self) -> AbstractAsyncContextManager[Writing]:
         """A transaction: committed and durable at its end, undone if an exception leaves it."""
         ...

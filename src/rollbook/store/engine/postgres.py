@@ -56,7 +56,7 @@ _OUT_OF_REACH = (
 T = TypeVar("T")
 
 
-class _Connection:
+class _Reading:
     def __init__(self, connection: Any) -> None:  # a pool's proxy of asyncpg.Connection
         self._connection = connection
 
@@ -65,6 +65,8 @@ class _Connection:
         rows: Sequence[Row] = await self._connection.fetch(found.sql, *found.arguments(values))
         return rows
 
+
+class _Snapshot(_Reading):
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with _explained():
@@ -72,6 +74,8 @@ class _Connection:
             while rows := await cursor.fetch(STREAM_BATCH):
                 yield rows
 
+
+class _Writing(_Reading):
     async def execute(self, statement: str, values: Values) -> int:
         found = _statement(statement)
         tag: str = await self._connection.execute(found.sql, *found.arguments(values))
@@ -118,32 +122,32 @@ class PostgresDatabase:
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
-        async with self.reading() as connection:
+        async with self.writing() as connection:
             await connection.run_script("ANALYZE session, participant, room")
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[_Connection]:
+    async def reading(self) -> AsyncIterator[_Reading]:
         with _explained():
             async with _opened(self._connections).connection() as connection:
-                yield _Connection(connection)
+                yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Connection]:
+    async def snapshot(self) -> AsyncIterator[_Snapshot]:
         with _explained():
             async with (
                 _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Connection(connection)
+                yield _Snapshot(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Connection]:
+    async def writing(self) -> AsyncIterator[_Writing]:
         with _explained():
             async with (
                 _opened(self._connections).connection() as connection,
                 connection.transaction(),
             ):
-                yield _Connection(connection)
+                yield _Writing(connection)
 
     async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
         return await asyncpg.create_pool(

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from rollbook.domain.errors import SchemaOutdated
-from rollbook.store.engine.database import Connection, Database
+from rollbook.store.engine.database import Database, Writing
 from rollbook.store.engine.statements import Dialect
 
 _TYPES: Mapping[Dialect, Mapping[str, str]] = {
@@ -115,7 +115,7 @@ async def require_current(database: Database) -> None:
     raise SchemaOutdated(message)
 
 
-async def _apply(connection: Connection, dialect: Dialect, migration: Migration, now: int) -> None:
+async def _apply(connection: Writing, dialect: Dialect, migration: Migration, now: int) -> None:
     await connection.run_script(in_dialect(migration.text, dialect))
     values = {"version": migration.version, "name": migration.name, "applied_at": now}
     await connection.execute("note_migration", values)
