@@ -12,7 +12,8 @@ from rollbook.store.engine.database import STREAM_BATCH, Row, Values
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
-OLDEST_POSTGRES = 140000
+OLDEST_POSTGRES = 14
+"""The oldest major version that is tested with."""
 
 _POOL_SIZE = 10
 _SNAPSHOT_POOL_SIZE = 8
@@ -156,12 +157,20 @@ class PostgresDatabase:
             max_size=size,
             timeout=_CONNECT_SECONDS,
             command_timeout=seconds,
-            init=_set_codecs,
+            init=_prepare,
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.
             reset=_leave_as_it_is,
             server_settings={"application_name": "rollbook"},
         )
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    major = connection.get_server_version().major
+    if major < OLDEST_POSTGRES:
+        message = f"PostgreSQL {OLDEST_POSTGRES} or newer is needed, this is {major}"
+        raise StoreUnavailable(message)
+    await _set_codecs(connection)
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:
