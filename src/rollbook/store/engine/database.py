@@ -1,6 +1,6 @@
 """What the stores need of a database driver."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -44,6 +44,21 @@ class Writing(Reading, Protocol):
         ...
 
 
+class Upgrade(Protocol):
+    """The one upgrade of the schema that is under way, for as long as its context lasts."""
+
+    async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
+        """Do this in a transaction; anew where it failed because others had a table in use."""
+        ...
+
+    async def alone(self, script: str) -> None:
+        """Run each statement outside of any transaction, where the engine has such statements.
+
+        What an earlier run left half done is undone first.
+        """
+        ...
+
+
 class Database(Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
@@ -71,4 +86,8 @@ class Database(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[Writing]:
         """A transaction: committed and durable at its end, undone if an exception leaves it."""
+        ...
+
+    def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:
+        """The right to change the schema: of all processes one has it, the others wait."""
         ...

@@ -10,10 +10,11 @@ import asyncpg
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Row, Values
 from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
 OLDEST_POSTGRES = 14
-"""The oldest major version that is tested with."""
+"""The oldest major version that is promised."""
 
 _POOL_SIZE = 10
 _SNAPSHOT_POOL_SIZE = 8
@@ -149,6 +150,20 @@ class PostgresDatabase:
                 connection.transaction(),
             ):
                 yield _Writing(connection)
+
+    @asynccontextmanager
+    async def upgrading(self) -> AsyncIterator[PostgresUpgrade]:
+        with _explained():
+            # A connection of its own: what an upgrade sets and holds ends with it.
+            connection = await asyncpg.connect(
+                self._url, timeout=_CONNECT_SECONDS, command_timeout=_UPGRADE_SECONDS
+            )
+            try:
+                await _prepare(connection)
+                await have_the_turn(connection)
+                yield PostgresUpgrade(connection, _Writing(connection))
+            finally:
+                await connection.close()
 
     async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
         return await asyncpg.create_pool(

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
+    Awaitable,
     Callable,
     Iterable,
     Iterator,
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.statements import Dialect, statements
 
@@ -84,6 +85,19 @@ class _Writer:
     async def _there(self, work: Callable[[], T]) -> T:
         with _explained():
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+class _Upgrade:
+    """All steps in the one writer's transaction: nobody else can write meanwhile anyway."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self._writer = writer
+
+    async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
+        await work(self._writer)
+
+    async def alone(self, script: str) -> None:
+        await self._writer.run_script(script)
 
 
 class SqliteDatabase:
@@ -165,6 +179,11 @@ class SqliteDatabase:
             finally:
                 # After a commit there is nothing left to undo, and this does nothing.
                 await asyncio.shield(writer.end("ROLLBACK"))
+
+    @asynccontextmanager
+    async def upgrading(self) -> AsyncIterator[_Upgrade]:
+        async with self.writing() as writer:
+            yield _Upgrade(writer)
 
     def _new_reader(self) -> _Reader:
         connection = self._connect()
