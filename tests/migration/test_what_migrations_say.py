@@ -1,7 +1,7 @@
 """A migration says in its first line which programs work with its result, and that is true."""
 
 import pytest
-from support.additions import beyond_adding, cannot_be_run_again
+from support.additions import beyond_adding, cannot_be_run_again, wrongly_promised
 from support.migrations import OWN, migration
 
 from rollbook.store.engine.migrations import Migration, migrations, read_migration
@@ -50,8 +50,13 @@ def test_migrations_from_before_the_first_line_counted_suit_no_older_program() -
 
 @pytest.mark.parametrize("step", migrations(), ids=lambda step: step.name)
 def test_a_migration_that_suits_older_programs_only_adds(step: Migration) -> None:
-    if step.compatible_from < step.version:
-        assert beyond_adding(step) == []
+    assert wrongly_promised(step) == []
+
+
+def test_what_is_wrongly_promised_to_older_programs_is_found() -> None:
+    taken = "DROP TABLE sighting;"
+    assert wrongly_promised(migration(OWN + 1, taken, compatible_from=OWN)) == [taken]
+    assert wrongly_promised(migration(OWN + 1, taken)) == []
 
 
 @pytest.mark.parametrize("step", migrations(), ids=lambda step: step.name)

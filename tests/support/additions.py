@@ -23,6 +23,11 @@ _COLUMN = re.compile(
 )
 
 
+def wrongly_promised(migration: Migration) -> list[str]:
+    """The statements of a migration that older programs would not bear, though it says they do."""
+    return beyond_adding(migration) if migration.compatible_from < migration.version else []
+
+
 def beyond_adding(migration: Migration) -> list[str]:
     """The statements of a migration that do more than add. What is not known here is one of them."""
     statements = [_plain(one) for one in statements_of(migration.text)]
