@@ -17,7 +17,7 @@ from rollbook.service.ingest.ports import (
     RoomNote,
     StoredEvent,
 )
-from rollbook.store.engine.database import Connection, Database, Values
+from rollbook.store.engine.database import Database, Values, Writing
 from rollbook.store.facts import facts_to_json
 from rollbook.store.presences import from_presence, to_presence
 
@@ -45,7 +45,7 @@ class DatabaseLedger:
 
 
 class _Transaction:
-    def __init__(self, connection: Connection, org_id: str) -> None:
+    def __init__(self, connection: Writing, org_id: str) -> None:
         self._connection = connection
         self._org_id = org_id
 

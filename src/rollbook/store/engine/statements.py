@@ -3,7 +3,8 @@
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
 Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
-the JSON array `:ids`, and `{{presence}}` stands for the columns of a session.
+the JSON array `:ids`, `{{presence}}` stands for the columns of a session, and `{{leave}}` for the
+rank of an end that was told for certain.
 """
 
 import re
@@ -13,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal
+
+from rollbook.domain.events import EndEvidence
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -25,9 +28,14 @@ _ARRAYS: Mapping[Dialect, str] = {
     "sqlite": r"IN (SELECT value FROM json_each(:\1))",
     "postgres": r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(:\1 AS jsonb))))",
 }
-_PRESENCE = """session_id, source_id, presence_id, room_id, instance_id, participant_id,
+_WORD = re.compile(r"\{\{([a-z]+)\}\}")
+_WORDS = {
+    "presence": """session_id, source_id, presence_id, room_id, instance_id, participant_id,
        joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-       ip_address, ip_told_at, user_agent, user_agent_told_at"""
+       ip_address, ip_told_at, user_agent, user_agent_told_at""",
+    # Written out, since no index of some rows serves a statement that asks with a parameter.
+    "leave": str(int(EndEvidence.LEAVE)),
+}
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -36,7 +44,6 @@ class Statement:
     """One statement in one dialect: SQL with numbered parameters, and their names in order."""
 
     name: str
-    purpose: str
     sql: str
     parameters: tuple[str, ...]
 
@@ -76,9 +83,8 @@ def _parse(text: str, dialect: Dialect) -> list[Statement]:
 
 def _statement(name: str, body: str, dialect: Dialect) -> Statement:
     lines = body.strip().splitlines()
-    comments = [line[2:].strip() for line in lines if line.startswith("--")]
     sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql.replace("{{presence}}", _PRESENCE))
+    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], _WORD.sub(lambda match: _WORDS[match[1]], sql))
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -86,4 +92,4 @@ def _statement(name: str, body: str, dialect: Dialect) -> Statement:
             order.append(match[1])
         return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
 
-    return Statement(name, " ".join(comments), _PARAMETER.sub(number, sql), tuple(order))
+    return Statement(name, _PARAMETER.sub(number, sql), tuple(order))
