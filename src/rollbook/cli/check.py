@@ -2,7 +2,8 @@
 
 import click
 
-from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body
 from rollbook.settings import read_settings
 from rollbook.stores import schema_state
 

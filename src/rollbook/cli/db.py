@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import click
 
 from rollbook.cli.options import json_option
-from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body
 from rollbook.settings import read_settings
 from rollbook.store.engine import schema
 from rollbook.stores import clock, schema_state, stores_for

@@ -10,8 +10,9 @@ from typing import BinaryIO, TextIO
 import click
 
 from rollbook.cli.options import json_option, org_option
+from rollbook.cli.program import EXIT_SOME_REJECTED
 from rollbook.cli.progress import progress_for
-from rollbook.cli.running import EXIT_SOME_REJECTED, command_body, find_organization, trouble_with
+from rollbook.cli.running import command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact
 from rollbook.domain.organizations import Organization

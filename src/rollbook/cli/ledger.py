@@ -8,7 +8,8 @@ import click
 
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
-from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
 from rollbook.domain.sources import IMPORTED
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, Replay, check

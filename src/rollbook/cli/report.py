@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Column, Table
 
 from rollbook.cli.options import org_option
 from rollbook.cli.output import console, printable
@@ -25,6 +25,9 @@ from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
 from rollbook.stores import clock, opened_stores
 from rollbook.web.api import participant_shapes as wire
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class _Form(StrEnum):
@@ -122,7 +125,9 @@ def _rooms(answer: GroupedReport | RoomReport) -> list[tuple[str, Sequence[Sessi
     return [(f"{answer.room_id}  {answer.room_title or ''}", answer.sessions)]
 
 
-def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> Table:
+def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> "Table":
+    from rich.table import Column, Table  # noqa: PLC0415 - only who prints a table needs it
+
     columns = ("Joined", "Left", "Duration", "Credits", "IP address")
     table = Table(*(Column(name, no_wrap=True) for name in columns), box=None, padding=(0, 2))
     for session in sessions:
