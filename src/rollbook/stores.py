@@ -39,7 +39,7 @@ class Stores:
 
 def stores_for(settings: Settings) -> Stores:
     """The stores of the configured database; nothing is opened yet."""
-    database = database_for(settings.database_url)
+    database = _database(settings)
     return Stores(
         database,
         DatabaseOrganizations(database),
@@ -72,6 +72,7 @@ class SchemaState:
     """Which migrations a database has had, and which are to come."""
 
     dialect: str
+    place: str
     exists: bool
     applied: Sequence[int]
     pending: Sequence[int]
@@ -79,17 +80,25 @@ class SchemaState:
 
 async def schema_state(settings: Settings) -> SchemaState:
     """The state of the configured database's schema; makes and changes nothing."""
-    database = database_for(settings.database_url)
+    database = _database(settings)
     if not await database.exists():
         versions = [migration.version for migration in schema.migrations()]
-        return SchemaState(database.dialect, exists=False, applied=(), pending=versions)
+        return SchemaState(
+            database.dialect, database.place, exists=False, applied=(), pending=versions
+        )
     await database.open()
     try:
         applied = await schema.applied_versions(database)
         pending = [migration.version for migration in await schema.pending(database)]
     finally:
         await database.close()
-    return SchemaState(database.dialect, exists=True, applied=applied, pending=pending)
+    return SchemaState(
+        database.dialect, database.place, exists=True, applied=applied, pending=pending
+    )
+
+
+def _database(settings: Settings) -> Database:
+    return database_for(settings.database_url, own_folder=settings.own_folder)
 
 
 async def bring_up_to_date(settings: Settings, database: Database) -> None:

@@ -21,7 +21,7 @@ async def check() -> None:
     click.echo("Settings: ok")
     state = await schema_state(settings)
     found = "reachable" if state.exists else "not there yet, `rollbook serve` will make it"
-    click.echo(f"Database ({state.dialect}): {found}")
+    click.echo(f"Database ({state.dialect}, {state.place}): {found}")
     if not state.pending:
         click.echo("Schema: up to date")
     elif settings.embedded:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from rollbook.cli.opening import tell_if_made
 from rollbook.cli.options import json_option
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body
@@ -35,6 +36,7 @@ async def upgrade() -> None:
     """
     database = stores_for(read_settings()).database
     await database.open()
+    tell_if_made(database)
     try:
         taken = await schema.upgrade(database, clock())
     finally:
@@ -55,6 +57,7 @@ async def status(as_json: bool) -> None:
       rollbook db status --json
     """
     state = await schema_state(read_settings())
+    click.echo(f"Database: {state.place}", err=True)
     if as_json:
         click.echo(json.dumps({"applied": list(state.applied), "pending": list(state.pending)}))
     else:

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
@@ -15,7 +16,7 @@ from rollbook.domain.sources import IMPORTED
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, Replay, check
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
-from rollbook.stores import Stores, clock, opened_stores
+from rollbook.stores import Stores, clock
 
 _DONE = {
     DifferenceKind.MISSING: "added",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import org_option
 from rollbook.cli.output import console, printable
 from rollbook.cli.running import command_body, find_organization
@@ -23,7 +24,7 @@ from rollbook.service.reports.csv_report import csv_report
 from rollbook.service.reports.participant import ReportQuestion, participant_report
 from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
-from rollbook.stores import clock, opened_stores
+from rollbook.stores import clock
 from rollbook.web.api import participant_shapes as wire
 
 if TYPE_CHECKING:
