@@ -3,8 +3,6 @@
 import ast
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,62 +159,7 @@ def test_what_is_never_imported_is_not_locked_either() -> None:
     assert names & {"flask", "werkzeug", "prometheus-client"} == set()
 
 
-# --- make ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the tree, with the checkout's own set-up."""
-    folder = tmp_path / "copy"
-    for file in tracked():
-        target = folder / file.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, target)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    return folder
-
-
-def make(folder: Path, target: str) -> subprocess.CompletedProcess[str]:
-    # Nor what the `make` that runs the tests tells the ones it starts.
-    left_out = ("ROLLBOOK_", "MAKE", "MFLAGS")
-    own = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    return subprocess.run(
-        # The set-up is taken as it is, whatever changed since: this is not the test of it.
-        ["make", "--old-file=.venv/.runtime-ready", "--old-file=.venv/.ready", target],
-        cwd=folder,
-        env={**own, "PYTHONPATH": str(folder / "src")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def test_make_demo_shows_every_face_of_the_contract_and_ends(copy: Path) -> None:
-    shown = make(copy, "demo")
-    assert shown.returncode == 0, shown.stderr
-    for expected in (
-        '"roomGroups": [',
-        '"isActive": true',
-        '"sessions": [',
-        "Participant Session Report\n",
-        "Participant Session Report - Single Room\n",
-        "Room ID;math-101",
-        "'=HYPERLINK(1)",
-        "王小明",
-        '{"success":false,"message":"Unauthorized","error":"UNAUTHORIZED"}',
-    ):
-        assert expected in shown.stdout
-    assert "Traceback" not in shown.stdout + shown.stderr
-
-
-def test_make_help_lists_every_target(copy: Path) -> None:
-    shown = make(copy, "help")
-    assert shown.returncode == 0
-    targets = set(re.findall(r"^([a-z]+):.*## ", text_of(ROOT / "Makefile"), re.MULTILINE))
-    assert {line.split()[0] for line in shown.stdout.splitlines()} == targets
-    (phony,) = re.findall(r"^\.PHONY: (.*)$", text_of(ROOT / "Makefile"), re.MULTILINE)
-    assert set(phony.split()) == targets
+# --- what the machine runs --------------------------------------------------------------------
 
 
 def test_what_the_machine_runs_is_what_people_are_told_to_run() -> None:
