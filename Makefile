@@ -1,7 +1,13 @@
 # Every command of the project. `make help` lists them.
 PYTHON ?= python3
+PORT ?= 8080
 BIN := .venv/bin
+# Two steps of the set-up: what running Rollbook needs, and what developing it needs besides.
+RUNTIME := .venv/.runtime-ready
 READY := .venv/.ready
+# Locked files name everything, so nothing is resolved anew, nor added that was left out of them.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
+LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
 .PHONY: help install demo serve test mutants check fix bench lock clean
 
@@ -9,20 +15,24 @@ help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
 # What is set up is used again until the locked dependencies change.
-$(READY): requirements/dev.txt pyproject.toml
+$(RUNTIME): requirements/build.txt requirements/runtime.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rollbook needs Python 3.11 or newer; set PYTHON=")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv .venv || { echo 'Python cannot make .venv here. On Debian and Ubuntu that needs: apt install python3-venv' >&2; exit 1; }
+	$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(INSTALL) --no-build-isolation -e .
+	@touch $(RUNTIME)
+
+$(READY): $(RUNTIME) requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $(READY)
 
 install: $(READY) ## Make .venv with everything in it
 
-demo: $(READY) ## A term of classes in, the contract's JSON and CSV out; ends by itself
+demo: $(RUNTIME) ## A term of classes in, the contract's JSON and CSV out; ends by itself
 	@$(BIN)/python demo/run.py
 
-serve: $(READY) ## Serve the demo school on port 8080 until Ctrl-C
-	@$(BIN)/python demo/serve.py
+serve: $(RUNTIME) ## Serve the demo school until Ctrl-C, on port 8080 or PORT=
+	@$(BIN)/python demo/serve.py $(PORT)
 
 test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	@# Apart, since a real LiveKit server tells whole seconds, and these tests ask for the right ones.
@@ -34,10 +44,12 @@ test: $(READY) ## All tests, on SQLite and on PostgreSQL
 mutants: $(READY) ## Break the code in known ways, and see that tests find each
 	$(BIN)/python tests/mutants.py
 
-check: $(READY) ## Format, lint, imports and types
+check: $(READY) ## Format, lint, imports, dependencies and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry src demo
+	$(BIN)/deptry tests bench --ignore DEP002,DEP004 # they may use what only developing needs
 	$(BIN)/mypy
 
 fix: $(READY) ## Format, and mend what can be mended
@@ -47,9 +59,11 @@ fix: $(READY) ## Format, and mend what can be mended
 bench: $(READY) ## Measure, beside a reference and the limits
 	$(BIN)/python -m bench
 
-lock: $(READY) ## Resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -o requirements/runtime.txt
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -o requirements/dev.txt
+lock: ## Resolve the dependencies anew (needs uv)
+	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	@# What runs is what was tested.
+	$(LOCK) pyproject.toml --constraints requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean: ## Remove what the other commands made
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

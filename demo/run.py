@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from service import School
+from service import School, ending_in_order
 
 PATH = "/v1/participant/sessions"
 START_SECONDS = 30
@@ -22,15 +22,11 @@ def main() -> None:
     school = School(Path("build/demo"))
     school.set_up()
     port = _free_port()
-    service = school.start(port)
-    try:
+    with school.serving(port) as service:
         _wait_until_it_answers(port, service)
         for title, question in _questions(date.today()):  # noqa: DTZ011 - as a client would
             _show(title, question, _ask(port, school.org_id, question))
         _show_error(port)
-    finally:
-        service.terminate()
-        service.wait()
     sys.stdout.write("\nThe demo is over. Next: `make serve`, or README.md.\n")
 
 
@@ -99,4 +95,5 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    main()
+    with ending_in_order():
+        main()

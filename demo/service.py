@@ -1,11 +1,19 @@
-"""A Rollbook with the demo school in it, used as anybody would: through its command."""
+"""A Rollbook with the demo school in it, used as anybody would: through its command.
+
+What is started here is in a process group of its own: Ctrl-C reaches the demo alone, which then
+ends what it started. A command that is just starting would answer Ctrl-C with a traceback.
+"""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import school
 
@@ -46,9 +54,33 @@ class School:
             stdout=subprocess.PIPE,
             text=True,
             check=True,
+            process_group=0,
         )
         return done.stdout
 
-    def start(self, port: int) -> subprocess.Popen[bytes]:
-        """Start the service."""
-        return subprocess.Popen([ROLLBOOK, "serve", "--port", str(port)], env=self.environment)
+    @contextmanager
+    def serving(self, port: int) -> Iterator[subprocess.Popen[bytes]]:
+        """The service, as long as the context lasts; it finishes what it is answering."""
+        service = subprocess.Popen(
+            [ROLLBOOK, "serve", "--port", str(port)], env=self.environment, process_group=0
+        )
+        try:
+            yield service
+        finally:
+            service.terminate()
+            service.wait()
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let Ctrl-C, `kill` and a terminal that closes end the demo with all that it started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _end(signal.SIGINT)
+
+
+def _end(number: int, _: object = None) -> NoReturn:
+    sys.exit(128 + number)  # as a shell tells it

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
@@ -11,6 +12,9 @@ from rollbook.domain.errors import InvalidInput
 PREFIX = "ROLLBOOK_"
 _SHORTEST_SECRET = 32
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
+_AT_HOME = "sqlite:///~/"
+_FORMER_DEFAULT = Path("rollbook.db")
+"""Where the ledger was when the default followed the working directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Setting:
 SETTINGS = (
     Setting(
         "ROLLBOOK_DATABASE_URL",
-        "sqlite:///rollbook.db",
+        "sqlite:///~/.local/share/rollbook/rollbook.db",
         "Where the ledger is kept: `sqlite:///path` or `postgresql://user@host/database`.",
     ),
     Setting(
@@ -66,6 +70,8 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    own_folder: bool = False
+    """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
     @property
     def embedded(self) -> bool:
@@ -82,12 +88,13 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise InvalidInput(f"{name} is not a setting of Rollbook", field=name)
     read = {s.name.removeprefix(PREFIX).lower(): values.get(s.name) or s.default for s in SETTINGS}
     settings = Settings(
-        read["database_url"],
+        _database_url(values),
         read["log_level"],
         read["log_format"],
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
@@ -95,6 +102,43 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
         raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
+
+
+def _database_url(values: Mapping[str, str]) -> str:
+    """Where the ledger is. Nothing of it depends on the working directory unless that is asked for.
+
+    Raises InvalidInput where a ledger of the former default lies there: it might be the one meant.
+    """
+    told = values.get("ROLLBOOK_DATABASE_URL")
+    if told:
+        at_home = told.startswith(_AT_HOME)
+        return f"sqlite:///{_home() / told.removeprefix(_AT_HOME)}" if at_home else told
+    default = _data_folder(values) / "rollbook" / "rollbook.db"
+    former = _FORMER_DEFAULT
+    if former.exists() and not (default.exists() and former.samefile(default)):
+        message = (
+            f"this folder has a {former}, which is no longer the default ledger ({default} is): set"
+            f" ROLLBOOK_DATABASE_URL=sqlite:///{former.absolute()} to use it, or call from elsewhere"
+        )
+        raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")
+    return f"sqlite:///{default}"
+
+
+def _data_folder(values: Mapping[str, str]) -> Path:
+    """Where programs keep data of a user: https://specifications.freedesktop.org/basedir-spec."""
+    told = Path(values.get("XDG_DATA_HOME", ""))
+    # That says too to ignore a relative path, which would follow the working directory.
+    return told if told.is_absolute() else _home() / ".local" / "share"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        message = (
+            "no home directory is known here: say in ROLLBOOK_DATABASE_URL where the ledger is"
+        )
+        raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
 
 
 def _whole(name: str, value: str) -> int:

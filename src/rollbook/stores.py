@@ -39,7 +39,7 @@ class Stores:
 
 def stores_for(settings: Settings) -> Stores:
     """The stores of the configured database; nothing is opened yet."""
-    database = database_for(settings.database_url)
+    database = _database(settings)
     return Stores(
         database,
         DatabaseOrganizations(database),
@@ -72,21 +72,28 @@ class SchemaState:
     """How the configured database's schema stands to this program."""
 
     dialect: str
+    place: str
     exists: bool
     standing: schema.Standing
 
 
 async def schema_state(settings: Settings) -> SchemaState:
     """The state of the configured database's schema; makes and changes nothing."""
-    database = database_for(settings.database_url)
+    database = _database(settings)
     if not await database.exists():
-        return SchemaState(database.dialect, exists=False, standing=schema.of_no_database())
+        return SchemaState(
+            database.dialect, database.place, exists=False, standing=schema.of_no_database()
+        )
     await database.open()
     try:
         standing = await schema.standing(database)
     finally:
         await database.close()
-    return SchemaState(database.dialect, exists=True, standing=standing)
+    return SchemaState(database.dialect, database.place, exists=True, standing=standing)
+
+
+def _database(settings: Settings) -> Database:
+    return database_for(settings.database_url, own_folder=settings.own_folder)
 
 
 async def bring_up_to_date(settings: Settings, database: Database) -> schema.Standing:

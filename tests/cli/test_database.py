@@ -5,6 +5,7 @@ import re
 import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from cli.commands import Cli
@@ -57,8 +58,24 @@ def test_the_status_of_a_database_is_told_to_people(bare: Cli) -> None:
 def test_check_says_that_all_is_well(cli: Cli) -> None:
     engine = "sqlite" if cli.database_url.startswith("sqlite") else "postgres"
     assert cli.prints("check") == (
-        f"Settings: ok\nDatabase ({engine}): reachable\nSchema: up to date\n"
+        f"Settings: ok\nDatabase ({engine}, {place(cli)}): reachable\nSchema: up to date\n"
     )
+
+
+def place(cli: Cli) -> str:
+    """Where the database of a test is, in the words of the commands."""
+    parts = urlsplit(cli.database_url)
+    if parts.scheme == "sqlite":
+        return parts.path[1:]
+    host = parts.netloc.rpartition("@")[2] or dict(parse_qsl(parts.query))["host"]
+    return f"{parts.path[1:]} on {host}"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
+def test_the_status_names_the_database_beside_what_a_script_reads(
+    cli: Cli, form: list[str]
+) -> None:
+    assert cli("db", "status", *form).stderr == f"Database: {place(cli)}\n"
 
 
 def test_check_of_a_database_without_schema_says_what_will_happen_or_what_to_do(

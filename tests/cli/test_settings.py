@@ -40,12 +40,3 @@ def test_an_empty_setting_is_its_default(sqlite_cli: Cli) -> None:
 
 def test_help_needs_no_right_settings(sqlite_cli: Cli) -> None:
     assert sqlite_cli("--help", settings={"ROLLBOOK_FOO": "1"}).exit_code == 0
-
-
-def test_without_a_setting_the_database_is_a_file_in_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ROLLBOOK_DATABASE_URL", raising=False)
-    Cli("").prints("org", "create", "School")
-    assert (tmp_path / "rollbook.db").is_file()

@@ -54,6 +54,7 @@ def test_a_report_for_which_there_is_no_room_ends_in_one_line(
     assert (done.returncode, done.stderr) == (1, "rollbook: output: No space left on device\n")
 
 
+@pytest.mark.usefixtures("key")  # or `org list` would say that it makes a ledger
 @pytest.mark.parametrize("command", ["org list", "check", "--help", "report --help", "--version"])
 def test_any_output_for_which_there_is_no_room_ends_in_one_line(run: Run, command: str) -> None:
     done = run(f"{ROLLBOOK} {command} > /dev/full")
@@ -66,6 +67,7 @@ def test_a_closed_output_is_no_trouble(run: Run, key: str, form: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.usefixtures("key")  # as above
 def test_a_closed_input_has_no_line(run: Run) -> None:
     done = run(f"{ROLLBOOK} report x --org - <&-")
     assert (done.returncode, done.stderr) == (1, "rollbook: --org must not be blank\n")

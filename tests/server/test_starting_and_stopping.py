@@ -94,6 +94,14 @@ def test_a_service_says_where_it_listens_and_listens_on_this_machine_only(
         assert listening(service) == {("127.0.0.1", service.port)}
 
 
+def test_a_service_names_its_ledger_and_says_when_it_made_it(url: str, tmp_path: Path) -> None:
+    place = tmp_path / "ledger.db"
+    with serving(url, tmp_path) as service:
+        assert service.said().splitlines()[0].endswith(f"/docs; new ledger made: {place}")
+    with serving(url, tmp_path) as service:
+        assert service.said().splitlines()[0].endswith(f"/docs; ledger: {place}")
+
+
 def test_a_service_listens_where_it_is_told_to(url: str, tmp_path: Path) -> None:
     with serving(url, tmp_path, "--host", "0.0.0.0") as service:  # noqa: S104 - what is tested
         assert f" listens on http://0.0.0.0:{service.port} " in service.said()

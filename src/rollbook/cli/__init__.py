@@ -1,4 +1,4 @@
-"""The command line: one file per command."""
+"""The command line: one file per command, loaded when it is called."""
 
 import io
 import sys
@@ -6,16 +6,24 @@ import sys
 import click
 
 from rollbook import __version__
-from rollbook.cli.check import check
-from rollbook.cli.db import db
-from rollbook.cli.import_ import import_
-from rollbook.cli.ledger import ledger
-from rollbook.cli.org import org
-from rollbook.cli.report import report
-from rollbook.cli.running import Program
-from rollbook.cli.serve import serve
-from rollbook.cli.source import source
+from rollbook.cli.program import Commands, Entry, Program
 from rollbook.settings import SETTINGS
+
+_COMMANDS = {
+    "serve": Entry("serve", "Serve the API."),
+    "org": Entry("org", "Organizations and the keys (VF-ORG-ID) that open them."),
+    "source": Entry(
+        "source",
+        "Sources of events: platforms that deliver webhooks, and events of our own form.",
+    ),
+    "import": Entry("import_", "Import the sessions in FILE."),
+    "report": Entry("report", "Show the sessions of participant UID."),
+    "ledger": Entry(
+        "ledger", "Check the sessions against the stored events, and rebuild them from there."
+    ),
+    "db": Entry("db", "The database: which schema it has, and the way to the newest."),
+    "check": Entry("check", "Check the settings and the database without changing anything."),
+}
 
 _SETTINGS_HELP = "\b\nSettings, from the environment:\n" + "\n".join(
     f"  {setting.name} (default {setting.default})" for setting in SETTINGS
@@ -24,6 +32,7 @@ _SETTINGS_HELP = "\b\nSettings, from the environment:\n" + "\n".join(
 
 @click.group(
     cls=Program,
+    commands=Commands(_COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_SETTINGS_HELP,
 )
@@ -43,7 +52,3 @@ def main() -> None:
         # A terminal that cannot write a name shows its code, and no command fails for it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-for command in (serve, org, source, import_, report, ledger, db, check):
-    main.add_command(command)

@@ -2,7 +2,8 @@
 
 import click
 
-from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body
 from rollbook.settings import read_settings
 from rollbook.stores import schema_state
 
@@ -20,7 +21,7 @@ async def check() -> None:
     click.echo("Settings: ok")
     state = await schema_state(settings)
     found = "reachable" if state.exists else "not there yet, `rollbook serve` will make it"
-    click.echo(f"Database ({state.dialect}): {found}")
+    click.echo(f"Database ({state.dialect}, {state.place}): {found}")
     if state.standing.too_new:
         click.echo(f"Schema: {state.standing.too_new}", err=True)
         raise SystemExit(EXIT_FAILED)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import click
 
+from rollbook.cli.opening import tell_if_made
 from rollbook.cli.options import json_option
-from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body
 from rollbook.domain.errors import SchemaOutdated
 from rollbook.settings import read_settings
 from rollbook.store.engine import schema
@@ -35,6 +37,7 @@ async def upgrade() -> None:
     """
     database = stores_for(read_settings()).database
     await database.open()
+    tell_if_made(database)
     try:
         taken = await schema.upgrade(database, clock())
         reached = await schema.require_usable(database)
@@ -55,7 +58,9 @@ async def status(as_json: bool) -> None:
     Example:
       rollbook db status --json
     """
-    standing = (await schema_state(read_settings())).standing
+    state = await schema_state(read_settings())
+    standing = state.standing
+    click.echo(f"Database: {state.place}", err=True)
     if as_json:
         click.echo(json.dumps(_as_json(standing)))
     else:

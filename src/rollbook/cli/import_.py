@@ -9,9 +9,11 @@ from typing import BinaryIO, TextIO
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
+from rollbook.cli.program import EXIT_SOME_REJECTED
 from rollbook.cli.progress import progress_for
-from rollbook.cli.running import EXIT_SOME_REJECTED, command_body, find_organization, trouble_with
+from rollbook.cli.running import command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact
 from rollbook.domain.organizations import Organization
@@ -23,7 +25,7 @@ from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, detect_format
 from rollbook.sources.files.local_times import DateOrder
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
-from rollbook.stores import Stores, clock, opened_stores
+from rollbook.stores import Stores, clock
 
 _SHOWN_REJECTS = 10
 

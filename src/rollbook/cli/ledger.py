@@ -6,9 +6,11 @@ from enum import IntEnum
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
-from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
+from rollbook.cli.program import EXIT_FAILED
+from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
 from rollbook.domain.sources import Source
 from rollbook.service.upkeep import rebuild as rebuilding
@@ -16,7 +18,7 @@ from rollbook.service.upkeep.ports import Evidence
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
-from rollbook.stores import Stores, clock, opened_stores
+from rollbook.stores import Stores, clock
 
 _Check = Callable[[Evidence, Source, RebuildRules], AsyncIterator[Checked]]
 

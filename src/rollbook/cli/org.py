@@ -4,6 +4,7 @@ import json
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization
@@ -11,7 +12,7 @@ from rollbook.domain.instants import to_text
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.settings import read_settings
-from rollbook.stores import clock, opened_stores
+from rollbook.stores import clock
 
 _organization = click.argument("org_reference", metavar="ORG_ID")
 

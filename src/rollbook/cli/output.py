@@ -3,10 +3,12 @@
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def print_json(text: str) -> None:
@@ -14,8 +16,10 @@ def print_json(text: str) -> None:
     click.echo(text.encode())
 
 
-def console() -> Console:
+def console() -> "Console":
     """Where tables are printed: as wide as they are, for a cell that is cut is of no use."""
+    from rich.console import Console  # noqa: PLC0415 - only who prints a table needs it
+
     return Console(width=1000, soft_wrap=True, highlight=False)
 
 
@@ -32,6 +36,8 @@ def print_rows(rows: Sequence[Mapping[str, object]], as_json: bool) -> None:
     if not rows:
         click.echo("None.")
         return
+    from rich.table import Table  # noqa: PLC0415 - as above
+
     table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
     for row in rows:
         table.add_row(*("" if value is None else printable(value) for value in row.values()))

@@ -1,11 +1,10 @@
 """How far a long command is: a bar on a terminal, now and then a line elsewhere."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 ROWS_PER_LINE = 100_000
 
@@ -16,18 +15,25 @@ Report = Callable[[int, int], None]
 @contextmanager
 def progress_for(name: str, total_bytes: int) -> Iterator[Report]:
     """Show on standard error how far the reading of a file is."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _lines(name, total_bytes)
         return
+    with _bar(name, total_bytes) as report:
+        yield report
+
+
+@contextmanager
+def _bar(name: str, total_bytes: int) -> Iterator[Report]:
+    from rich import console, progress  # noqa: PLC0415 - only a terminal needs it
+
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TextColumn("{task.fields[rows]} rows"),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TextColumn("{task.fields[rows]} rows"),
+        progress.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with progress.Progress(*columns, console=console.Console(stderr=True)) as bar:
         task = bar.add_task(name, total=total_bytes, rows=0)
 
         def show(done_bytes: int, rows: int) -> None:

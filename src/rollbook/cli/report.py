@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Column, Table
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import org_option
 from rollbook.cli.output import console, printable
 from rollbook.cli.running import command_body, find_organization
@@ -27,8 +28,11 @@ from rollbook.service.reports.participant import (
 )
 from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
-from rollbook.stores import clock, opened_stores
+from rollbook.stores import clock
 from rollbook.web.api import participant_shapes as wire
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 class _Form(StrEnum):
@@ -135,7 +139,9 @@ def _print_tables(report: Report, tables: Iterable[tuple[str, Sequence[SessionLi
         page.print(f"More on --page {report.page.number + 1}.", markup=False)
 
 
-def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> Table:
+def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> "Table":
+    from rich.table import Column, Table  # noqa: PLC0415 - only who prints a table needs it
+
     columns = ("Joined", "Left", "Duration", "Credits", "IP address")
     table = Table(*(Column(name, no_wrap=True) for name in columns), box=None, padding=(0, 2))
     for session in sessions:

@@ -1,36 +1,22 @@
 """Running a use case from the command line: errors become messages and exit codes."""
 
 import asyncio
-import errno
-import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from getpass import getpass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import click
 
+from rollbook.cli.program import EXIT_FAILED, EXIT_INTERRUPTED
 from rollbook.domain.errors import InvalidInput, RollbookError
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
 from rollbook.service.organizations.keys import organization_named
 from rollbook.service.organizations.ports import Organizations
-
-EXIT_FAILED = 1
-
-
-EXIT_SOME_REJECTED = 3
-
-
-EXIT_INTERRUPTED = 130
-
-
-_OF_OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""What only the output can have, since trouble with a file comes with its name."""
-
 
 P = ParamSpec("P")
 
@@ -57,29 +43,6 @@ def command_body(function: Callable[P, Coroutine[object, object, T]]) -> Callabl
         return result
 
     return run
-
-
-class Program(click.Group):
-    """The whole command line: where output has no room, that is one line, of --help as well."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            # Where whoever reads a pipe had enough, click ends quietly.
-            return super().main(*args, **kwargs)
-        except OSError as error:
-            _let_go_of_output()
-            of_output = "output" if error.errno in _OF_OUTPUT else None
-            parts = ("rollbook", error.filename or of_output, error.strerror or error)
-            click.echo(": ".join(str(part) for part in parts if part is not None), err=True)
-            raise SystemExit(EXIT_FAILED) from None
-
-
-def _let_go_of_output() -> None:
-    """What could not be written is not tried again when Python ends: that would be a traceback."""
-    if sys.stdout is not None:
-        with suppress(OSError, ValueError):
-            output = sys.stdout.fileno()
-            os.dup2(os.open(os.devnull, os.O_WRONLY), output)
 
 
 def _refuse_what_is_no_text(context: click.Context) -> None:

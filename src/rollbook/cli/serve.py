@@ -40,10 +40,11 @@ def serve(host: str, port: int, workers: int) -> None:
       rollbook serve
       rollbook serve --host 0.0.0.0 --port 80 --workers 4
     """
+    address, ledger = _prepare(host, port)
     server = Server(
         "rollbook.app:create_app",
         factory=True,
-        address=_prepare(host, port),
+        address=address,
         port=port,
         workers=workers,
         interface=Interfaces.ASGI,
@@ -52,7 +53,7 @@ def serve(host: str, port: int, workers: int) -> None:
         log_enabled=False,
         workers_kill_timeout=_STOP_SECONDS,
     )
-    server.on_startup(lambda: _say_where(host, port, workers))
+    server.on_startup(lambda: _say_where(host, port, workers, ledger))
     try:
         server.serve()
     except SystemExit:
@@ -62,8 +63,11 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 @command_body
-async def _prepare(host: str, port: int) -> str:
-    """Fail here, with one clear line, rather than in every worker; answers the address."""
+async def _prepare(host: str, port: int) -> tuple[str, str]:
+    """Fail here, with one clear line, rather than in every worker.
+
+    Answers the address, and which ledger is served.
+    """
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     address = _free_address(host, port)
@@ -75,7 +79,8 @@ async def _prepare(host: str, port: int) -> str:
         await database.close()
     if standing.newer:
         click.echo(f"The schema of the database is {standing.usable_as}", err=True)
-    return address
+    found = "new ledger made" if database.made else "ledger"
+    return address, f"{found}: {database.place}"
 
 
 def _free_address(host: str, port: int) -> str:
@@ -93,11 +98,12 @@ def _free_address(host: str, port: int) -> str:
     return str(where[0])
 
 
-def _say_where(host: str, port: int, workers: int) -> None:
+def _say_where(host: str, port: int, workers: int, ledger: str) -> None:
     many = f"{workers} workers" if workers > 1 else "1 worker"
     url = f"http://{_shown(host, port)}"
     click.echo(
-        f"Rollbook {__version__} listens on {url} ({many}); API reference at {url}/docs", err=True
+        f"Rollbook {__version__} listens on {url} ({many}); API reference at {url}/docs; {ledger}",
+        err=True,
     )
 
 

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import click
 
+from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, print_rows
 from rollbook.cli.platform_options import (
@@ -26,7 +27,7 @@ from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind, WebhookRequest
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
-from rollbook.stores import Stores, clock, opened_stores
+from rollbook.stores import Stores, clock
 
 _source_id = click.argument("source_id", metavar="SOURCE_ID")
 

@@ -63,6 +63,13 @@ class Database(Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
     dialect: Dialect
+    made: bool
+    """Whether opening it made it: an embedded database that was not there."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: a whole path, or server and name. Without any password."""
+        ...
 
     async def open(self) -> None: ...
 

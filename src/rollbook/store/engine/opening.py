@@ -4,13 +4,16 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.store.engine.database import Database
 
 
-def database_for(url: str) -> Database:
-    """The driver for `sqlite:///path` or `postgresql://...`. Opens nothing yet."""
+def database_for(url: str, *, own_folder: bool = False) -> Database:
+    """The driver for `sqlite:///path` or `postgresql://...`. Opens nothing yet.
+
+    With `own_folder`, opening a file makes its folder where it is missing.
+    """
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         from rollbook.store.engine.sqlite import SqliteDatabase  # noqa: PLC0415 - load one driver only
 
-        return SqliteDatabase(rest[1:])
+        return SqliteDatabase(rest[1:], own_folder=own_folder)
     if separator and scheme in {"postgresql", "postgres"}:
         from rollbook.store.engine.postgres import PostgresDatabase  # noqa: PLC0415 - as above
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, S
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
@@ -95,11 +96,20 @@ class PostgresDatabase:
     """A PostgreSQL database, reached through pools."""
 
     dialect: Dialect = "postgres"
+    made = False
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connections: ConnectionPool | None = None
         self._snapshot_pool: asyncpg.Pool | None = None
+
+    @property
+    def place(self) -> str:
+        parts = urlsplit(self._url)
+        told = dict(parse_qsl(parts.query))
+        host = parts.netloc.rpartition("@")[2] or told.get("host") or "the default server"
+        name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
+        return f"{name} on {host}"
 
     async def open(self) -> None:
         try:

@@ -105,26 +105,41 @@ class SqliteDatabase:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, own_folder: bool = False) -> None:
         self._path = Path(path)
+        self._own_folder = own_folder
+        self.made = False
         self._idle: list[_Reader] = []
         self._writer: _Writer | None = None
         self._writer_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+
+    @property
+    def place(self) -> str:
+        return str(self._path.absolute())
 
     async def open(self) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             needed = ".".join(map(str, OLDEST_SQLITE))
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
+        if self._own_folder:
+            with _writing_to(self._path.parent):
+                # What is in a ledger is nobody else's business.
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _writing_to(self._path):
+            self.made = not self._path.exists()
         with _explained():
             self._writer = _Writer(self._connect(), self._thread)
 
     async def exists(self) -> bool:
         path = self._path.absolute()
+        folder = path.parent
+        while self._own_folder and not folder.exists():
+            folder = folder.parent
         # By trying, since permissions alone do not tell: a disk may be read-only.
-        with _writing_to(path.parent):
-            tempfile.TemporaryFile(dir=path.parent).close()
+        with _writing_to(folder):
+            tempfile.TemporaryFile(dir=folder).close()
             if not path.exists():
                 return False
         if not path.is_file():

@@ -1,0 +1,25 @@
+"""Opening the ledger for a command, with a word where that made a new one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+
+from rollbook import stores
+from rollbook.settings import Settings
+from rollbook.store.engine.database import Database
+from rollbook.stores import Stores
+
+
+@asynccontextmanager
+async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores as `rollbook.stores` opens them; says where they are if they are new."""
+    async with stores.opened_stores(settings) as opened:
+        tell_if_made(opened.database)
+        yield opened
+
+
+def tell_if_made(database: Database) -> None:
+    """Say that a ledger was made: whoever meant another one should know at once."""
+    if database.made:
+        click.echo(f"New ledger made: {database.place}", err=True)
