@@ -12,6 +12,7 @@ from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.upkeep import rebuild
@@ -19,6 +20,8 @@ from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, Replay, 
 from rollbook.stores import Stores
 
 ART = Room("art", None, "RM_9")
+
+RULES = Rules(once=True, lasts=86_400_000)
 
 
 async def differences(world: World, source: Source | None = None) -> list[Difference]:
@@ -30,9 +33,9 @@ async def mended(world: World, source: Source | None = None) -> list[Difference]
 
 
 async def _checked(
-    stores: Stores, source: Source, *, mend: bool, once: bool = True
+    stores: Stores, source: Source, *, mend: bool, rules: Rules = RULES
 ) -> list[Difference]:
-    parts = check(stores.evidence, source, Replay(once), mend=mend)
+    parts = check(stores.evidence, source, Replay(rules), mend=mend)
     return [difference async for part in parts for difference in part.differences]
 
 
@@ -213,8 +216,7 @@ async def test_many_rooms_are_gone_through_in_parts(
         )
     )
     parts = [
-        part
-        async for part in check(world.stores.evidence, world.source, Replay(once=True), mend=False)
+        part async for part in check(world.stores.evidence, world.source, Replay(RULES), mend=False)
     ]
     assert sum(part.rooms for part in parts) == 50
     assert sum(part.sessions for part in parts) == sum(number % 8 + 1 for number in range(50))

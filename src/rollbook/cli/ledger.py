@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from enum import IntEnum
 
 import click
@@ -10,6 +11,7 @@ from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
 from rollbook.domain.instants import to_text
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import IMPORTED
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, Replay, check
 from rollbook.settings import read_settings
@@ -83,11 +85,13 @@ async def rebuild(org_reference: str) -> None:
 
 async def _checked(stores: Stores, org_id: str, *, mend: bool) -> AsyncIterator[Checked]:
     retention = await stores.organizations.retention(org_id)
+    seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
         if source.kind != IMPORTED:
             kind = SOURCE_KINDS.get(source.kind)
-            once = kind is not None and kind.one_presence_per_person
-            replay = Replay(once, retention.addresses_before(clock()))
+            presences = kind.presences if kind is not None else Rules()
+            lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
+            replay = Replay(lasting, retention.addresses_before(clock()))
             async for checked in check(stores.evidence, source, replay, mend=mend):
                 yield checked
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 
 
@@ -71,8 +72,8 @@ class SourceKind(Protocol):
     """The name in `POST /v1/webhooks/{kind}/{source}`."""
     secret_fields: tuple[str, ...]
     """What one secret of this platform consists of, such as ("api_key", "api_secret")."""
-    one_presence_per_person: bool
-    """Whether a person can be in a room instance only once at a time."""
+    presences: Rules
+    """How its presences behave; `lasts` is for the organization to say."""
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
@@ -43,6 +44,7 @@ class BigBlueButton(Platform):
     """BigBlueButton's own web hooks."""
 
     kind = "bigbluebutton"
+    presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -48,9 +48,7 @@ def test_nine_platforms_can_send() -> None:
         "getstream",
     }  # fmt: skip
     assert all(name == kind.kind for name, kind in SOURCE_KINDS.items())
-    assert {name for name, kind in SOURCE_KINDS.items() if kind.one_presence_per_person} == {
-        "livekit"
-    }
+    assert {name for name, kind in SOURCE_KINDS.items() if kind.presences.once} == {"livekit"}
     assert all(kind.secret_fields for kind in SOURCE_KINDS.values())
 
 

@@ -12,11 +12,12 @@ from enum import StrEnum
 from itertools import chain
 
 from rollbook.domain.context import Context, with_context
-from rollbook.domain.events import RoomFinished
+from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
-from rollbook.domain.sessions import Presence, fold
+from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import Source
-from rollbook.service.ingest.ports import RoomEnd
+from rollbook.service.ingest.ports import RoomMark
+from rollbook.service.ingest.record import marks_told
 from rollbook.service.upkeep.ports import Evidence, EvidenceReader, ToldEvent
 
 EVENTS_AT_A_TIME = 2_000
@@ -51,11 +52,11 @@ class Difference:
 class Replay:
     """How the events of a source are replayed.
 
-    `once` as in `fold_facts`. Addresses of sessions that began before `addresses_before` (ms UTC)
+    `rules`: how its presences behave. Addresses of sessions that began before `addresses_before` (ms UTC)
     are forgotten, or are to be with the next upkeep: they are looked at neither here nor there.
     """
 
-    once: bool
+    rules: Rules
     addresses_before: int | None = None
 
 
@@ -68,15 +69,15 @@ class Checked:
     differences: Sequence[Difference]
 
 
-_EndKey = tuple[str, str | None, int]
+_MarkKey = tuple[str, str | None, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The sessions of some rooms and the ends of these rooms, as told or as stored."""
+    """The sessions of some rooms, and when these rooms began and ended: as told or as stored."""
 
     presences: Mapping[str, Presence]
-    ends: Mapping[_EndKey, RoomEnd]
+    marks: Mapping[_MarkKey, RoomMark]
 
 
 async def check(
@@ -124,13 +125,20 @@ async def _look(
     sessions = {event.session_id for event in events if event.session_id is not None}
     # A presence that was told in two rooms belongs to one of them, by all that was told of it.
     elsewhere = await reader.events_elsewhere(rooms, sessions)
-    facts = chain.from_iterable(event.facts for event in chain(events, elsewhere))
-    folded = fold(source_id, facts, once=replay.once).values()
+    facts = list(chain.from_iterable(event.facts for event in chain(events, elsewhere)))
+    folded = fold(source_id, facts, replay.rules).values()
     here = [presence for presence in folded if presence.room_id in rooms]
     told = _remembered(await _in_context(reader, here), replay)
-    stored = _remembered(await reader.presences(list(told)), replay)
-    stored_ends = await reader.room_ends(source_id, list(rooms))
-    return _State(told, _told_ends(events)), _State(stored, {_end_key(e): e for e in stored_ends})
+    keys = {session_id_for(source_id, presence.presence_id) for presence in here}
+    stored = _remembered(await reader.stays(keys), replay)
+    # Of an id that comes again, a stay may be in a room that is looked at another time.
+    others = {one.session_id for one in folded if one.room_id not in rooms}
+    stored = {session_id: one for session_id, one in stored.items() if session_id not in others}
+    stored_marks = await reader.room_marks(source_id, sorted(rooms))
+    return (
+        _State(told, _marks(marks_in(events))),
+        _State(stored, _marks(stored_marks)),
+    )
 
 
 def _remembered(presences: Iterable[Presence], replay: Replay) -> dict[str, Presence]:
@@ -149,18 +157,32 @@ async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> 
     ]
 
 
-def _told_ends(events: Sequence[ToldEvent]) -> dict[_EndKey, RoomEnd]:
-    ends = (
-        RoomEnd(fact.room, fact.at, event.event_id)
-        for event in events
-        for fact in event.facts
-        if isinstance(fact, RoomFinished)
+def marks_in(events: Sequence[ToldEvent]) -> list[RoomMark]:
+    """What events tell of the beginnings and ends of rooms."""
+    return [mark for event in events for mark in marks_told(event.event_id, event.facts)]
+
+
+def _marks(marks: Iterable[RoomMark]) -> dict[_MarkKey, RoomMark]:
+    """The beginnings and ends of rooms; of two events that tell the same one, the later start."""
+    found: dict[_MarkKey, RoomMark] = {}
+    for mark in marks:
+        key = (mark.room.room_id, mark.room.instance_id, mark.at, mark.ended)
+        known = found.get(key)
+        if known is None or (known.started_at or 0) < (mark.started_at or 0):
+            found[key] = mark
+    return found
+
+
+def _unlike(one: _State, other: _State) -> list[_MarkKey]:
+    """The beginnings and ends of one that the other lacks, or knows another start of."""
+    return sorted(
+        (
+            key
+            for key, mark in one.marks.items()
+            if key not in other.marks or other.marks[key].started_at != mark.started_at
+        ),
+        key=str,
     )
-    return {_end_key(end): end for end in ends}
-
-
-def _end_key(end: RoomEnd) -> _EndKey:
-    return end.room.room_id, end.room.instance_id, end.at
 
 
 def _differences(source: Source, told: _State, stored: _State) -> list[Difference]:
@@ -169,10 +191,14 @@ def _differences(source: Source, told: _State, stored: _State) -> list[Differenc
         for session_id, presence in sorted(told.presences.items())
         if presence != stored.presences.get(session_id)
     ]
-    missing = sorted(told.ends.keys() - stored.ends.keys(), key=str)
-    extra = sorted(stored.ends.keys() - told.ends.keys(), key=str)
-    found += [_end_difference(source, DifferenceKind.MISSING, key) for key in missing]
-    return found + [_end_difference(source, DifferenceKind.EXTRA, key) for key in extra]
+    extra = sorted(stored.presences.keys() - told.presences.keys())
+    found += [_extra(source, stored.presences[session_id]) for session_id in extra]
+    found += [
+        _mark_difference(source, DifferenceKind.MISSING, key) for key in _unlike(told, stored)
+    ]
+    return found + [
+        _mark_difference(source, DifferenceKind.EXTRA, key) for key in _unlike(stored, told)
+    ]
 
 
 def _difference(
@@ -193,10 +219,11 @@ def _extra(source: Source, presence: Presence) -> Difference:
     return _difference(source, presence, stored=presence, told=None)
 
 
-def _end_difference(source: Source, kind: DifferenceKind, key: _EndKey) -> Difference:
-    room_id, _, at = key
+def _mark_difference(source: Source, kind: DifferenceKind, key: _MarkKey) -> Difference:
+    room_id, _, at, ended = key
     pair = (None, at) if kind is DifferenceKind.MISSING else (at, None)
-    return Difference(kind, source.source_id, room_id, None, {"room_ended_at": pair})
+    field = "room_ended_at" if ended else "room_started_at"
+    return Difference(kind, source.source_id, room_id, None, {field: pair})
 
 
 async def _mend_rooms(
@@ -207,23 +234,38 @@ async def _mend_rooms(
         wrong = [
             one for one in told.presences.values() if one != stored.presences.get(one.session_id)
         ]
-        await writer.replace_presences(sorted(presence.session_id for presence in wrong), wrong)
-        gone = [end for key, end in stored.ends.items() if key not in told.ends]
-        lost = [end for key, end in told.ends.items() if key not in stored.ends]
-        await writer.replace_room_ends(source.source_id, gone, lost)
+        extra = stored.presences.keys() - told.presences.keys()
+        gone = sorted({*extra, *(presence.session_id for presence in wrong)})
+        await writer.replace_presences(gone, wrong)
+        await writer.replace_room_marks(
+            source.source_id,
+            [stored.marks[key] for key in _unlike(stored, told)],
+            [told.marks[key] for key in _unlike(told, stored)],
+        )
     return _differences(source, told, stored)
 
 
 async def _untold(evidence: Evidence, source: Source) -> AsyncIterator[Sequence[Presence]]:
-    """Stored sessions that no event tells of."""
+    """Stored sessions of presences that no event tells of."""
     page = [""]
     while page:
         async with evidence.reading(source.org_id) as reader:
             page = await reader.sessions_after(source.source_id, page[-1], _PAGE)
-            ids = set(page) - await reader.sessions_told(page)
-            untold = await reader.presences(sorted(ids)) if ids else []
+            untold = await _untold_of(reader, page) if page else []
         if untold:
             yield untold
+
+
+async def _untold_of(reader: EvidenceReader, session_ids: Collection[str]) -> list[Presence]:
+    """Those of these sessions that no event tells of."""
+    wanted = set(session_ids)
+    keys = {
+        presence: session_id_for(presence.source_id, presence.presence_id)
+        for presence in await reader.stays(session_ids)
+        if presence.session_id in wanted
+    }
+    told = await reader.sessions_told(sorted({*wanted, *keys.values()}))
+    return [one for one, key in keys.items() if not {one.session_id, key} & told]
 
 
 async def _remove_untold(
@@ -231,7 +273,6 @@ async def _remove_untold(
 ) -> list[Presence]:
     ids = {presence.session_id for presence in presences}
     async with evidence.holding(source.org_id) as writer:
-        untold = sorted(ids - await writer.sessions_told(ids))
-        removed = await writer.presences(untold)
-        await writer.replace_presences(untold, ())
+        removed = await _untold_of(writer, ids)
+        await writer.replace_presences(sorted(one.session_id for one in removed), ())
     return removed

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     Delivery,
     TranslationSettings,
@@ -38,7 +39,7 @@ class Platform(ABC):
 
     kind: str
     secret_fields: tuple[str, ...] = ("secret",)
-    one_presence_per_person: bool = False
+    presences = Rules()
 
     @abstractmethod
     def verify(

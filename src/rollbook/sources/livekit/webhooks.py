@@ -23,6 +23,7 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
@@ -46,7 +47,7 @@ class LiveKit(Platform):
 
     kind = "livekit"
     secret_fields: tuple[str, ...] = ("api_key", "api_secret")
-    one_presence_per_person = True
+    presences = Rules(once=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

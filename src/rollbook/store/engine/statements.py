@@ -27,7 +27,8 @@ _ARRAYS: Mapping[Dialect, str] = {
 }
 _PRESENCE = """session_id, source_id, presence_id, room_id, instance_id, participant_id,
        joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-       ip_address, ip_told_at, user_agent, user_agent_told_at"""
+       ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
+       corrected_at, corrected_left_at, voided"""
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 

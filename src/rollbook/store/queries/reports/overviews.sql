@@ -2,7 +2,7 @@
 -- Who was where, and when, of everybody that joined within a range.
 SELECT participant_id, room_id, joined_at, left_at FROM session
 WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
-  AND participant_id IS NOT NULL;
+  AND participant_id IS NOT NULL AND voided IS NULL;
 
 -- name: stays_of_person
 -- A person's sessions that joined within a range, newest first. Names and titles are subqueries here
@@ -17,7 +17,7 @@ SELECT s.session_id, s.participant_id,
        s.joined_at, s.left_at, s.ip_address
 FROM session s
 WHERE s.org_id = :org_id AND s.participant_id = :participant_id
-  AND s.joined_at >= :range_start AND s.joined_at < :range_end
+  AND s.joined_at >= :range_start AND s.joined_at < :range_end AND s.voided IS NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
@@ -33,7 +33,7 @@ SELECT s.session_id, s.participant_id,
        s.joined_at, s.left_at, s.ip_address
 FROM session s
 WHERE s.org_id = :org_id AND s.room_id = :room_id
-  AND s.joined_at >= :range_start AND s.joined_at < :range_end
+  AND s.joined_at >= :range_start AND s.joined_at < :range_end AND s.voided IS NULL
   AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
@@ -65,13 +65,13 @@ SELECT room_id, title FROM room WHERE org_id = :org_id;
 -- name: latest_joins
 -- When these people were last seen to join; the ids come as a JSON array.
 SELECT participant_id, MAX(joined_at) FROM session
-WHERE org_id = :org_id AND participant_id {{in:participant_ids}}
+WHERE org_id = :org_id AND participant_id {{in:participant_ids}} AND voided IS NULL
 GROUP BY participant_id;
 
 -- name: latest_join_in_room
 -- When somebody last joined a room; no row is a room that nobody ever joined.
 SELECT joined_at FROM session
-WHERE org_id = :org_id AND room_id = :room_id AND joined_at IS NOT NULL
+WHERE org_id = :org_id AND room_id = :room_id AND joined_at IS NOT NULL AND voided IS NULL
 ORDER BY joined_at DESC
 LIMIT 1;
 
@@ -87,6 +87,7 @@ FROM (
     SELECT org_id, participant_id, room_id, ip_address, joined_at, left_at FROM session
     WHERE org_id = :org_id AND participant_id = :participant_id
       AND joined_at >= :range_start AND joined_at < :range_end AND ip_address IS NOT NULL
+      AND voided IS NULL
     ORDER BY joined_at DESC, session_id DESC
     LIMIT :most
 ) s
@@ -95,5 +96,6 @@ JOIN session o ON o.org_id = s.org_id AND o.room_id = s.room_id
     AND o.joined_at >= s.joined_at - CAST(:longest AS interval)
     AND o.joined_at < COALESCE(s.left_at, :range_end)
     AND (o.left_at IS NULL OR o.left_at > s.joined_at)
+    AND o.voided IS NULL
 WHERE o.org_id = :org_id
 ORDER BY o.participant_id, o.ip_address;

@@ -13,6 +13,7 @@ WHERE s.org_id = :org_id
   AND s.participant_id = :participant_id
   AND s.joined_at >= :range_start
   AND s.joined_at < :range_end
+  AND s.voided IS NULL
   AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
@@ -31,6 +32,7 @@ WHERE s.org_id = :org_id
   AND s.participant_id = :participant_id
   AND s.joined_at >= :range_start
   AND s.joined_at < :range_end
+  AND s.voided IS NULL
   AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
 ORDER BY s.joined_at, s.session_id
 LIMIT :most;
