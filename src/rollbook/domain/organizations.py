@@ -45,7 +45,7 @@ def checked_name(name: str) -> str:
 
 def new_org_id() -> str:
     """A fresh organization id: 50 random bits, not a secret."""
-    return _random_text(10)
+    return random_text(10)
 
 
 def new_key(org_id: str) -> str:
@@ -53,7 +53,7 @@ def new_key(org_id: str) -> str:
 
     Naming the organization lets the look-up go straight to its part of a distributed database.
     """
-    return f"rb_{org_id}_{_random_text(32)}"
+    return f"rb_{org_id}_{random_text(32)}"
 
 
 def org_id_of_key(key: str) -> str | None:
@@ -72,5 +72,6 @@ def key_id(hashed: str) -> str:
     return hashed[:12]
 
 
-def _random_text(length: int) -> str:
+def random_text(length: int) -> str:
+    """So many random letters and digits, 5 bits each."""
     return b32encode(secrets.token_bytes(length * 5 // 8 + 1)).decode().lower()[:length]

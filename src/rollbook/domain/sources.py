@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rollbook.domain.organizations import _random_text
+from rollbook.domain.organizations import random_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Source:
 
 def new_source_id(org_id: str) -> str:
     """A fresh source id. It starts with the organization's id, so that a webhook finds its way."""
-    return org_id + _random_text(10)
+    return org_id + random_text(10)
 
 
 def org_id_of_source(source_id: str) -> str | None:

@@ -54,6 +54,12 @@ CREATE TABLE participant (
     name_told_at {{instant}},
     role {{id}},
     role_told_at {{instant}},
+    -- The latest that imports told, kept apart so that an import can be taken back.
+    imported_name {{id}},
+    imported_name_told_at {{instant}},
+    imported_role {{id}},
+    imported_role_told_at {{instant}},
+    imported_only {{small}},  -- 1 while nothing but imports told of this person
     PRIMARY KEY (org_id, participant_id)
 ){{strict}};
 
@@ -63,6 +69,8 @@ CREATE TABLE room (
     room_id {{id}} NOT NULL,
     title {{id}},
     title_told_at {{instant}},
+    imported_title {{id}},
+    imported_title_told_at {{instant}},
     PRIMARY KEY (org_id, room_id)
 ){{strict}};
 
@@ -258,3 +266,39 @@ CREATE TABLE rejection (
 CREATE INDEX session_with_address ON session (org_id, joined_at) WHERE ip_address IS NOT NULL;
 CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
 CREATE INDEX event_by_arrival ON event (org_id, received_at);
+
+-- Files that were imported. What their rows told is in event, under ids that begin with the import's.
+CREATE TABLE file_import (
+    org_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    file_name text NOT NULL,
+    form text NOT NULL,
+    imported_at {{instant}} NOT NULL,
+    added {{count}} NOT NULL,
+    changed {{count}} NOT NULL,
+    unchanged {{count}} NOT NULL,
+    undone_at {{instant}},
+    PRIMARY KEY (org_id, import_id)
+){{strict}};
+
+-- The latest name and role of a person, and the latest title of a room, that each import told.
+CREATE TABLE imported_person (
+    org_id {{id}} NOT NULL,
+    participant_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    name {{id}},
+    name_told_at {{instant}},
+    role {{id}},
+    role_told_at {{instant}},
+    PRIMARY KEY (org_id, participant_id, import_id)
+){{strict}};
+
+CREATE TABLE imported_title (
+    org_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    title {{id}} NOT NULL,
+    told_at {{instant}} NOT NULL,
+    PRIMARY KEY (org_id, room_id, import_id)
+){{strict}};

@@ -64,7 +64,9 @@ async def fold_facts(
         count = await read_again(transaction, rules, keys)
     else:
         count = await _grow(transaction, rules, facts)
-    await _note(transaction, facts, rules.default_role)
+    people, rooms = notes(facts, rules.default_role)
+    await transaction.note_people(people)
+    await transaction.note_rooms(rooms)
     return count
 
 
@@ -85,11 +87,12 @@ async def _grow(
     merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
     if rules.presences.once:
         # Of those it was with before as well: who moves away no longer ends their sessions.
-        stays = [*known.values(), *merged.values()]
-        known |= await _companions(transaction, source_id, stays)
+        near = [*known.values(), *merged.values()]
+        known |= await _companions(transaction, source_id, near)
         merged = {**known, **merged}
-    ready = await _settled(transaction, rules, [(one, None) for one in merged.values()])
-    return await _save(transaction, known, ready)
+    runs = await _runs(transaction, source_id, {one.room_id for one in merged.values()})
+    told_here: Told = [(one, None) for one in merged.values()]
+    return await _save(transaction, known, await _settled(transaction, rules, told_here, runs))
 
 
 def _merged(known: Presence | None, told: Presence) -> Presence:
@@ -179,6 +182,22 @@ async def read_again(
             stored |= {one.session_id: one for one in await transaction.stays(sorted(more))}
             facts = {**facts, **await transaction.facts_of(sorted(more))}
             ready = await _read(transaction, rules, facts)
+    return await _replace(transaction, stored, ready)
+
+
+async def write_stays(
+    transaction: LedgerTransaction,
+    rules: FoldRules,
+    stored: Mapping[str, Presence],
+    facts: Mapping[str, Sequence[PresenceFact]],
+) -> FoldCount:
+    """The same where all the facts are at hand, and what is `stored` of their presences."""
+    return await _replace(transaction, stored, await _read(transaction, rules, facts))
+
+
+async def _replace(
+    transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
+) -> FoldCount:
     gone = stored.keys() - {presence.session_id for presence in ready}
     if gone:
         await transaction.remove_sessions(sorted(gone))
@@ -190,18 +209,21 @@ async def _read(
 ) -> list[Presence]:
     told = [fact for same in facts.values() for fact in same]
     runs = await _runs(transaction, rules.source_id, {fact.room.room_id for fact in told})
-    lasting = replace(rules.presences, lasts=transaction.lasts)
-    return await _settled(transaction, rules, stays_told(rules.source_id, told, runs, lasting))
+    stays = stays_told(rules.source_id, told, runs, _lasting(transaction, rules))
+    return await _settled(transaction, rules, stays, runs)
 
 
 # --- both ------------------------------------------------------------------------------------
 
 
-async def _settled(transaction: LedgerTransaction, rules: FoldRules, told: Told) -> list[Presence]:
-    rooms = {presence.room_id for presence, _ in told}
-    runs = await _runs(transaction, rules.source_id, rooms)
-    lasting = replace(rules.presences, lasts=transaction.lasts)
-    return await _in_context(transaction, settle_all(told, runs, lasting))
+def _lasting(transaction: LedgerTransaction, rules: FoldRules) -> Rules:
+    return replace(rules.presences, lasts=transaction.lasts)
+
+
+async def _settled(
+    transaction: LedgerTransaction, rules: FoldRules, told: Told, runs: Runs
+) -> list[Presence]:
+    return await _in_context(transaction, settle_all(told, runs, _lasting(transaction, rules)))
 
 
 async def _runs(transaction: LedgerTransaction, source_id: str, rooms: Collection[str]) -> Runs:
@@ -258,10 +280,10 @@ async def _in_context(
     ]
 
 
-async def _note(
-    transaction: LedgerTransaction, facts: Iterable[Fact], default_role: Role | None
-) -> None:
-    """Keep names, roles and titles. Of what the facts repeat, only the latest is written."""
+def notes(
+    facts: Iterable[Fact], default_role: Role | None = None
+) -> tuple[list[PersonNote], list[RoomNote]]:
+    """The names, roles and titles that facts tell. Of what they repeat, only the latest."""
     people: dict[Participant, PersonNote] = {}
     rooms: dict[tuple[str, str | None], RoomNote] = {}
     for fact in facts:
@@ -272,8 +294,7 @@ async def _note(
                 default = Participant(fact.participant.uid, role=default_role)
                 _keep_latest(people, default, PersonNote(default, 0))
         _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
-    await transaction.note_people(people.values())
-    await transaction.note_rooms(rooms.values())
+    return list(people.values()), list(rooms.values())
 
 
 def _keep_latest(notes: dict[Key, Note], key: Key, note: Note) -> None:

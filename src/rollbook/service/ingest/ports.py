@@ -170,6 +170,57 @@ class LedgerTransaction(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FileImport:
+    """A file that was imported: what went in under one id, and when it was taken back (ms UTC)."""
+
+    import_id: str
+    source_id: str
+    file_name: str
+    form: str
+    imported_at: int
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    undone_at: int | None = None
+
+
+class ImportTransaction(LedgerTransaction, Protocol):
+    """The same for files: what each import tells is kept apart, so that it can be taken back."""
+
+    async def file_import(self, import_id: str) -> FileImport | None: ...
+
+    async def save_import(self, file: FileImport) -> None: ...
+
+    async def remove_import_events(
+        self, source_id: str, import_id: str, most: int
+    ) -> list[tuple[str, Sequence[PresenceFact]]]:
+        """Take away the next of them; answers the presence that each was about, and its facts."""
+        ...
+
+    async def note_imported(
+        self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
+    ) -> None:
+        """Keep the names, roles and titles that an import tells, beside those that events tell."""
+        ...
+
+    async def forget_imported(
+        self, import_id: str, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> None:
+        """Take back what an import told of these people and rooms."""
+        ...
+
+
+class Imports(Protocol):
+    """Opens transactions for files."""
+
+    def importing(self, org_id: str) -> AbstractAsyncContextManager[ImportTransaction]: ...
+
+    async def imports(self, org_id: str) -> list[FileImport]:
+        """The files that were imported, the latest first."""
+        ...
+
+
 class Ledger(Protocol):
     """Opens transactions that change sessions."""
 

@@ -18,6 +18,8 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "small": "INTEGER",
         "count": "INTEGER",
         "strict": " STRICT",
+        "array": "json_array",
+        "object": "json_object",
     },
     "postgres": {
         "id": 'text COLLATE "C"',
@@ -26,9 +28,19 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "small": "smallint",
         "count": "bigint",
         "strict": "",
+        "array": "json_build_array",
+        "object": "json_build_object",
     },
 }
 _WORD = re.compile(r"\{\{(\w+)\}\}")
+_CALLS: Mapping[Dialect, Mapping[str, str]] = {
+    "sqlite": {"milliseconds": "{}", "plain": "{}"},
+    "postgres": {
+        "milliseconds": "CAST(round(extract(epoch FROM {}) * 1000) AS bigint)",
+        "plain": "host({})",
+    },
+}
+_CALL = re.compile(r"\{\{(\w+):([\w.]+)\}\}")
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 _MIGRATION_TABLE = """
@@ -69,6 +81,7 @@ def migrations() -> Sequence[Migration]:
 
 def in_dialect(text: str, dialect: Dialect) -> str:
     """Schema text with the types of one engine in place of the words in double braces."""
+    text = _CALL.sub(lambda match: _CALLS[dialect][match[1]].format(match[2]), text)
     return _WORD.sub(lambda match: _TYPES[dialect][match[1]], text)
 
 

@@ -3,7 +3,8 @@
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
 Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
-the JSON array `:ids`, and `{{presence}}` stands for the columns of a session.
+the JSON array `:ids`, and `{{presence}}` stands for the columns of a session. `{{name}}`, `{{role}}`
+of a participant `p` and `{{title}}` of a room `r` are what was told last, by events or by imports.
 """
 
 import re
@@ -29,6 +30,16 @@ _PRESENCE = """session_id, source_id, presence_id, room_id, instance_id, partici
        joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
        ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
        corrected_at, corrected_left_at, voided"""
+_TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
+            OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
+             > ({alias}.{what}_told_at, {alias}.{what}))
+        THEN {alias}.imported_{what} ELSE {alias}.{what} END"""
+_FRAGMENTS: Mapping[str, str] = {
+    "{{presence}}": _PRESENCE,
+    "{{name}}": _TOLD_LATER.format(alias="p", what="name"),
+    "{{role}}": _TOLD_LATER.format(alias="p", what="role"),
+    "{{title}}": _TOLD_LATER.format(alias="r", what="title"),
+}
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -79,7 +90,9 @@ def _statement(name: str, body: str, dialect: Dialect) -> Statement:
     lines = body.strip().splitlines()
     comments = [line[2:].strip() for line in lines if line.startswith("--")]
     sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql.replace("{{presence}}", _PRESENCE))
+    for word, text in _FRAGMENTS.items():
+        sql = sql.replace(word, text)
+    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:

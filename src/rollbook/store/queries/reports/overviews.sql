@@ -8,12 +8,12 @@ WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
 -- A person's sessions that joined within a range, newest first. Names and titles are subqueries here
 -- and below: joined, PostgreSQL may read all people for each session until it has analyzed them.
 SELECT s.session_id, s.participant_id,
-       (SELECT p.name FROM participant p
+       (SELECT {{name}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
-       (SELECT p.role FROM participant p
+       (SELECT {{role}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
        s.room_id,
-       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
 WHERE s.org_id = :org_id AND s.participant_id = :participant_id
@@ -24,12 +24,12 @@ LIMIT :most;
 -- name: stays_in_room
 -- Everybody's sessions in a room that joined within a range, newest first.
 SELECT s.session_id, s.participant_id,
-       (SELECT p.name FROM participant p
+       (SELECT {{name}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       (SELECT p.role FROM participant p
+       (SELECT {{role}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
        s.room_id,
-       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
 WHERE s.org_id = :org_id AND s.room_id = :room_id
@@ -41,12 +41,12 @@ LIMIT :most;
 -- name: stays_running
 -- Everybody who is in a room now, latest join first.
 SELECT s.session_id, s.participant_id,
-       (SELECT p.name FROM participant p
+       (SELECT {{name}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       (SELECT p.role FROM participant p
+       (SELECT {{role}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
        s.room_id,
-       (SELECT r.title FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
 WHERE s.org_id = :org_id AND s.left_at IS NULL
@@ -56,11 +56,11 @@ LIMIT :most;
 
 -- name: all_people
 -- Everybody an organization has ever seen.
-SELECT participant_id, name, role FROM participant WHERE org_id = :org_id;
+SELECT p.participant_id, {{name}}, {{role}} FROM participant p WHERE p.org_id = :org_id;
 
 -- name: all_titles
 -- The titles of an organization's rooms.
-SELECT room_id, title FROM room WHERE org_id = :org_id;
+SELECT r.room_id, {{title}} FROM room r WHERE r.org_id = :org_id;
 
 -- name: latest_joins
 -- When these people were last seen to join; the ids come as a JSON array.
@@ -80,7 +80,7 @@ LIMIT 1;
 -- person's newest sessions of a range go. Who joined longer before than :longest is not looked for,
 -- so that a room's whole history is not read for each session. (To SQLite the cast is one to INTEGER.)
 SELECT DISTINCT o.participant_id,
-       (SELECT p.name FROM participant p
+       (SELECT {{name}} FROM participant p
         WHERE p.org_id = :org_id AND p.participant_id = o.participant_id),
        o.ip_address
 FROM (

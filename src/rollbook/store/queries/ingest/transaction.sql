@@ -44,16 +44,22 @@ ON CONFLICT (org_id, session_id) DO UPDATE SET
     voided = excluded.voided;
 
 -- name: note_name
--- Keep the latest name of a person; the row also says that the person was ever seen. An event
--- that tells no name takes none away, and of two names told for the same instant the greater
--- text stays, whichever came first.
+-- Keep the latest name of a person; the row also says that the person was ever seen, and now not by
+-- imports alone. An event that tells no name takes none away, and of two names told for the same
+-- instant the greater text stays, whichever came first.
 INSERT INTO participant (org_id, participant_id, name, name_told_at)
 VALUES (:org_id, :participant_id, :name, :told_at)
 ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    name = excluded.name,
-    name_told_at = excluded.name_told_at
-WHERE excluded.name IS NOT NULL AND (participant.name IS NULL
-    OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name));
+    name = CASE WHEN participant.name IS NULL
+            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
+        THEN excluded.name ELSE participant.name END,
+    name_told_at = CASE WHEN participant.name IS NULL
+            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
+        THEN excluded.name_told_at ELSE participant.name_told_at END,
+    imported_only = NULL
+WHERE participant.imported_only IS NOT NULL
+   OR (excluded.name IS NOT NULL AND (participant.name IS NULL
+       OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)));
 
 -- name: note_role
 -- Keep the latest role of a person, by the same rule.

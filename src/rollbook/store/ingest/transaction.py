@@ -1,8 +1,7 @@
-"""Writing sessions: one organization's ledger is changed by one transaction at a time."""
+"""One organization's ledger, changed by one transaction at a time."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
@@ -10,14 +9,13 @@ from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
-    LedgerTransaction,
     PersonNote,
     RejectionCount,
     RoomMark,
     RoomNote,
     StoredEvent,
 )
-from rollbook.store.engine.database import Connection, Database, Values
+from rollbook.store.engine.database import Connection, Values
 from rollbook.store.facts import facts_from_json, facts_to_json
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
@@ -26,33 +24,9 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 """From 1970 to the end of the year 9999, in milliseconds: all instants that the ledger takes."""
 
 
-class DatabaseLedger:
-    """Opens transactions on an organization's ledger (ports.Ledger)."""
+class Transaction:
+    """Holds an organization until it ends (ports.LedgerTransaction)."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def transaction(self, org_id: str) -> AsyncIterator[LedgerTransaction]:
-        async with self.transactions((org_id,)) as held:
-            yield held[org_id]
-
-    @asynccontextmanager
-    async def transactions(
-        self, org_ids: Collection[str]
-    ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
-        async with self._database.writing() as connection:
-            # Always in the same order: two that want the same organizations cannot deadlock.
-            yield {org_id: await _held(connection, org_id) for org_id in sorted(org_ids)}
-
-
-async def _held(connection: Connection, org_id: str) -> LedgerTransaction:
-    rows = await connection.fetch("hold_organization", {"org_id": org_id})
-    seconds = rows[0][1] if rows else 0
-    return _Transaction(connection, org_id, seconds * 1000 if seconds else None)
-
-
-class _Transaction:
     def __init__(self, connection: Connection, org_id: str, lasts: int | None) -> None:
         self._connection = connection
         self._org_id = org_id
