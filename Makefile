@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help install demo serve test check fix bench lock clean
+.PHONY: help install demo serve test mutants check fix bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -30,6 +30,9 @@ test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2 --ignore=tests/livekit --ignore=tests/dashboard
 	@# Apart, since the browser's driver keeps an event loop of its own running.
 	$(BIN)/pytest -n 2 tests/dashboard
+
+mutants: $(READY) ## Break the code in known ways, and see that tests find each
+	$(BIN)/python tests/mutants.py
 
 check: $(READY) ## Format, lint, imports and types
 	$(BIN)/ruff format --check .

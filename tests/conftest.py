@@ -22,6 +22,7 @@ from platformdirs.api import RuntimeDirWarning
 
 from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import Organization
+from rollbook.domain.sources import OwnKind
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
@@ -155,7 +156,7 @@ async def stores(database_url: str) -> AsyncIterator[Stores]:
 async def organization_key(stores: Stores) -> str:
     """The `VF-ORG-ID` of an organization that is set up."""
     made, key = await create_organization(stores.organizations, "Riverside", "UTC", LONG_AGO)
-    await ensure_source(stores.organizations, made.org_id, "import", "imported files", LONG_AGO)
+    await ensure_source(stores.organizations, made.org_id, OwnKind.IMPORT, None, LONG_AGO)
     return key
 
 

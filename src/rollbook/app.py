@@ -23,6 +23,7 @@ from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
+from rollbook.web.http.gate import Gate
 from rollbook.web.http.services import Services
 from rollbook.web.routes import web_application
 
@@ -89,12 +90,13 @@ def create_app() -> Litestar:
         stores.ledger,
         stores.organizations,
         stores.history,
-        KnownKeys(stores.organizations),
+        Gate(KnownKeys(stores.organizations)),
         KnownSources(stores.organizations),
         SOURCE_KINDS,
         group_commit,
         check_ready,
         clock,
+        settings.public_url,
         PageServices(overviews, SignIns(stores.organizations), signer),
     )
     return web_application(

@@ -1,13 +1,16 @@
 """Settings: the only reader of the environment, and one list of all that can be set."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
 
 PREFIX = "ROLLBOOK_"
 _SHORTEST_SECRET = 32
+_NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ SETTINGS = (
         "",
         "Signs the cookies of the dashboard; without it a secret in the database does.",
     ),
+    Setting(
+        "ROLLBOOK_PUBLIC_URL",
+        "",
+        "Where the service is reached from outside; without it the headers of a proxy say it.",
+    ),
 )
 
 
@@ -57,6 +65,7 @@ class Settings:
     log_format: str
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
+    public_url: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -78,6 +87,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         read["log_format"],
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
+        _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
@@ -91,6 +101,23 @@ def _whole(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 8):
         raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
     return int(value)
+
+
+def _base_url(name: str, value: str) -> str:
+    """An address under which paths can stand; without the slash at its end."""
+    if value and not _is_base_url(value):
+        expected = "an address like https://rollbook.example.com, without user, query and fragment"
+        raise InvalidInput(f"{name} must be {expected}", field=name)
+    return value.rstrip("/")
+
+
+def _is_base_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and value.startswith(("http://", "https://")) and not _NOT_OF_A_BASE.search(value)
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

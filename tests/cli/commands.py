@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,10 +66,12 @@ class Cli:
         assert line.startswith("rollbook: ")
         return line
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str | Path, program: Sequence[str | Path] = (ROLLBOOK,)
+    ) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
         return subprocess.Popen(
-            [ROLLBOOK, *arguments],
+            [*program, *arguments],
             env=environment(ROLLBOOK_DATABASE_URL=self.database_url),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 from cli.commands import ROLLBOOK, Cli, environment
+from cli.halting_import import COMMITTED
 from support.visits import Visit
 
+from rollbook.service.ingest.importing import BATCH
+
+HALTING = Path(__file__).with_name("halting_import.py")
 LARGE = 20_000
 MIB = 1024 * 1024
 
@@ -189,20 +194,13 @@ def test_elsewhere_plain_lines_tell_how_far_it_is(
     assert "\x1b" not in done.stderr
 
 
-def wait_until_some_are_in(cli: Cli, key: str, process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + 180
-    while totals(cli, key, "guest-1")["totalSessions"] < 3:
-        assert process.poll() is None, "it was done before it could be stopped"
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_an_import_that_was_stopped_half_way_can_be_run_again(
     cli: Cli, key: str, large_file: Path, how: signal.Signals, code: int
 ) -> None:
-    process = cli.start("import", large_file, "--org", key)
-    wait_until_some_are_in(cli, key, process)
+    process = cli.start("import", large_file, "--org", key, program=(sys.executable, HALTING))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "halted\n"
     os.killpg(process.pid, how)
     _, said = process.communicate(timeout=180)
     assert process.returncode == code
@@ -213,6 +211,7 @@ def test_an_import_that_was_stopped_half_way_can_be_run_again(
     assert again["added"] > 0
     assert again["unchanged"] > 0
     assert again["added"] + again["unchanged"] == LARGE
+    assert again["unchanged"] == COMMITTED * BATCH
     assert totals(cli, key, "guest-1") == {
         "totalSessions": LARGE // 1000,
         "totalDuration": LARGE // 1000 * 30,

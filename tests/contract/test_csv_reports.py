@@ -4,14 +4,19 @@ import csv
 import io
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from datetime import date
 
-from support.school import School
+from support.school import NOON, School
 from support.visits import Visit
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.instants import from_text
+from rollbook.domain.period import day_around, period_of
 from rollbook.service.reports.csv_report import csv_report
 from rollbook.service.reports.participant import ReportQuestion
+
+FIRST = date(2024, 1, 1)
+TODAY = day_around(from_text(NOON), "UTC")
 
 
 async def test_a_report_of_nothing_has_all_its_headings(school: School) -> None:
@@ -99,7 +104,7 @@ async def test_names_of_any_kind_arrive_whole_and_none_is_run(school: School) ->
 
 
 async def test_the_file_is_named_after_participant_room_and_range(school: School) -> None:
-    one_day = ReportQuestion("student-123", start_date="2024-01-01")
+    one_day = ReportQuestion("student-123", period_of(FIRST, FIRST, "UTC"))
 
     def name(question: ReportQuestion) -> str:
         now = from_text(school.now)
@@ -107,7 +112,7 @@ async def test_the_file_is_named_after_participant_room_and_range(school: School
         return csv_report(reports, organization, question, CsvForm(), now).file_name
 
     assert name(one_day) == "sessions_student-123_2024-01-01.csv"
-    month = replace(one_day, end_date="2024-01-31")
+    month = replace(one_day, days=period_of(FIRST, date(2024, 1, 31), "UTC"))
     assert name(month) == "sessions_student-123_2024-01-01_2024-01-31.csv"
     in_room = replace(one_day, room_id="math-101")
     assert name(in_room) == "sessions_student-123_math-101_2024-01-01.csv"
@@ -121,7 +126,7 @@ async def test_the_file_is_named_after_participant_room_and_range(school: School
 async def test_a_report_is_of_one_moment_although_it_takes_several_looks(school: School) -> None:
     visits = [Visit(id=f"stay-{n}") for n in range(1500)]
     await school.saw(*visits)
-    question = ReportQuestion("student-123", room_id="math-101")
+    question = ReportQuestion("student-123", TODAY, "math-101")
     now = from_text(school.now)
     report = csv_report(school.stores.reports, school.organization, question, CsvForm(), now)
     text = await anext(report.chunks)
@@ -138,7 +143,7 @@ async def test_a_reader_that_goes_away_leaves_its_place_to_others(school: School
         report = csv_report(
             school.stores.reports,
             school.organization,
-            ReportQuestion("student-123"),
+            ReportQuestion("student-123", TODAY),
             CsvForm(),
             from_text(school.now),
         )

@@ -9,6 +9,7 @@ import pytest
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.organizations import Organization, key_hash, key_id
+from rollbook.domain.sources import OwnKind
 from rollbook.service.organizations import keys, settings, sources
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.stores import Stores
@@ -126,7 +127,7 @@ async def test_an_organization_without_a_source_is_not_set_up_and_an_import_make
         await known_keys.organization(key, NOW)
     await asyncio.gather(
         *[
-            sources.ensure_source(stores.organizations, made.org_id, "import", "files", NOW)
+            sources.ensure_source(stores.organizations, made.org_id, OwnKind.IMPORT, "files", NOW)
             for _ in range(3)
         ]
     )

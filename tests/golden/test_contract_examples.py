@@ -17,8 +17,9 @@ from support.organizations import add_organization
 from support.visits import facts_in, import_source, told
 
 from rollbook.domain.credits import CreditRule, Rounding
+from rollbook.domain.ids import new_org_id
 from rollbook.domain.instants import from_text
-from rollbook.domain.organizations import Organization, new_key, new_org_id
+from rollbook.domain.organizations import Organization, new_key
 from rollbook.stores import Stores
 
 HERE = Path(__file__).parent

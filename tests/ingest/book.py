@@ -9,7 +9,8 @@ from support.organizations import add_organization
 
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role
-from rollbook.domain.organizations import Organization, new_org_id
+from rollbook.domain.ids import new_org_id
+from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile
 from rollbook.domain.sessions import Rules, fold

@@ -5,6 +5,7 @@ Slow, and only for streams that do not contradict themselves.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from rollbook.domain.events import (
     Ended,
@@ -93,13 +94,13 @@ def _end(session_id: str, found: dict[str, Read], facts: Sequence[Fact], *, once
     if one.end[1] is EndEvidence.LEAVE or one.joined_at is None:
         return one.end
     if once and one.room[1] is not None:
-        later = [
-            (other.joined_at, other_id)
-            for other_id, other in found.items()
-            if other.joined_at is not None and (other.room, other.uid) == (one.room, one.uid)
-        ]
         following = [
-            joined for joined, other_id in later if (joined, other_id) > (one.joined_at, session_id)
+            other.joined_at
+            for other_id, other in found.items()
+            if other.joined_at is not None
+            and (other.room, other.uid) == (one.room, one.uid)
+            and (other.joined_at, _going(other), other_id)
+            > (one.joined_at, _going(one), session_id)
         ]
         if following:
             return min(following), EndEvidence.SUPERSEDED
@@ -138,3 +139,8 @@ def bounded(joined_at: int | None, end: End, told: End, lasts: int | None) -> En
     bounds += [joined_at + lasts] if lasts else []
     bound = min((one for one in bounds if one is not None), default=at)
     return (bound, EndEvidence.TIMED_OUT) if at > bound else end
+
+
+def _going(one: Read) -> float:
+    """When somebody went, as far as they were told of; for ever later where nobody told."""
+    return inf if one.end[0] is None else one.end[0]

@@ -21,7 +21,7 @@ from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
 from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.record import Outcome
-from rollbook.service.upkeep.rebuild import Replay, check
+from rollbook.service.upkeep.rebuild import RebuildRules, verify
 from rollbook.settings import read_settings
 from rollbook.stores import Stores, stores_for
 
@@ -81,7 +81,7 @@ async def _both_ways_keep_the_stays(stores: Stores, data: st.DataObject) -> None
         book = await opened_book(stores, rules=RETURNING)
         await _tell_all(book, steps)
         assert await book.sessions() == expected_sessions(book, facts)
-        async for part in check(stores.evidence, book.source, Replay(book.rules), mend=False):
+        async for part in verify(stores.evidence, book.source, RebuildRules(book.rules)):
             assert part.differences == []
 
 

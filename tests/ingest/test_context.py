@@ -76,6 +76,15 @@ async def test_a_context_that_comes_late_changes_no_session_that_was_over(stores
     assert await addresses(book, *told) == {"one": None}
 
 
+async def test_a_clock_that_is_a_little_ahead_keeps_no_context_from_its_session(
+    stores: Stores,
+) -> None:
+    came, went, told = joined("one", 0), left("one", 10), context(11, "192.0.2.1")
+    for order in ((came, told, went), (came, went, told)):
+        book = await opened_book(stores, once=True)
+        assert await addresses(book, *order) == {"one": "192.0.2.1"}
+
+
 async def test_what_the_platform_tells_wins_whenever_it_comes(stores: Stores) -> None:
     book = await opened_book(stores, once=True)
     told = (

@@ -180,6 +180,25 @@ async def test_who_has_waited_long_when_the_store_fails_is_told_at_once(
     assert group._waiting_events == 0
 
 
+async def test_a_commit_that_does_not_end_is_given_up_and_the_next_one_has_its_turn(
+    book: Book, group: GroupCommit, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_LONGEST_COMMIT", 0.05)
+    watched.may_commit.clear()
+    async with asyncio.timeout(20):
+        with pytest.raises(StoreUnavailable):
+            await group.record(arrival(book, told(0)))
+    watched.may_commit.set()
+    monkeypatch.undo()
+    assert await book.event_ids() == []
+    assert await group.record(arrival(book, told(0))) == [Outcome.ACCEPTED]
+
+
+def test_whoever_waits_for_a_commit_is_answered_before_livekit_gives_up() -> None:
+    # One commit that takes its longest, and the whole of another before it.
+    assert 2 * group_commit._LONGEST_COMMIT < 30
+
+
 async def test_when_too_much_waits_senders_are_told_to_come_back(
     book: Book, group: GroupCommit, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,13 +163,15 @@ def test_who_is_lost_and_comes_back_at_once_is_there_once_at_a_time(
 ) -> None:
     lost = classroom.joins(ann(classroom, room))
     assert eventually(lambda: classroom.is_here(lost))
+    lost_at = now()
     lost.kill()
     back = classroom.joins(ann(classroom, room))
     back_at = now()
     assert eventually(lambda: classroom.is_gone(lost) and classroom.is_here(back))
     session = classroom.session(lost)
     assert session is not None
-    assert is_about(session.left_at, back_at)
+    # On a busy machine it takes long to come back, and LiveKit notices on the way.
+    assert lost_at - 1000 <= (session.left_at or 0) <= back_at + 500
     back.leave()
     assert eventually(lambda: classroom.is_gone(back))
 

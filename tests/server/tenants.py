@@ -12,6 +12,7 @@ import asyncpg
 from support.visits import Visit, facts_of, import_source
 
 from rollbook.domain.organizations import org_id_of_key
+from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import import_rows, new_import
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
@@ -99,7 +100,9 @@ async def _create(database_url: str, *, set_up: bool, zone: str) -> Tenant:
     async with opened_stores(_settings(database_url)) as stores:
         made, key = await create_organization(stores.organizations, "School", zone, LONG_AGO)
         if set_up:
-            await ensure_source(stores.organizations, made.org_id, "import", "files", LONG_AGO)
+            await ensure_source(
+                stores.organizations, made.org_id, OwnKind.IMPORT, "files", LONG_AGO
+            )
     assert org_id_of_key(key) == made.org_id
     return Tenant(database_url, made.org_id, key)
 

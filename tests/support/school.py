@@ -9,13 +9,14 @@ from support.visits import Visit, facts_of, import_source, told
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.csv_cells import CsvForm
+from rollbook.domain.ids import new_org_id
 from rollbook.domain.instants import from_text
-from rollbook.domain.organizations import Organization, new_org_id
+from rollbook.domain.organizations import Organization
 from rollbook.service.ingest.importing import ImportCount
 from rollbook.service.reports.csv_report import csv_report
-from rollbook.service.reports.participant import participant_report
 from rollbook.stores import Stores
-from rollbook.web.api import participant_shapes as wire
+from rollbook.web.api.participant_sessions import answer_json
+from rollbook.web.api.participant_shapes import SessionsRequest, from_json
 
 NOON = "2024-01-15T12:00:00.000Z"
 """The present of most tests: the middle of the day of the contract's examples."""
@@ -39,11 +40,10 @@ class School:
 
     async def json(self, **body: Any) -> bytes:
         """The body of the JSON answer to a request of the contract."""
-        asked = wire.from_json(_request(body))
-        report = await participant_report(
+        asked = self._asked(body)
+        return await answer_json(
             self.stores.reports, self.organization, asked.question, from_text(self.now)
         )
-        return wire.to_json(report)
 
     async def answer(self, **body: Any) -> Body:
         """The `data` of the JSON answer."""
@@ -52,7 +52,7 @@ class School:
 
     async def csv(self, **body: Any) -> str:
         """The whole CSV answer."""
-        asked = wire.from_json(_request({**body, "export": "csv"}))
+        asked = self._asked({**body, "export": "csv"})
         report = csv_report(
             self.stores.reports,
             self.organization,
@@ -62,9 +62,9 @@ class School:
         )
         return "".join([chunk async for chunk in report.chunks])
 
-
-def _request(body: Body) -> bytes:
-    return json.dumps({"uid": "student-123", **body}).encode()
+    def _asked(self, body: Body) -> SessionsRequest:
+        request = json.dumps({"uid": "student-123", **body}).encode()
+        return from_json(request, self.organization.time_zone, from_text(self.now))
 
 
 async def opened_school(

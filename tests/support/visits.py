@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
-from rollbook.domain.sources import Source
+from rollbook.domain.sources import OwnKind, Source, own_source_id
 from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
 from rollbook.service.ingest.ports import Imports
 from rollbook.sources.files.jsonl import read_jsonl
@@ -68,4 +68,5 @@ async def told(
 
 def import_source(organization: Organization) -> Source:
     """The source of imported files, as `ensure_source` makes it."""
-    return Source(organization.org_id, f"{organization.org_id}import", "import", "files", 0)
+    org_id, kind = organization.org_id, OwnKind.IMPORT
+    return Source(org_id, own_source_id(org_id, kind), kind, "files", 0)

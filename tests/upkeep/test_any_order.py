@@ -15,8 +15,8 @@ from rollbook.domain.presences import Presence
 from rollbook.domain.sessions import Rules, fold
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery
-from rollbook.service.upkeep.ports import ToldEvent
-from rollbook.service.upkeep.rebuild import Replay, check
+from rollbook.service.upkeep.ports import EventFacts
+from rollbook.service.upkeep.rebuild import RebuildRules, verify
 from rollbook.store.engine.database import Database
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.stores import Stores
@@ -90,7 +90,7 @@ async def _one_ledger(stores: Stores, acts: Sequence[Act], random: Random) -> No
     await _tell_again(other, events, random)
     assert await _sessions(other) == told
     for one in (world, other):
-        async for checked in check(stores.evidence, one.source, Replay(RULES), mend=False):
+        async for checked in verify(stores.evidence, one.source, RebuildRules(RULES)):
             assert checked.differences == []
 
 
@@ -109,7 +109,7 @@ async def _happens(world: World, act: Act) -> None:
             await world.after(act.number * MINUTE)
 
 
-async def _tell_again(world: World, events: Sequence[ToldEvent], random: Random) -> None:
+async def _tell_again(world: World, events: Sequence[EventFacts], random: Random) -> None:
     """All events, in another order, some twice, in parts."""
     deliveries = [
         Delivery(event.event_id, "told", 0, event.facts, f'"{event.facts!r}"') for event in events
@@ -122,7 +122,7 @@ async def _tell_again(world: World, events: Sequence[ToldEvent], random: Random)
         await record(world.stores.ledger, [Arrival(world.source, part, 0, Rules(once=True))])
 
 
-async def _events(world: World) -> list[ToldEvent]:
+async def _events(world: World) -> list[EventFacts]:
     async with world.stores.evidence.reading(world.source.org_id) as reader:
         return await reader.events_of_rooms(world.source.source_id, [MATH.room_id])
 

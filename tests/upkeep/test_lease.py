@@ -48,6 +48,19 @@ async def test_who_gives_it_up_lets_the_next_one_in(stores: Stores) -> None:
     assert await other.held()
 
 
+async def test_who_lost_it_without_knowing_takes_it_from_nobody_by_giving_it_up(
+    stores: Stores,
+) -> None:
+    clock = Clock()
+    one, other, third = (lease(stores, clock, holder) for holder in ("one", "other", "third"))
+    assert await one.held()
+    clock.at += 80_000
+    assert await other.held()
+    await one.give_up()
+    assert not await third.held()
+    assert await other.held()
+
+
 async def test_leases_of_other_names_do_not_concern_it(stores: Stores) -> None:
     assert await stores.upkeep.take_lease("upkeep", "one", 0, 100)
     assert await stores.upkeep.take_lease("something else", "other", 0, 100)

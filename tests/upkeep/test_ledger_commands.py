@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from support.visits import Visit
 from upkeep.world import HOUR, NOON, joined, left, opened_world
 
 from rollbook.cli import main
@@ -82,6 +84,24 @@ def test_a_rebuild_says_what_it_changed_and_then_finds_nothing(
     again = run("ledger", "rebuild", "--org", org_id)
     assert again.stdout == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
     assert run("ledger", "verify", "--org", org_id).exit_code == 0
+
+
+def test_what_was_imported_from_a_file_is_neither_checked_nor_changed(
+    run: Run, tmp_path: Path
+) -> None:
+    made = run("org", "create", "Riverside", "--json")
+    org_id = json.loads(made.stdout)["id"]
+    file = tmp_path / "sessions.jsonl"
+    file.write_text(Visit().line() + "\n" + Visit(room="physics-101").line() + "\n")
+    assert run("import", str(file), "--org", org_id).stdout.startswith("2 rows: 2 added")
+    days = ("--from", "2024-01-15", "--to", "2024-01-15", "--json")
+    told = run("report", "student-123", "--org", org_id, *days).stdout
+    assert len(json.loads(told)["data"]["roomGroups"]) == 2
+    for command in ("verify", "rebuild"):
+        done = run("ledger", command, "--org", org_id)
+        assert done.stdout == "Checked 0 session(s) in 0 room(s): as the events tell.\n"
+        assert done.exit_code == 0
+        assert run("report", "student-123", "--org", org_id, *days).stdout == told
 
 
 @pytest.mark.parametrize("command", ["verify", "rebuild"])

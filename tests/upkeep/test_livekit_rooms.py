@@ -12,13 +12,14 @@ from upkeep.twirp import KEY, SECRET, SECRETS, RoomService, room_service, troubl
 from upkeep.world import World
 
 from rollbook.domain.events import EndEvidence, Joined, JoinEvidence, Participant, Role, Room
+from rollbook.domain.ids import OrgId
 from rollbook.domain.sources import Source
 from rollbook.service.platforms import PlatformUnavailable
 from rollbook.service.upkeep.round import keep_up
 from rollbook.sources.livekit import rooms as livekit_rooms
 from rollbook.sources.livekit.rooms import LiveKitRooms
 
-SOURCE = Source("org", "orgsource", "livekit", "livekit", 0, secrets=SECRETS)
+SOURCE = Source(OrgId("org"), "orgsource", "livekit", "livekit", 0, secrets=SECRETS)
 NOW = 1_795_424_500_000
 TEACHER = Joined(
     "PA_k7RzVn3QpXyd",

@@ -16,7 +16,7 @@ from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.upkeep import rebuild
-from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, Replay, check
+from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, RebuildRules
 from rollbook.stores import Stores
 
 ART = Room("art", None, "RM_9")
@@ -35,7 +35,8 @@ async def mended(world: World, source: Source | None = None) -> list[Difference]
 async def _checked(
     stores: Stores, source: Source, *, mend: bool, rules: Rules = RULES
 ) -> list[Difference]:
-    parts = check(stores.evidence, source, Replay(rules), mend=mend)
+    check = rebuild.rebuild if mend else rebuild.verify
+    parts = check(stores.evidence, source, RebuildRules(rules))
     return [difference async for part in parts for difference in part.differences]
 
 
@@ -216,7 +217,8 @@ async def test_many_rooms_are_gone_through_in_parts(
         )
     )
     parts = [
-        part async for part in check(world.stores.evidence, world.source, Replay(RULES), mend=False)
+        part
+        async for part in rebuild.verify(world.stores.evidence, world.source, RebuildRules(RULES))
     ]
     assert sum(part.rooms for part in parts) == 50
     assert sum(part.sessions for part in parts) == sum(number % 8 + 1 for number in range(50))

@@ -21,6 +21,7 @@ from rollbook.domain.events import EndEvidence, JoinEvidence, RoomFinished
 from rollbook.domain.sources import Source
 from rollbook.service.organizations.sources import configure, set_disabled
 from rollbook.service.upkeep import round as upkeep_module
+from rollbook.sources.table import SOURCE_KINDS
 
 LOOK = 30_000
 """Between two looks of a service that runs with the default settings."""
@@ -222,7 +223,7 @@ async def test_a_slow_platform_is_given_up(world: World, monkeypatch: pytest.Mon
 async def test_only_enabled_sources_with_a_server_are_looked_at(world: World) -> None:
     await world.another_source("zoom", kind="zoom")
     bare = await world.another_source("bare")
-    await configure(world.stores.organizations, bare, {"server_url": None})
+    await configure(world.stores.organizations, bare, SOURCE_KINDS["livekit"], {"server_url": None})
     off = await world.another_source("off")
     await set_disabled(world.stores.organizations, off, NOON)
     await world.after(LOOK)

@@ -8,7 +8,8 @@ from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, opened_w
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Participant
-from rollbook.domain.organizations import Organization, key_hash, new_org_id
+from rollbook.domain.ids import new_org_id
+from rollbook.domain.organizations import Organization, key_hash
 from rollbook.domain.retention import Retention
 from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.context import tell_context
@@ -17,7 +18,7 @@ from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.organizations.settings import set_retention, set_session_timeout
 from rollbook.service.platforms import Delivery
 from rollbook.service.reports.ports import EventRecord
-from rollbook.service.upkeep.rebuild import Difference, Replay, check
+from rollbook.service.upkeep.rebuild import Difference, RebuildRules, verify
 from rollbook.stores import Stores
 
 DAY = 24 * HOUR
@@ -59,9 +60,8 @@ async def events_of(world: World, presence_id: str) -> list[EventRecord]:
 
 async def differences(world: World, days: int | None = None) -> list[Difference]:
     before = None if days is None else world.clock() - days * DAY
-    parts = check(
-        world.stores.evidence, world.source, Replay(Rules(), addresses_before=before), mend=False
-    )
+    rules = RebuildRules(Rules(), addresses_before=before)
+    parts = verify(world.stores.evidence, world.source, rules)
     return [difference async for part in parts for difference in part.differences]
 
 

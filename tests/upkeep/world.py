@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from support.organizations import add_organization, add_source
 
 from rollbook.domain.events import Fact, Joined, JoinEvidence, Left, Participant, Room
-from rollbook.domain.organizations import Organization, new_org_id
+from rollbook.domain.ids import new_org_id
+from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source

@@ -2,19 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import date
 from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.domain.period import Period
 from rollbook.service.reports.csv_report import CsvReport
 from rollbook.web.http import streaming as csv_answer
 from rollbook.web.http.streaming import CsvAnswer
-
-DAY = Period(date(2024, 1, 15), date(2024, 1, 15), "UTC", 0, 86_400_000)
 
 
 class Sending:
@@ -44,7 +40,7 @@ class Sending:
         return {"type": "http.disconnect"}
 
     async def answer(self, send: Any) -> None:
-        told = CsvReport(DAY, "王 x.csv", self.report())
+        told = CsvReport("王 x.csv", self.report())
         await CsvAnswer(told, {})(cast("Any", {}), cast("Any", self.receive), send)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import jsonschema_rs
@@ -194,6 +195,14 @@ def test_every_route_is_in_the_document() -> None:
     }
     described = {(path, method) for path, method, _ in operations()}
     assert {route for route in registered if route[0] not in FOR_PEOPLE} == described
+
+
+def test_a_route_is_described_in_the_file_of_its_handler() -> None:
+    for handler in API:
+        (path,) = {re.sub(r":\w+}", "}", path) for path in handler.paths}
+        if path not in FOR_PEOPLE:
+            family = import_module(handler.fn.__module__)
+            assert path in family.PIECE.paths, path
 
 
 def test_every_example_fits_the_schema_that_it_is_an_example_of() -> None:

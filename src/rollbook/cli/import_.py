@@ -10,12 +10,14 @@ from typing import BinaryIO, TextIO
 import click
 
 from rollbook.cli.options import json_option, org_option
+from rollbook.cli.output import printable
 from rollbook.cli.progress import progress_for
 from rollbook.cli.running import EXIT_SOME_REJECTED, command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
+from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
@@ -144,7 +146,7 @@ async def _import(
         if first is None:
             return count
         source = await ensure_source(
-            stores.organizations, organization.org_id, "import", "imported files", clock()
+            stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
         record = new_import(source, printable(file[0]), file[1], clock())
         async for count in import_rows(stores.ledger, source, chain([first], rows), record):

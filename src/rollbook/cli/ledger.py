@@ -1,7 +1,7 @@
 """`rollbook ledger`: the sessions beside the stored events that they were made of."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from enum import IntEnum
 
@@ -12,11 +12,15 @@ from rollbook.cli.output import print_json, printable
 from rollbook.cli.running import EXIT_FAILED, command_body, find_organization
 from rollbook.domain.instants import to_text
 from rollbook.domain.sessions import Rules
-from rollbook.domain.sources import IMPORTED
-from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, Replay, check
+from rollbook.domain.sources import Source
+from rollbook.service.upkeep import rebuild as rebuilding
+from rollbook.service.upkeep.ports import Evidence
+from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores, clock, opened_stores
+
+_Check = Callable[[Evidence, Source, RebuildRules], AsyncIterator[Checked]]
 
 _DONE = {
     DifferenceKind.MISSING: "added",
@@ -27,9 +31,9 @@ _DONE = {
 
 @click.group()
 def ledger() -> None:
-    """Check the sessions against the stored events, and rebuild them from there.
+    """Verify the sessions against the stored events, and rebuild them from there.
 
-    Imported sessions have no events: they are neither checked nor changed.
+    Imported sessions have no events: they are neither verified nor changed.
 
     \b
     Example:
@@ -51,9 +55,9 @@ async def verify(org_reference: str, *, as_json: bool) -> None:
       rollbook ledger verify --org gtjoozxa3j --json
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
+        organization = await find_organization(stores.organizations, org_reference)
         total = _Total({kind: kind.value for kind in DifferenceKind})
-        async for checked in _checked(stores, found.org_id, mend=False):
+        async for checked in _checked(stores, organization.org_id, rebuilding.verify):
             total.add(checked, show=not as_json)
     if as_json:
         print_json(json.dumps(total.as_json(), ensure_ascii=False))
@@ -67,7 +71,7 @@ async def verify(org_reference: str, *, as_json: bool) -> None:
 @org_option
 @command_body
 async def rebuild(org_reference: str) -> None:
-    """Replay the stored events and correct every session that is not as they tell.
+    """Fold the stored events anew and correct every session that is not as they tell.
 
     Safe beside a running service: each part is compared and corrected in one transaction.
 
@@ -76,24 +80,23 @@ async def rebuild(org_reference: str) -> None:
       rollbook ledger rebuild --org gtjoozxa3j
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
+        organization = await find_organization(stores.organizations, org_reference)
         total = _Total(_DONE)
-        async for checked in _checked(stores, found.org_id, mend=True):
+        async for checked in _checked(stores, organization.org_id, rebuilding.rebuild):
             total.add(checked, show=True)
     click.echo(total.summary())
 
 
-async def _checked(stores: Stores, org_id: str, *, mend: bool) -> AsyncIterator[Checked]:
+async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[Checked]:
     retention = await stores.organizations.retention(org_id)
     seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
-        if source.kind != IMPORTED:
-            kind = SOURCE_KINDS.get(source.kind)
-            presences = kind.presences if kind is not None else Rules()
-            lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
-            replay = Replay(lasting, retention.addresses_before(clock()))
-            async for checked in check(stores.evidence, source, replay, mend=mend):
-                yield checked
+        kind = SOURCE_KINDS.get(source.kind)
+        presences = kind.presences if kind is not None else Rules()
+        lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
+        rules = RebuildRules(lasting, retention.addresses_before(clock()))
+        async for checked in check(stores.evidence, source, rules):
+            yield checked
 
 
 class _Total:
@@ -133,8 +136,8 @@ def _line(word: str, difference: Difference) -> str:
     if difference.kind is not DifferenceKind.DIFFERENT:
         return line
     pairs = difference.fields.items()
-    told = (f"{name} {_shown(name, old)} -> {_shown(name, new)}" for name, (old, new) in pairs)
-    return f"{line}: {', '.join(told)}"
+    changes = (f"{name} {_shown(name, old)} -> {_shown(name, new)}" for name, (old, new) in pairs)
+    return f"{line}: {', '.join(changes)}"
 
 
 def _as_json(difference: Difference) -> dict[str, object]:
@@ -144,8 +147,8 @@ def _as_json(difference: Difference) -> dict[str, object]:
         "roomId": difference.room_id,
         "sessionId": difference.session_id,
         "fields": {
-            _camel(name): {"stored": _shown(name, stored), "told": _shown(name, told)}
-            for name, (stored, told) in difference.fields.items()
+            _camel(name): {"stored": _shown(name, stored), "told": _shown(name, expected)}
+            for name, (stored, expected) in difference.fields.items()
         },
     }
 

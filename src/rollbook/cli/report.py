@@ -1,6 +1,6 @@
 """`rollbook report`: a participant's sessions on the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from enum import StrEnum
@@ -17,10 +17,14 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.instants import to_datetime
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import time_zone
-from rollbook.domain.report import GroupedReport, RoomReport, SessionLine, Totals
-from rollbook.service.reports.csv_report import csv_report
-from rollbook.service.reports.participant import ReportQuestion, participant_report
+from rollbook.domain.period import Period, period, time_zone
+from rollbook.domain.report import GroupedReport, Report, RoomReport, SessionLine, Totals
+from rollbook.service.reports.csv_report import CsvReport, csv_report
+from rollbook.service.reports.participant import (
+    ReportQuestion,
+    participant_in_room,
+    rooms_of_participant,
+)
 from rollbook.service.reports.ports import Reports
 from rollbook.settings import read_settings
 from rollbook.stores import clock, opened_stores
@@ -66,60 +70,69 @@ async def report(  # noqa: PLR0913 - one parameter for each option
       rollbook report student-123 --org gtjoozxa3j --from 2024-01-01 --to 2024-01-31
       rollbook report student-123 --org gtjoozxa3j --room math-101 --csv > january.csv
     """
-    question = ReportQuestion(
-        identifier(uid, "UID"),
-        None if room is None else identifier(room, "--room"),
-        first,
-        last,
-        page=page,
-    )
+    uid, room_id = identifier(uid, "UID"), None if room is None else identifier(room, "--room")
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
-        try:
-            await _print(stores.reports, organization, question, _Form(form or _Form.TABLE))
-        except InvalidInput as error:
-            # The rule speaks of the API's fields; here they are options.
-            said = error.message.replace("startDate", "--from").replace("endDate", "--to")
-            raise InvalidInput(said, field=error.field) from None
+        now = clock()
+        days = _days(first, last, organization.time_zone, now)
+        question = ReportQuestion(uid, days, room_id, page)
+        await _print(stores.reports, organization, question, _Form(form or _Form.TABLE), now)
+
+
+def _days(first: str | None, last: str | None, zone: str, now: int) -> Period:
+    try:
+        return period(first, last, zone, now)
+    except InvalidInput as error:
+        # The rule speaks of the API's fields; here they are options.
+        message = error.message.replace("startDate", "--from").replace("endDate", "--to")
+        raise InvalidInput(message, field=error.field) from None
 
 
 async def _print(
-    reports: Reports, organization: Organization, question: ReportQuestion, form: _Form
+    reports: Reports, organization: Organization, question: ReportQuestion, form: _Form, now: int
 ) -> None:
+    as_json = form is _Form.JSON
     if form is _Form.CSV:
-        csv = csv_report(reports, organization, question, CsvForm(), clock())
-        # Closed here when the reader of a pipe, such as `head`, has what it wanted.
-        async with aclosing(csv.chunks) as chunks:
-            async for chunk in chunks:
-                click.echo(chunk.encode(), nl=False)
-        return
-    answer = await participant_report(reports, organization, question, clock())
-    if form is _Form.JSON:
-        click.echo(wire.to_json(answer))
+        await _print_csv(csv_report(reports, organization, question, CsvForm(), now))
+    elif question.room_id is None:
+        rooms = await rooms_of_participant(reports, organization, question, now)
+        click.echo(wire.rooms_json(rooms)) if as_json else _print_rooms(rooms)
     else:
-        _print_table(answer)
+        room = await participant_in_room(reports, organization, question, question.room_id, now)
+        click.echo(wire.room_json(room)) if as_json else _print_room(room)
 
 
-def _print_table(answer: GroupedReport | RoomReport) -> None:
+async def _print_csv(report: CsvReport) -> None:
+    # Closed here when the reader of a pipe, such as `head`, has what it wanted.
+    async with aclosing(report.chunks) as chunks:
+        async for chunk in chunks:
+            click.echo(chunk.encode(), nl=False)
+
+
+def _print_rooms(report: GroupedReport) -> None:
+    tables = (
+        (f"{group.room_id}  {group.title or ''}  {_sums(group.totals)}", group.newest)
+        for group in report.groups
+    )
+    _print_tables(report, tables)
+
+
+def _print_room(report: RoomReport) -> None:
+    heading = f"{report.room_id}  {report.room_title or ''}"
+    _print_tables(report, [(heading, report.sessions)])
+
+
+def _print_tables(report: Report, tables: Iterable[tuple[str, Sequence[SessionLine]]]) -> None:
     page = console()
-    who, days = answer.participant, answer.period
+    who, days = report.participant, report.period
     names = " · ".join(printable(part) for part in (who.uid, who.name, who.role) if part)
     page.print(f"{names}  {days.first} to {days.last} ({days.time_zone})", markup=False)
-    for heading, sessions in _rooms(answer):
+    for heading, sessions in tables:
         page.print("\n" + printable(heading), markup=False)
         page.print(_table(sessions, time_zone(days.time_zone)))
-    page.print(f"\nTotal: {_sums(answer.totals)}", markup=False)
-    if answer.page.has_more:
-        page.print(f"More on --page {answer.page.number + 1}.", markup=False)
-
-
-def _rooms(answer: GroupedReport | RoomReport) -> list[tuple[str, Sequence[SessionLine]]]:
-    if isinstance(answer, GroupedReport):
-        return [
-            (f"{group.room_id}  {group.title or ''}  {_sums(group.totals)}", group.newest)
-            for group in answer.groups
-        ]
-    return [(f"{answer.room_id}  {answer.room_title or ''}", answer.sessions)]
+    page.print(f"\nTotal: {_sums(report.totals)}", markup=False)
+    if report.page.has_more:
+        page.print(f"More on --page {report.page.number + 1}.", markup=False)
 
 
 def _table(sessions: Sequence[SessionLine], zone: ZoneInfo) -> Table:

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from functools import wraps
+from functools import partial, wraps
+from getpass import getpass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -121,8 +122,20 @@ async def find_organization(organizations: Organizations, reference: str) -> Org
 
 def typed_line() -> str:
     """A line of standard input, "" at its end. Raises InvalidInput where it is no text."""
+    return "" if sys.stdin is None else _text(sys.stdin.readline)
+
+
+def typed_unseen(prompt: str) -> str:
+    """A line that is typed at a terminal, which does not show it; raises like `typed_line`."""
+    try:
+        return _text(partial(getpass, prompt))
+    except EOFError:
+        return ""
+
+
+def _text(read: Callable[[], str]) -> str:
     with suppress(UnicodeDecodeError):
-        line = "" if sys.stdin is None else sys.stdin.readline()
+        line = read()
         if _is_text(line):
             return line
     raise InvalidInput("standard input must be valid Unicode text")

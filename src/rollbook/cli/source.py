@@ -1,17 +1,24 @@
 """`rollbook source`: where an organization's events come from."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import click
 
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, print_rows
-from rollbook.cli.running import command_body, find_organization, typed_line
+from rollbook.cli.platform_options import (
+    require_taken,
+    secret_options,
+    setting_options,
+    settings_help,
+    with_secret,
+)
+from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text
-from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.webhooks import verified
 from rollbook.service.organizations import sources
 from rollbook.service.organizations.ports import SourceHealth
@@ -21,46 +28,6 @@ from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores, clock, opened_stores
 
-_SETTINGS = (
-    "default_role",
-    "role_paths",
-    "ip_paths",
-    "title_paths",
-    "role_names",
-    "server_url",
-)
-
-_LIVEKIT_YAML = """\
-Paste this into the configuration of your LiveKit server, with your own host:
-
-webhook:
-  api_key: {api_key}
-  urls:
-    - https://YOUR-HOST{url}
-  filter_params:
-    include_events:
-      - room_started
-      - room_finished
-      - participant_joined
-      - participant_left
-      - participant_connection_aborted"""
-
-
-def secret_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that hold the parts of a secret."""
-    for option in reversed(_SECRET_OPTIONS):
-        command = option(command)
-    return command
-
-
-_SECRET_OPTIONS = (
-    click.option("--api-key", help="API key (livekit)."),
-    click.option("--api-secret", help="API secret (livekit); - reads it from standard input."),
-    click.option("--secret", help="The platform's webhook secret; - reads standard input."),
-    click.option("--public-key", help="PEM public key (realtimekit); - reads standard input."),
-    click.option("--header", help="Name of the header that carries the secret (100ms)."),
-    click.option("--value", help="Value of that header (100ms); - reads standard input."),
-)
 _source_id = click.argument("source_id", metavar="SOURCE_ID")
 
 
@@ -75,39 +42,50 @@ def source() -> None:
 
 
 @source.command()
-@click.argument("kind", type=click.Choice([*sorted(SOURCE_KINDS), OWN_EVENTS]))
+@click.argument("kind", type=click.Choice([*sorted(SOURCE_KINDS), OwnKind.EVENTS.value]))
 @org_option
 @click.option("--name", help="What to call it; default its kind.")
 @secret_options
+@setting_options
 @json_option
 @command_body
+@with_secret
 async def add(
-    kind: str, org_reference: str, name: str | None, *, as_json: bool, **secret: str | None
+    kind: str,
+    org_reference: str,
+    name: str | None,
+    *,
+    secret: Mapping[str, str],
+    as_json: bool,
+    **own: str | None,
 ) -> None:
     """Add a source and show the address for its webhooks.
 
-    A secret given as - is read from standard input, so that it stands in no process list.
+    A secret given as - stands in no process list: at a terminal it is asked for and not shown,
+    elsewhere it is read from standard input.
 
     \b
     Examples:
       rollbook source add livekit --org gtjoozxa3j --api-key APIk4v --api-secret -
       rollbook source add zoom --org gtjoozxa3j --secret - --json
     """
-    given = _given(secret)
-    async with opened_stores(read_settings()) as stores:
+    given = {name: value for name, value in own.items() if value is not None}
+    require_taken(kind, (*secret, *given))
+    settings = read_settings()
+    async with opened_stores(settings) as stores:
         organization = await find_organization(stores.organizations, org_reference)
-        if kind == OWN_EVENTS:
+        if kind == OwnKind.EVENTS:
             added = await ensure_source(
-                stores.organizations, organization.org_id, kind, name or "own events", clock()
+                stores.organizations, organization.org_id, OwnKind.EVENTS, name, clock()
             )
         else:
             added = await sources.add_platform_source(
                 stores.organizations,
-                Source(organization.org_id, "", kind, name or kind, clock()),
+                Source(organization.org_id, "", kind, name or kind, clock(), settings=given),
                 SOURCE_KINDS[kind],
-                given,
+                secret,
             )
-    _show(added, given, as_json=as_json)
+    _show(added, settings.public_url, as_json=as_json)
 
 
 @source.command("list")
@@ -150,8 +128,9 @@ async def list_(org_reference: str, *, as_json: bool) -> None:
 @click.option("--drop-old", is_flag=True, help="Let only the new secret work from now on.")
 @secret_options
 @command_body
+@with_secret
 async def rotate(
-    source_id: str, org_reference: str, *, drop_old: bool, **secret: str | None
+    source_id: str, org_reference: str, *, secret: Mapping[str, str], drop_old: bool
 ) -> None:
     """Give a source a new secret; the ones before go on working until --drop-old.
 
@@ -160,11 +139,12 @@ async def rotate(
       rollbook source rotate gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j --secret -
       rollbook source rotate gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j --secret - --drop-old
     """
-    given = _given(secret)
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
+        kind = _kind_of(found)
+        require_taken(found.kind, secret)
         rotated = await sources.rotate_secret(
-            stores.organizations, found, _kind_of(found), given, drop_old=drop_old
+            stores.organizations, found, kind, secret, drop_old=drop_old
         )
     click.echo(f"Source {source_id} now takes {len(rotated.secrets)} secret(s).")
 
@@ -187,7 +167,7 @@ async def disable(source_id: str, org_reference: str, *, enable: bool) -> None:
     click.echo(f"Source {source_id} is {'enabled' if enable else 'disabled'}.")
 
 
-@source.command()
+@source.command(epilog=settings_help())
 @_source_id
 @org_option
 @click.argument("settings", nargs=-1, metavar="NAME=VALUE...")
@@ -202,7 +182,6 @@ async def configure(source_id: str, org_reference: str, settings: tuple[str, ...
       ip_paths=attributes.ip     where the IP address is
       title_paths=metadata.name  where the room's title is
       role_names=host:TEACHER    your own words for roles
-      server_url=https://...     the LiveKit server to reconcile with
     \b
     Example:
       rollbook source configure gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j ip_paths=attributes.ip
@@ -210,7 +189,7 @@ async def configure(source_id: str, org_reference: str, settings: tuple[str, ...
     changes = dict(_setting(text) for text in settings)
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
-        configured = await sources.configure(stores.organizations, found, changes)
+        configured = await sources.configure(stores.organizations, found, _kind_of(found), changes)
     print_json(json.dumps(configured.settings, ensure_ascii=False))
 
 
@@ -255,7 +234,9 @@ async def _find(stores: Stores, org_reference: str, source_id: str) -> Source:
 def _kind_of(found: Source) -> SourceKind:
     kind = SOURCE_KINDS.get(found.kind)
     if kind is None:
-        raise InvalidInput(f"a source of kind {found.kind} has no secret and no webhook")
+        raise InvalidInput(
+            f"a source of kind {found.kind} has no secret, no webhook and no settings"
+        )
     return kind
 
 
@@ -272,9 +253,8 @@ def _say_how_it_does(health: SourceHealth) -> None:
 
 def _setting(text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
-    if not equals or name not in _SETTINGS:
-        expected = ", ".join(_SETTINGS)
-        raise InvalidInput(f"a setting is NAME=VALUE, NAME one of {expected}", field=name)
+    if not equals:
+        raise InvalidInput("a setting is NAME=VALUE", field=name)
     if not value:
         return name, None
     if name == "role_names":
@@ -282,32 +262,25 @@ def _setting(text: str) -> tuple[str, object]:
     return name, value.split(",") if name.endswith("_paths") else value
 
 
-def _given(secret: Mapping[str, str | None]) -> dict[str, str]:
-    return {part: _read(value) for part, value in secret.items() if value is not None}
-
-
-def webhook_path(of: Source) -> str:
-    """Where the platform delivers to."""
-    return "/v1/events" if of.kind == OWN_EVENTS else f"/v1/webhooks/{of.kind}/{of.source_id}"
-
-
-def _show(added: Source, secret: dict[str, str], *, as_json: bool) -> None:
-    path = webhook_path(added)
+def _show(added: Source, public_url: str, *, as_json: bool) -> None:
+    path = sources.webhook_path(added)
     if as_json:
         click.echo(json.dumps({"sourceId": added.source_id, "webhookUrl": path}))
         return
     click.echo(f"Added source {added.source_id} ({added.kind}).")
-    click.echo(f"Its events go to: {path}")
-    if added.kind == "livekit":
-        click.echo("\n" + _LIVEKIT_YAML.format(api_key=secret["api_key"], url=path))
+    click.echo(f"Its events go to: {public_url}{path}")
+    if added.kind in SOURCE_KINDS:
+        _show_next(added, SOURCE_KINDS[added.kind], public_url)
 
 
-def _read(value: str) -> str:
-    if value != "-":
-        return value
-    text = line = typed_line()
-    if line.startswith("-----BEGIN"):
-        while line and not line.startswith("-----END"):
-            line = typed_line()
-            text += line
-    return text.strip()
+def _show_next(added: Source, kind: SourceKind, public_url: str) -> None:
+    """What is left to do, here and at the platform; what is pasted there comes last."""
+    click.echo(f"More about it: docs/sources/{kind.kind}.md")
+    for setting in kind.settings:
+        if setting.name not in added.settings:
+            told = f"{setting.name}={setting.example}"
+            click.echo(f"\nNot set: {setting.name}. {setting.help} To set it:\n")
+            click.echo(f"rollbook source configure {added.source_id} --org {added.org_id} {told}")
+    where = "" if public_url else " YOUR-HOST is where the platform reaches Rollbook."
+    click.echo(f"\n{kind.steps}{where}\n")
+    click.echo(sources.to_paste(kind, added, public_url or "https://YOUR-HOST"))

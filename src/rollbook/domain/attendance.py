@@ -65,31 +65,31 @@ def classes(stays: Iterable[Stay], now: int) -> list[Span]:
     return merged(spans(stays, now), CLASS_GAP_MS)
 
 
-def attendance(stays: Iterable[Stay], held: Span, rules: Rules, now: int) -> list[Attended]:
-    """Who was in a class, in the order of their coming."""
+def attendance(stays: Iterable[Stay], span: Span, rules: Rules, now: int) -> list[Attended]:
+    """Who was in a class, in the order in which they came."""
     by_person: dict[str, list[Stay]] = {}
     for stay in sorted(stays, key=lambda stay: (stay.joined_at, stay.session_id)):
         by_person.setdefault(stay.uid, []).append(stay)
-    return [_attended(own, held, rules, now) for own in by_person.values()]
+    return [_attended(own, span, rules, now) for own in by_person.values()]
 
 
-def _attended(stays: Sequence[Stay], held: Span, rules: Rules, now: int) -> Attended:
+def _attended(stays: Sequence[Stay], span: Span, rules: Rules, now: int) -> Attended:
     rule = rules.attendance
     parts = spans(stays, now)
-    there = sum(end - start for start, end in merged(parts))
-    still = any(stay.left_at is None for stay in stays)
+    present = sum(end - start for start, end in merged(parts))
+    running = any(stay.left_at is None for stay in stays)
     first, last = parts[0][0], max(end for _, end in parts)
-    share = min(100, rounded_quotient(there * 100, max(1, held[1] - held[0])))
+    share = min(100, rounded_quotient(present * 100, max(1, span[1] - span[0])))
     return Attended(
         stays,
         first,
-        None if still else last,
+        None if running else last,
         sum((end - start) // 1000 for start, end in parts),
-        there // 1000,
+        present // 1000,
         share,
-        _minutes_beyond(first - held[0], rule),
-        0 if still else _minutes_beyond(held[1] - last, rule),
-        _verdict(share, rule, running=still),
+        _minutes_beyond(first - span[0], rule),
+        0 if running else _minutes_beyond(span[1] - last, rule),
+        _verdict(share, rule, running=running),
         sum(
             session_line(stay.joined_at, stay.left_at, None, rules.credits, now).credits
             for stay in stays

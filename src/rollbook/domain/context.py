@@ -50,6 +50,17 @@ def with_context(presence: Presence, contexts: Iterable[Context]) -> Presence:
     return replace(presence, ip_address=address, user_agent=agent)
 
 
+def in_context(presences: Iterable[Presence], contexts: Iterable[Context]) -> list[Presence]:
+    """The presences, each with what is known of its participant in its room."""
+    known: dict[tuple[str | None, str], list[Context]] = {}
+    for context in contexts:
+        known.setdefault((context.participant_id, context.room_id), []).append(context)
+    return [
+        with_context(presence, known.get((presence.participant_id, presence.room_id), ()))
+        for presence in presences
+    ]
+
+
 def _fits(presence: Presence, context: Context) -> bool:
     if presence.joined_at is None or presence.participant_id != context.participant_id:
         return False

@@ -18,6 +18,10 @@ class CsvForm:
     delimiter: str = ","
     byte_order_mark: bool = False
 
+    def first_line(self, *cells: str) -> str:
+        """The line with which the file begins."""
+        return (BYTE_ORDER_MARK if self.byte_order_mark else "") + self.line(*cells)
+
     def line(self, *cells: str) -> str:
         """One line of cells that are already encoded."""
         return self.delimiter.join(cells) + LINE_END

@@ -27,6 +27,10 @@ class Unauthorized(RollbookError):
         super().__init__(message)
 
 
+class Forbidden(RollbookError):
+    """The caller is known, but its key does not give the right to do this."""
+
+
 class SetupIncomplete(RollbookError):
     """The organization exists but cannot be asked yet. The message says what is missing."""
 

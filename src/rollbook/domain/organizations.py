@@ -2,13 +2,12 @@
 
 import hashlib
 import re
-import secrets
-from base64 import b32encode
 from dataclasses import dataclass, field
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import label
+from rollbook.domain.ids import OrgId, random_text
 
 _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 
@@ -17,7 +16,7 @@ _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 class Organization:
     """A tenant: everything in the ledger belongs to exactly one of them."""
 
-    org_id: str
+    org_id: OrgId
     name: str
     time_zone: str = "UTC"
     credit_rule: CreditRule = field(default_factory=CreditRule)
@@ -43,12 +42,7 @@ def checked_name(name: str) -> str:
     return checked
 
 
-def new_org_id() -> str:
-    """A fresh organization id: 50 random bits, not a secret."""
-    return random_text(10)
-
-
-def new_key(org_id: str) -> str:
+def new_key(org_id: OrgId) -> str:
     """A fresh `VF-ORG-ID`: 160 random bits, and the id of the organization that it opens.
 
     Naming the organization lets the look-up go straight to its part of a distributed database.
@@ -56,10 +50,10 @@ def new_key(org_id: str) -> str:
     return f"rb_{org_id}_{random_text(32)}"
 
 
-def org_id_of_key(key: str) -> str | None:
-    """The organization that a key claims to open; None for what has not the form of a key."""
+def org_id_of_key(key: str) -> OrgId | None:
+    """The organization that a key claims to open; None where it is not in the form of one."""
     match = _KEY.fullmatch(key)
-    return match.group(1) if match else None
+    return OrgId(match.group(1)) if match else None
 
 
 def key_hash(key: str) -> str:
@@ -70,8 +64,3 @@ def key_hash(key: str) -> str:
 def key_id(hashed: str) -> str:
     """The name by which a key can be listed and revoked: the start of its hash."""
     return hashed[:12]
-
-
-def random_text(length: int) -> str:
-    """So many random letters and digits, 5 bits each."""
-    return b32encode(secrets.token_bytes(length * 5 // 8 + 1)).decode().lower()[:length]

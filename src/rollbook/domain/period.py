@@ -59,13 +59,26 @@ def period(start_date: str | None, end_date: str | None, zone: str, now: int) ->
     if start_date is None:
         if end_date is not None:
             raise InvalidInput("startDate is required when endDate is provided", field="startDate")
-        today = day_lived(now, where)
-        return _days(today, today, zone)
+        return day_around(now, zone)
     first = parse_day(start_date, where, "startDate")
     last = first if end_date is None else parse_day(end_date, where, "endDate")
     if last < first:
         raise InvalidInput("endDate must not be before startDate", field="endDate")
-    return _days(first, last, zone)
+    return period_of(first, last, zone)
+
+
+@lru_cache(maxsize=4096)
+def period_of(first: date, last: date, zone: str) -> Period:
+    """The days from `first` to `last`, both included, in the time zone called `zone`."""
+    where = time_zone(zone)
+    end = start_of_day(last + _ONE_DAY, where) if last < date.max else _LAST_INSTANT
+    return Period(first, last, zone, start_of_day(first, where), end)
+
+
+def day_around(instant: int, zone: str) -> Period:
+    """The day that holds an instant (ms UTC)."""
+    day = day_lived(instant, time_zone(zone))
+    return period_of(day, day, zone)
 
 
 def day_of(instant: int, zone: ZoneInfo) -> date:
@@ -80,7 +93,7 @@ def day_lived(instant: int, zone: ZoneInfo) -> date:
     """
     day = day_of(instant, zone)
     following = min(day, date.max - _ONE_DAY) + _ONE_DAY
-    return following if _start_of(following, zone) <= instant else day
+    return following if start_of_day(following, zone) <= instant else day
 
 
 def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
@@ -99,14 +112,7 @@ def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
 
 
 @lru_cache(maxsize=4096)
-def _days(first: date, last: date, zone: str) -> Period:
-    where = time_zone(zone)
-    end = _start_of(last + _ONE_DAY, where) if last < date.max else _LAST_INSTANT
-    return Period(first, last, zone, _start_of(first, where), end)
-
-
-@lru_cache(maxsize=4096)
-def _start_of(day: date, zone: ZoneInfo) -> int:
+def start_of_day(day: date, zone: ZoneInfo) -> int:
     """The first instant whose local date is `day` or later.
 
     It is not always 00:00: some zones skip midnight when daylight saving begins.
@@ -131,3 +137,19 @@ def _first_instant_on(day: date, zone: ZoneInfo, near: int) -> int:
         else:
             after = middle
     return after
+
+
+def day_in_words(day: date) -> str:
+    """`Mon 24 Nov 2026`."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def days_in_words(days: Period) -> str:
+    """`Mon 24 Nov 2026`, or `1 to 24 Nov 2026` with a dash."""
+    first, last = days.first, days.last
+    if first == last:
+        return day_in_words(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} \u2013 {last.day} {last:%b %Y}"
+    start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first.year}")
+    return f"{start} \u2013 {last.day} {last:%b %Y}"

@@ -35,13 +35,13 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
     if preset is Preset.LAST_MONTH:
         last = this_month - timedelta(days=1)
         return last.replace(day=1), last
-    found = term or half_year(today)
+    current = term or half_year(today)
     # A term to come has no days yet: better its first day than a range that runs backwards.
-    return found.first, max(found.first, min(found.last, today))
+    return current.first, max(current.first, min(current.last, today))
 
 
 def half_year(today: date) -> Term:
-    """The half of the school year: what a term is for who has not set one."""
+    """The half of the school year: the term of an organization that has set none."""
     if today.month >= 8:
         return Term(date(today.year, 8, 1), date(today.year, 12, 31))
     return Term(date(today.year, 1, 1), date(today.year, 7, 31))

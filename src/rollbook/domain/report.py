@@ -40,7 +40,7 @@ class SessionLine(NamedTuple):
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over sessions: how many, how long (seconds), how dear (credits)."""
+    """Sums over sessions: how many, how long (seconds), at what cost (credits)."""
 
     sessions: int = 0
     seconds: int = 0
@@ -98,27 +98,29 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupedReport:
-    """A participant's sessions of a period, by room."""
+class Report:
+    """A participant's sessions of a period: the sums of all, and which page of them is shown."""
 
     participant: Profile
     period: Period
-    groups: Sequence[RoomGroup]
     totals: Totals
     page: Page
 
 
 @dataclass(frozen=True, slots=True)
-class RoomReport:
-    """A participant's sessions of a period in one room."""
+class GroupedReport(Report):
+    """The sessions by room."""
 
-    participant: Profile
-    period: Period
+    groups: Sequence[RoomGroup]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomReport(Report):
+    """The sessions in one room."""
+
     room_id: str
     room_title: str | None
     sessions: Sequence[SessionLine]
-    totals: Totals
-    page: Page
 
 
 def seconds_between(joined_at: int, left_at: int) -> int:

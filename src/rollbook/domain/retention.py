@@ -52,7 +52,7 @@ class Retention:
 
 
 def contexts_before(addresses_before: int) -> int:
-    """Before when contexts must have been told to belong to no session whose address is kept."""
+    """Contexts told before this instant belong to no session whose address is kept."""
     return addresses_before - TOKEN_LIFE_MS
 
 
@@ -74,10 +74,10 @@ def without_addresses(text: str) -> str:
     return _LIKE_ADDRESS.sub(_removed, text)
 
 
-def _removed(found: re.Match[str]) -> str:
+def _removed(match: re.Match[str]) -> str:
     try:
-        address = ip_address(found[0])
+        address = ip_address(match[0])
     except ValueError:
-        return found[0]
+        return match[0]
     # Two colons alone would be one too: the address of nobody.
-    return found[0] if address.is_unspecified else REDACTED
+    return match[0] if address.is_unspecified else REDACTED

@@ -121,5 +121,15 @@ def _by_person_and_room(told: Told, *, once: bool) -> list[Told]:
             key = (room_key(presence), person)
             together.setdefault(key, []).append((presence, elsewhere_at))
     for stays in together.values():
-        stays.sort(key=lambda stay: (stay[0].joined_at or 0, stay[0].session_id))
+        stays.sort(key=lambda stay: _coming_order(stay[0]))
     return [*alone, *together.values()]
+
+
+def _coming_order(presence: Presence) -> tuple[int, bool, int, str]:
+    """Who came first; of two that came at one instant, who is known to have gone, or gone first.
+
+    LiveKit tells whole seconds: somebody who is lost and back within one has two such presences,
+    and the one that is over must not end the one that goes on.
+    """
+    gone_at = presence.told_left_at
+    return (presence.joined_at or 0, gone_at is None, gone_at or 0, presence.session_id)

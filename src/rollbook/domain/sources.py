@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from rollbook.domain.organizations import random_text
+from rollbook.domain.ids import OrgId, random_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,14 @@ class Refused:
     deliveries: int = 1
 
 
-IMPORTED = "import"
-"""The kind of imported files. A session in them that has not ended was told so by somebody."""
+class OwnKind(StrEnum):
+    """The kinds of source that are no platform's. An organization has one of each at most."""
 
+    IMPORT = "import"
+    """Imported files. A session in them that has not ended was told so by somebody."""
 
-OWN_EVENTS = "events"
-"""The kind of the source of events of our own form; an organization has one of it at most."""
+    EVENTS = "events"
+    """Events of our own form."""
 
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
@@ -35,7 +38,7 @@ class Source:
     `settings` say how the platform's payloads are read, in the words of its JSON form.
     """
 
-    org_id: str
+    org_id: OrgId
     source_id: str
     kind: str
     name: str
@@ -45,12 +48,17 @@ class Source:
     disabled_at: int | None = None
 
 
-def new_source_id(org_id: str) -> str:
+def own_source_id(org_id: OrgId, kind: OwnKind) -> str:
+    """The id of the one source of its kind, made of what it is: whoever makes it makes the same."""
+    return org_id + kind
+
+
+def new_source_id(org_id: OrgId) -> str:
     """A fresh source id. It starts with the organization's id, so that a webhook finds its way."""
     return org_id + random_text(10)
 
 
-def org_id_of_source(source_id: str) -> str | None:
-    """The organization that a source id belongs to; None for what has not its form."""
+def org_id_of_source(source_id: str) -> OrgId | None:
+    """The organization that a source id belongs to; None where it is not in the form of one."""
     match = _SOURCE_ID.fullmatch(source_id)
-    return match.group(1) if match else None
+    return OrgId(match.group(1)) if match else None

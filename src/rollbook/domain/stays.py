@@ -42,7 +42,7 @@ class TwoPlaces(NamedTuple):
 
 
 class Times(NamedTuple):
-    """The time of stays counted raw, each for itself, and merged, as passed on the wall.
+    """The time of stays: raw, each for itself, and merged, as it passed on the clock.
 
     In seconds; raw minus merged is time that was counted twice.
     """
@@ -57,7 +57,7 @@ def spans(stays: Iterable[Stay], now: int) -> list[Span]:
 
 
 def merged(parts: Iterable[Span], gap: int = 0) -> list[Span]:
-    """The spans in order, those that touch or lie at most `gap` ms apart made one."""
+    """The spans in order of time; those that touch, or are at most `gap` ms apart, are joined."""
     whole: list[Span] = []
     for start, end in sorted(parts):
         if whole and start <= whole[-1][1] + gap:
@@ -88,22 +88,22 @@ def reconnects(stays: Iterable[Stay], now: int) -> int:
 
 def two_places(stays: Iterable[Stay], now: int, most: int = 20) -> list[TwoPlaces]:
     """Where one person's stays overlap in different rooms, earliest first."""
-    found: list[TwoPlaces] = []
-    open_ones: list[Stay] = []
+    overlaps: list[TwoPlaces] = []
+    open_stays: list[Stay] = []
     for stay in sorted(stays, key=lambda stay: stay.joined_at):
-        open_ones = [one for one in open_ones if one.end(now) > stay.joined_at + OVERLAP_MS]
-        for one in open_ones:
+        open_stays = [one for one in open_stays if one.end(now) > stay.joined_at + OVERLAP_MS]
+        for one in open_stays:
             shared = min(one.end(now), stay.end(now)) - stay.joined_at
             if one.room_id != stay.room_id and shared > OVERLAP_MS:
-                found.append(TwoPlaces(one, stay, shared // 1000))
-        if len(found) >= most:
-            return found[:most]
-        open_ones.append(stay)
-    return found
+                overlaps.append(TwoPlaces(one, stay, shared // 1000))
+        if len(overlaps) >= most:
+            return overlaps[:most]
+        open_stays.append(stay)
+    return overlaps
 
 
 def peak(parts: Iterable[Span]) -> tuple[int, int | None]:
-    """How many spans lie over each other at most, and since when; (0, None) where there are none."""
+    """How many spans overlap at most, and since when; (0, None) where there are none."""
     best, when = 0, None
     for at, count in levels(parts):
         if count > best:

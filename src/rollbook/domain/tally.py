@@ -7,7 +7,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from rollbook.domain.credits import CreditRule
-from rollbook.domain.period import Period, period
+from rollbook.domain.period import Period, start_of_day, time_zone
 from rollbook.domain.report import Totals, session_line
 
 BareStay = tuple[str, str, int, int | None]
@@ -17,26 +17,22 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Days:
-    """Every day of a period, and on which of them an instant lies: without a look at the zone."""
+    """The days of a period, and on which of them an instant lies: the zone is asked once a day."""
 
     def __init__(self, days: Period) -> None:
         numbers = range(days.first.toordinal(), days.last.toordinal() + 1)
         self.every = [date.fromordinal(number) for number in numbers]
-        self._starts = [_start(day, days.time_zone) for day in self.every]
+        zone = time_zone(days.time_zone)
+        self._starts = [start_of_day(day, zone) for day in self.every]
 
     def of(self, instant: int) -> date:
         """The day of an instant of the period (ms UTC)."""
         return self.every[max(0, bisect_right(self._starts, instant) - 1)]
 
 
-def _start(day: date, zone: str) -> int:
-    text = day.isoformat()
-    return period(text, text, zone, 0).start
-
-
 @dataclass(slots=True)
 class Tally:
-    """Sums of sessions, who and where they were of, and when the latest was."""
+    """Sums of sessions, whose they were, when the latest was and how many still run."""
 
     totals: Totals = field(default_factory=Totals)
     people: set[str] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,6 +13,10 @@ from rollbook.domain.sources import Source
 
 class BadSignature(RollbookError):
     """A delivery is not from whom it claims to be. The message says why, without secrets."""
+
+
+class ForbiddenDelivery(BadSignature):
+    """The same, of a platform that would take the usual answer (401) for success."""
 
 
 class UnreadableDelivery(RollbookError):
@@ -65,15 +69,54 @@ class TranslationSettings:
     """The organization's own words for roles, in lower case: {"host": TEACHER}."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecretPart:
+    """A part of a platform's secret: `name` is its field in a form, and its option of a command."""
+
+    name: str
+    label: str
+    help: str
+    """Where it is found or what it has to be: a sentence or two."""
+    shown: bool = False
+    """Whether it may be seen: it opens nothing by itself."""
+    many_lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSetting:
+    """A setting that only sources of one platform have.
+
+    Only the operator's command line sets it, and never the dashboard: an address that Rollbook is
+    to call could otherwise lead an organization to servers that are none of its business.
+    """
+
+    name: str
+    help: str
+    """What it is for: a sentence or two."""
+    example: str
+    checked: Callable[[str], str]
+    """The value as it is kept. Raises InvalidInput."""
+
+
 class SourceKind(Protocol):
-    """A platform: how its deliveries are proved and what they mean."""
+    """A platform: what people have to know of it, how its deliveries are proved, what they mean."""
 
     kind: str
-    """The name in `POST /v1/webhooks/{kind}/{source}`."""
-    secret_fields: tuple[str, ...]
-    """What one secret of this platform consists of, such as ("api_key", "api_secret")."""
+    """The name in `POST /v1/webhooks/{kind}/{source}`, and of its page in docs/sources."""
+    title: str
+    """What people call it."""
+    secret_parts: tuple[SecretPart, ...]
+    """What one secret of this platform consists of."""
+    steps: str
+    """What to do at the platform with what `to_paste` gives."""
+    settings: tuple[PlatformSetting, ...]
+    """The settings of its sources beside `TRANSLATION_SETTINGS`."""
     presences: Rules
     """How its presences behave; `lasts` is for the organization to say."""
+
+    def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
+        """The text for the platform's configuration. `shown`: parts of a secret that may be seen."""
+        ...
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
@@ -144,6 +187,9 @@ class PlatformRooms(Protocol):
 
 
 _PATH_SETTINGS = ("role_paths", "ip_paths", "title_paths")
+
+TRANSLATION_SETTINGS = ("default_role", *_PATH_SETTINGS, "role_names")
+"""The settings that sources of every platform have."""
 
 
 def translation_settings(source: Source) -> TranslationSettings:

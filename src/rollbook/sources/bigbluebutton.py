@@ -16,6 +16,7 @@ from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFi
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
+    ForbiddenDelivery,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -30,7 +31,7 @@ from rollbook.sources.common.payloads import (
     part,
     read_json,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 ROLE_PATHS = ("role",)
 IP_PATHS = ("ip-address",)
@@ -44,22 +45,20 @@ class BigBlueButton(Platform):
     """BigBlueButton's own web hooks."""
 
     kind = "bigbluebutton"
+    title = "BigBlueButton"
+    secret_parts = plain_secret("The secret of the BigBlueButton API: bbb-conf --secret shows it.")
+    steps = "Add this address to permanentURLs in the configuration of bbb-webhooks, getRaw: false."
     presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
     ) -> None:
-        known = signatures.values(secrets, "secret")
-        checksum = _CHECKSUM.search(request.url)
-        if checksum is None:
-            _require_bearer(request, known)
-            return
-        address, given = request.url[: checksum.start()], checksum.group(1)
-
-        def sign(secret: str) -> str | None:
-            return _checksum(len(given), address, request.body, secret)
-
-        signatures.proving_secret(known, [given], sign)
+        try:
+            _require_proof(request, signatures.values(secrets, "secret"))
+        except BadSignature as error:
+            # bbb-webhooks takes 401 for success (`responseOk` in its source file
+            # src/out/webhooks/callback-emitter.js), and would not send the delivery again.
+            raise ForbiddenDelivery(error.message) from None
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
         data = part(event, "data")
@@ -133,6 +132,19 @@ def _event_field(body: bytes) -> str:
     if "event" not in form:
         raise UnreadableDelivery("The form has no field event")
     return form["event"]
+
+
+def _require_proof(request: WebhookRequest, known: Sequence[str]) -> None:
+    checksum = _CHECKSUM.search(request.url)
+    if checksum is None:
+        _require_bearer(request, known)
+        return
+    address, given = request.url[: checksum.start()], checksum.group(1)
+
+    def sign(secret: str) -> str | None:
+        return _checksum(len(given), address, request.body, secret)
+
+    signatures.proving_secret(known, [given], sign)
 
 
 def _require_bearer(request: WebhookRequest, known: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFi
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
 """Daily tries an event again for about 15 minutes and does not say whether it signs it anew."""
@@ -20,6 +20,12 @@ class Daily(Platform):
     """Daily.co."""
 
     kind = "daily"
+    title = "Daily"
+    secret_parts = plain_secret("32 random bytes in base64, which you also give to Daily as hmac.")
+    steps = (
+        "Create a webhook with this address for meeting.started, meeting.ended, "
+        "participant.joined and participant.left."
+    )
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

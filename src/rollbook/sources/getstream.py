@@ -23,7 +23,7 @@ from rollbook.sources.common.payloads import (
     part,
     read_object,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 MAX_UNPACKED = 1024 * 1024
 """A kilobyte of gzip can hold a megabyte of nothing, and anybody may send it: octets at most."""
@@ -39,6 +39,12 @@ class GetStream(Platform):
     """GetStream Video."""
 
     kind = "getstream"
+    title = "GetStream Video"
+    secret_parts = plain_secret("The API secret of your Stream app.")
+    steps = (
+        "Enter this address with call.session_started, call.session_participant_joined, "
+        "call.session_participant_left and call.session_ended."
+    )
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
 from rollbook.sources.common.platform import Heading, Platform
@@ -19,7 +19,17 @@ class HundredMs(Platform):
     """100ms.live."""
 
     kind = "100ms"
-    secret_fields: tuple[str, ...] = ("header", "value")
+    title = "100ms"
+    secret_parts: tuple[SecretPart, ...] = (
+        SecretPart(
+            "header",
+            "Name of the header",
+            "100ms does not sign. It sends a header, whose name you choose.",
+            shown=True,
+        ),
+        SecretPart("value", "Value of the header", "Make up a long one."),
+    )
+    steps = "Enter this address and the same header in the webhook settings of 100ms."
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -15,7 +15,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
 """8x8 backs off exponentially and publishes neither for how long nor whether it signs anew."""
@@ -27,6 +27,12 @@ class JaaS(Platform):
     """8x8 Jitsi as a Service."""
 
     kind = "jaas"
+    title = "8x8 JaaS (Jitsi)"
+    secret_parts = plain_secret("The webhook's secret in the JaaS console; it begins with whsec_.")
+    steps = (
+        "Add a webhook with this address for ROOM_CREATED, ROOM_DESTROYED, PARTICIPANT_JOINED "
+        "and PARTICIPANT_LEFT."
+    )
     presences = Rules(comes_again=True)
 
     def verify(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
 from rollbook.sources.common.platform import Heading, Platform
@@ -26,7 +26,20 @@ class RealtimeKit(Platform):
     """Cloudflare RealtimeKit and Dyte."""
 
     kind = "realtimekit"
-    secret_fields: tuple[str, ...] = ("public_key",)
+    title = "Cloudflare RealtimeKit"
+    secret_parts: tuple[SecretPart, ...] = (
+        SecretPart(
+            "public_key",
+            "Public key",
+            "RealtimeKit signs with it; it begins with -----BEGIN PUBLIC KEY-----.",
+            shown=True,
+            many_lines=True,
+        ),
+    )
+    steps = (
+        "Register this address for meeting.started, meeting.ended, meeting.participantJoined and "
+        "meeting.participantLeft."
+    )
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -18,7 +18,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 5 * signatures.MINUTE
 """Whereby tries an event again twice, within seconds."""
@@ -33,6 +33,9 @@ class Whereby(Platform):
     """Whereby Embedded."""
 
     kind = "whereby"
+    title = "Whereby"
+    secret_parts = plain_secret("The webhook's secret in the Whereby dashboard.")
+    steps = "Add a webhook with this address for room.client.joined and room.client.left."
     presences = Rules(comes_again=True)
 
     def verify(

@@ -21,7 +21,7 @@ from rollbook.sources.common.payloads import (
     label,
     part,
 )
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 120 * signatures.MINUTE
 """Zoom's last try comes 85 minutes after the first, and it may keep the first one's timestamp."""
@@ -33,6 +33,12 @@ class Zoom(Platform):
     """Zoom meetings and webinars."""
 
     kind = "zoom"
+    title = "Zoom"
+    secret_parts = plain_secret("The Secret Token of your Marketplace app's event subscriptions.")
+    steps = (
+        "Enter this as the event notification endpoint, choose meeting.started, meeting.ended, "
+        "meeting.participant_joined and meeting.participant_left, and let Zoom validate it."
+    )
     presences = Rules(comes_again=True)
 
     def verify(

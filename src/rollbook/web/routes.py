@@ -13,8 +13,9 @@ from rollbook.web.api.context import receive_context
 from rollbook.web.api.events import receive_events
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
+from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import participant_sessions
-from rollbook.web.api.reference import openapi, reference_asset, reference_page, reference_start
+from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.sources import list_sources
 from rollbook.web.api.webhooks import receive_webhook
 from rollbook.web.dashboard import problems

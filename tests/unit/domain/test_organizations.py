@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from rollbook.domain.organizations import key_hash, key_id, new_key, new_org_id, org_id_of_key
+from rollbook.domain.ids import OrgId, new_org_id
+from rollbook.domain.organizations import key_hash, key_id, new_key, org_id_of_key
 from rollbook.domain.sources import new_source_id, org_id_of_source
 
 
@@ -23,7 +24,7 @@ def test_what_has_not_the_form_of_a_key_opens_nothing(text: str) -> None:
 
 
 def test_the_secret_part_of_a_key_is_at_least_128_bits_and_never_the_same() -> None:
-    secrets = {new_key("aaaaaaaaaa").rpartition("_")[2] for _ in range(100)}
+    secrets = {new_key(OrgId("aaaaaaaaaa")).rpartition("_")[2] for _ in range(100)}
     assert len(secrets) == 100
     assert all(re.fullmatch("[a-z2-7]{32}", secret) for secret in secrets)  # 5 bits a letter
 

@@ -10,7 +10,14 @@ from support.days import ZONES, any_day, moments
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import from_text, to_text
-from rollbook.domain.period import day_lived, period, time_zone
+from rollbook.domain.period import (
+    day_around,
+    day_lived,
+    days_in_words,
+    period,
+    period_of,
+    time_zone,
+)
 
 NOW = from_text("2024-01-15T12:00:00Z")
 
@@ -173,3 +180,32 @@ def test_an_instant_keeps_its_milliseconds() -> None:
     moment = datetime(2024, 1, 15, 14, 59, 59, 999_000, tzinfo=UTC)
     days = period("2024-01-15", None, "Asia/Tokyo", NOW)
     assert days.end == from_text(moment.isoformat()) + 1
+
+
+@given(any_day(), st.integers(0, 400))
+def test_days_make_the_period_that_their_texts_make(zoned: tuple[str, date], length: int) -> None:
+    zone, first = zoned
+    last = first + timedelta(days=length)
+    assert period_of(first, last, zone) == period(str(first), str(last), zone, NOW)
+
+
+@given(any_day(), st.data())
+def test_the_day_around_an_instant_holds_it(zoned: tuple[str, date], data: st.DataObject) -> None:
+    zone, near = zoned
+    instant = from_text(data.draw(moments(zone, near)))
+    day = day_around(instant, zone)
+    assert day.start <= instant < day.end
+    assert day.first == day.last
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2026, 11, 2), date(2026, 11, 2), "Mon 2 Nov 2026"),
+        (date(2026, 11, 1), date(2026, 11, 24), "1 \N{EN DASH} 24 Nov 2026"),
+        (date(2026, 10, 31), date(2026, 11, 1), "31 Oct \N{EN DASH} 1 Nov 2026"),
+        (date(2025, 12, 31), date(2026, 12, 1), "31 Dec 2025 \N{EN DASH} 1 Dec 2026"),
+    ],
+)
+def test_days_in_words_say_no_more_than_they_must(first: date, last: date, words: str) -> None:
+    assert days_in_words(period_of(first, last, "UTC")) == words

@@ -187,3 +187,26 @@ def test_the_same_presence_of_another_source_is_another_session() -> None:
     ids = {session_id_for("source-a", "p1"), session_id_for("source-b", "p1")}
     assert len(ids) == 2
     assert session_id_for("source-a", "p1") in ids
+
+
+@pytest.mark.parametrize(("lost", "back"), [("p1", "p2"), ("p2", "p1")])
+def test_who_is_lost_and_back_at_the_same_instant_is_still_there(lost: str, back: str) -> None:
+    told: list[Fact] = [Joined(lost, ROOM, JANE, 5), Joined(back, ROOM, JANE, 5)]
+    told.append(Left(lost, ROOM, JANE, 5))
+    sessions = {one.presence_id: one for one in fold("source", told, Rules(once=True)).values()}
+    assert (sessions[lost].left_at, sessions[lost].left_by) == (5, EndEvidence.LEAVE)
+    assert (sessions[back].left_at, sessions[back].left_by) == (None, None)
+
+
+@pytest.mark.parametrize(("lost", "back"), [("p1", "p2"), ("p2", "p1")])
+def test_of_two_that_began_at_the_same_instant_the_one_that_is_missed_first_came_first(
+    lost: str, back: str
+) -> None:
+    told: list[Fact] = [Joined(lost, ROOM, JANE, 5), Joined(back, ROOM, JANE, 5)]
+    told += [
+        Ended(lost, ROOM, 6, EndEvidence.RECONCILED),
+        Ended(back, ROOM, 9, EndEvidence.RECONCILED),
+    ]
+    sessions = {one.presence_id: one for one in fold("source", told, Rules(once=True)).values()}
+    assert (sessions[lost].left_at, sessions[lost].left_by) == (5, EndEvidence.SUPERSEDED)
+    assert (sessions[back].left_at, sessions[back].left_by) == (9, EndEvidence.RECONCILED)

@@ -11,6 +11,7 @@ import pytest
 from rollbook.domain.events import Fact, Joined, Left
 from rollbook.service.platforms import (
     BadSignature,
+    ForbiddenDelivery,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -89,6 +90,17 @@ def test_the_secret_may_come_as_a_bearer_token() -> None:
 def test_a_wrong_checksum_is_not_excused_by_a_bearer_token() -> None:
     with pytest.raises(BadSignature):
         verify("https://h/?checksum=" + "a" * 40, authorization=f"Bearer {SECRET['secret']}")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h/", "https://h/?checksum=" + "a" * 40, "https://h/?checksum=" + "a" * 39]
+)
+@pytest.mark.parametrize("secrets", [[], [SECRET]])
+def test_every_refusal_is_one_that_it_does_not_take_for_success(
+    url: str, secrets: list[dict[str, str]]
+) -> None:
+    with pytest.raises(ForbiddenDelivery):
+        BBB.verify(WebhookRequest({}, BODY, url), secrets, NOW)
 
 
 # --- events ----------------------------------------------------------------------------------

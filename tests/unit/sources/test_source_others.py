@@ -42,14 +42,18 @@ def facts_of(kind: str, name: str, part: str, **change: Any) -> tuple[Fact, ...]
 # --- the table -------------------------------------------------------------------------------
 
 
+NINE = {
+    "livekit", "daily", "zoom", "jaas", "whereby", "bigbluebutton", "100ms", "realtimekit",
+    "getstream",
+}  # fmt: skip
+"""Platforms that somebody may have a source of: more may come, and none may go."""
+
+
 def test_nine_platforms_can_send() -> None:
-    assert set(SOURCE_KINDS) == {
-        "livekit", "daily", "zoom", "jaas", "whereby", "bigbluebutton", "100ms", "realtimekit",
-        "getstream",
-    }  # fmt: skip
+    assert set(SOURCE_KINDS) >= NINE
     assert all(name == kind.kind for name, kind in SOURCE_KINDS.items())
-    assert {name for name, kind in SOURCE_KINDS.items() if kind.presences.once} == {"livekit"}
-    assert all(kind.secret_fields for kind in SOURCE_KINDS.values())
+    assert {name for name in NINE if SOURCE_KINDS[name].presences.once} == {"livekit"}
+    assert all(kind.secret_parts for kind in SOURCE_KINDS.values())
 
 
 # --- 100ms -----------------------------------------------------------------------------------

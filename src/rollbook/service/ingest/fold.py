@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rollbook.domain.context import Context, with_context
+from rollbook.domain.context import Context, in_context
 from rollbook.domain.events import (
     Fact,
     Joined,
@@ -270,14 +270,8 @@ async def _in_context(
     }
     if not lacking:
         return list(presences)
-    told: dict[tuple[str | None, str], list[Context]] = {}
     people, rooms = sorted({person for person, _ in lacking}), sorted({room for _, room in lacking})
-    for context in await transaction.contexts(people, rooms):
-        told.setdefault((context.participant_id, context.room_id), []).append(context)
-    return [
-        with_context(presence, told.get((presence.participant_id, presence.room_id), ()))
-        for presence in presences
-    ]
+    return in_context(presences, await transaction.contexts(people, rooms))
 
 
 def notes(

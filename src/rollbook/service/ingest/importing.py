@@ -11,7 +11,7 @@ from itertools import islice
 
 from rollbook.domain.errors import NotFound
 from rollbook.domain.events import Joined, Left, PresenceFact
-from rollbook.domain.organizations import random_text
+from rollbook.domain.ids import random_text
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.fold import FoldCount, FoldRules, notes, read_again, write_stays

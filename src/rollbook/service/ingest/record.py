@@ -73,11 +73,11 @@ async def record(
     outcomes: list[list[Outcome]] = [[] for _ in arrivals]
     sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
     org_ids = {source.org_id for source in sources}
-    async with ledger.transactions(org_ids) as held:
+    async with ledger.transactions(org_ids) as transactions:
         for batch in _by_source(arrivals, outcomes).values():
-            await _record_batch(held[batch.org_id], batch)
+            await _record_batch(transactions[batch.org_id], batch)
         for source, same in _rejected(rejections):
-            transaction, latest = held[source.org_id], same[-1]
+            transaction, latest = transactions[source.org_id], same[-1]
             count = RejectionCount(len(same), latest.at, latest.reason)
             await transaction.count_rejections(source.source_id, count)
             await transaction.note_refused(source.source_id, _refused(same), REMEMBERED)
@@ -96,13 +96,13 @@ class _Batch:
 
 def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -> dict[str, _Batch]:
     batches: dict[str, _Batch] = {}
-    for arrival, told in zip(arrivals, outcomes, strict=True):
+    for arrival, own in zip(arrivals, outcomes, strict=True):
         source = arrival.source
         rules = FoldRules(source.source_id, arrival.presences, arrival.default_role)
         batch = batches.setdefault(
             source.source_id, _Batch(source.org_id, rules, arrival.delivered)
         )
-        batch.entries += [(delivery, arrival.received_at, told) for delivery in arrival.deliveries]
+        batch.entries += [(delivery, arrival.received_at, own) for delivery in arrival.deliveries]
     return batches
 
 
@@ -113,15 +113,15 @@ async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
     ids = sorted({delivery.event_id for delivery, _, _ in batch.entries})
     hashes = dict(await transaction.known_events(source_id, ids))
     news: list[StoredEvent] = []
-    for delivery, received_at, told in batch.entries:
+    for delivery, received_at, own in batch.entries:
         hashed = body_hash(delivery)
         known = hashes.get(delivery.event_id)
         if known is None:
             hashes[delivery.event_id] = hashed
             news.append(_stored(source_id, delivery, hashed, received_at))
-            told.append(Outcome.ACCEPTED)
+            own.append(Outcome.ACCEPTED)
         else:
-            told.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
+            own.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
     await _keep(transaction, batch.rules, news)
     if batch.delivered:
         await transaction.count_deliveries(source_id, _count(batch, news))

@@ -1,17 +1,20 @@
 """Creating organizations, giving and taking away their keys, and knowing them by a key."""
 
-from rollbook.domain.errors import NotFound, SetupIncomplete, Unauthorized
+from dataclasses import dataclass
+
+from rollbook.domain.errors import Forbidden, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.fields import label as checked_label
+from rollbook.domain.ids import OrgId, new_org_id
 from rollbook.domain.organizations import (
     KeyRecord,
     Organization,
     checked_name,
     key_hash,
     new_key,
-    new_org_id,
     org_id_of_key,
 )
 from rollbook.domain.period import time_zone as known_time_zone
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import Organizations
 
@@ -29,7 +32,7 @@ async def create_organization(
     return organization, key
 
 
-async def add_key(organizations: Organizations, org_id: str, label: str, now: int) -> str:
+async def add_key(organizations: Organizations, org_id: OrgId, label: str, now: int) -> str:
     """Give an organization one more key; it is shown this once."""
     key, checked = new_key(org_id), checked_label(label, "label") or ""
     async with organizations.changing(org_id) as change:
@@ -62,16 +65,26 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An organization, and what the key that it came with may do."""
+
+    organization: Organization
+    scopes: frozenset[Scope]
+
+
 class KnownKeys:
     """Who a `VF-ORG-ID` is, remembered for two seconds: a revoked key stops working after that."""
 
     def __init__(self, organizations: Organizations) -> None:
         self._organizations = organizations
-        self._memory: Memory[str, Organization] = Memory()
+        self._memory: Memory[str, Caller] = Memory()
 
-    async def organization(self, key: str | None, now: int) -> Organization:
-        """The organization that a key opens. Raises Unauthorized and SetupIncomplete."""
-        organization = await self.opened_by(key, now)
+    async def organization(
+        self, key: str | None, now: int, needs: Scope = Scope.READ
+    ) -> Organization:
+        """As `opened_by`, of an organization that is set up. Raises SetupIncomplete last."""
+        organization = await self.opened_by(key, now, needs)
         if not organization.has_source:
             raise SetupIncomplete(
                 "Organization setup is incomplete: it has no event source yet; "
@@ -79,22 +92,28 @@ class KnownKeys:
             )
         return organization
 
-    async def opened_by(self, key: str | None, now: int) -> Organization:
-        """The organization that a key opens, set up or not. Raises Unauthorized."""
-        known = self._memory.get(key or "", now)
+    async def opened_by(self, key: str | None, now: int, needs: Scope) -> Organization:
+        """The organization that a key opens, set up or not. Raises Unauthorized and Forbidden."""
+        caller = await self._caller(key or "", now)
+        if needs not in caller.scopes:
+            raise Forbidden(f"This key lacks the right {needs}")
+        return caller.organization
+
+    async def _caller(self, key: str, now: int) -> Caller:
+        known = self._memory.get(key, now)
         if known is not None:
             return known
-        organization = await self._look_up(key or "")
-        if organization.has_source:
+        caller = await self._look_up(key)
+        if caller.organization.has_source:
             # One that is not set up yet is asked again each time: its first source shows at once.
-            self._memory.keep(key or "", organization, now)
-        return organization
+            self._memory.keep(key, caller, now)
+        return caller
 
-    async def _look_up(self, key: str) -> Organization:
+    async def _look_up(self, key: str) -> Caller:
         org_id = org_id_of_key(key)
         if org_id is None:
             raise Unauthorized
         found = await self._organizations.organization_by_key(org_id, key_hash(key))
         if found is None:
             raise Unauthorized
-        return found
+        return Caller(found, EVERY_SCOPE)

@@ -4,20 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
-from rollbook.domain.sources import OWN_EVENTS, Source, new_source_id, org_id_of_source
+from rollbook.domain.ids import OrgId
+from rollbook.domain.sources import (
+    OwnKind,
+    Source,
+    new_source_id,
+    org_id_of_source,
+    own_source_id,
+)
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
-from rollbook.service.platforms import SourceKind, translation_settings
+from rollbook.service.platforms import (
+    TRANSLATION_SETTINGS,
+    SourceKind,
+    translation_settings,
+)
 
 _NO_SUCH_SOURCE = "There is no such source"
 
+_OWN_NAMES = {OwnKind.IMPORT: "imported files", OwnKind.EVENTS: "own events"}
+
 
 async def ensure_source(
-    organizations: Organizations, org_id: str, kind: str, name: str, now: int
+    organizations: Organizations, org_id: OrgId, kind: OwnKind, name: str | None, now: int
 ) -> Source:
-    """The one source of a kind that needs no secret, made where it is missing."""
-    # Its id is made of what it is, so that two who make it at once make the same one.
-    source = Source(org_id, org_id + kind, kind, name, now)
+    """The one source of a kind of our own, made where it is missing."""
+    source_id = own_source_id(org_id, kind)
+    source = Source(org_id, source_id, kind, name or _OWN_NAMES[kind], now)
     async with organizations.changing(org_id) as change:
         await change.add_source(source)
     return source
@@ -36,10 +49,14 @@ async def add_platform_source(
 ) -> Source:
     """Add a source of a platform with its first secret; answers it with its id.
 
-    Raises InvalidInput for a secret that lacks a part.
+    Raises InvalidInput for a secret that lacks a part, and for settings as `configure` does.
     """
-    source_id, secrets = new_source_id(wanted.org_id), (checked_secret(kind, secret),)
-    source = replace(wanted, source_id=source_id, secrets=secrets)
+    source = replace(
+        wanted,
+        source_id=new_source_id(wanted.org_id),
+        secrets=(checked_secret(kind, secret),),
+        settings=_checked_settings(kind, wanted.settings),
+    )
     async with organizations.changing(source.org_id) as change:
         await change.add_source(source)
     return source
@@ -71,12 +88,13 @@ async def rotate_secret(
 
 
 async def configure(
-    organizations: Organizations, source: Source, changes: Mapping[str, object]
+    organizations: Organizations, source: Source, kind: SourceKind, changes: Mapping[str, object]
 ) -> Source:
     """Change settings of a source; a value of None takes one away. Raises InvalidInput."""
+    checked = _checked_settings(kind, changes)
     async with organizations.changing(source.org_id) as change:
         held = await _held(change, source)
-        merged = {**held.settings, **changes}
+        merged = {**held.settings, **checked}
         configured = replace(held, settings={k: v for k, v in merged.items() if v is not None})
         translation_settings(configured)
         await change.set_settings(configured)
@@ -110,11 +128,40 @@ async def source_states(organizations: Organizations, org_id: str) -> list[Sourc
 
 def checked_secret(kind: SourceKind, secret: Mapping[str, str]) -> dict[str, str]:
     """A secret with just the parts that the platform's consist of. Raises InvalidInput."""
-    for part in kind.secret_fields:
-        if not secret.get(part, "").strip():
-            option = "--" + part.replace("_", "-")
-            raise InvalidInput(f"{option} is required for {kind.kind}", field=part)
-    return {part: secret[part].strip() for part in kind.secret_fields}
+    for part in kind.secret_parts:
+        if not secret.get(part.name, "").strip():
+            option = "--" + part.name.replace("_", "-")
+            raise InvalidInput(f"{option} is required for {kind.kind}", field=part.name)
+    return {part.name: secret[part.name].strip() for part in kind.secret_parts}
+
+
+def _checked_settings(kind: SourceKind, settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as they are kept. Raises InvalidInput for one that the platform does not have."""
+    checks = {setting.name: setting.checked for setting in kind.settings}
+    names = (*TRANSLATION_SETTINGS, *checks)
+    for name in settings:
+        if name not in names:
+            expected = ", ".join(names)
+            message = f"a setting is NAME=VALUE, for {kind.kind} NAME is one of {expected}"
+            raise InvalidInput(message, field=name)
+    return {
+        name: checks[name](value) if name in checks and isinstance(value, str) else value
+        for name, value in settings.items()
+    }
+
+
+def webhook_path(source: Source) -> str:
+    """Where the events of a source are delivered to."""
+    if source.kind == OwnKind.EVENTS:
+        return "/v1/events"
+    return f"/v1/webhooks/{source.kind}/{source.source_id}"
+
+
+def to_paste(kind: SourceKind, source: Source, base: str) -> str:
+    """The text for the platform's configuration; `base` is where this service is reached."""
+    newest = source.secrets[0] if source.secrets else {}
+    shown = {part.name for part in kind.secret_parts if part.shown} & newest.keys()
+    return kind.to_paste(base + webhook_path(source), {name: newest[name] for name in shown})
 
 
 class KnownSources:
@@ -125,7 +172,7 @@ class KnownSources:
         self._by_id: Memory[str, Source] = Memory()
         self._own: Memory[str, Source] = Memory()
 
-    async def own_events(self, org_id: str, now: int) -> Source:
+    async def own_events(self, org_id: OrgId, now: int) -> Source:
         """The source of an organization's events of our own form, made with the first of them.
 
         Raises NotFound while it is disabled.
@@ -138,12 +185,13 @@ class KnownSources:
             raise NotFound("The source of these events is disabled")
         return source
 
-    async def own_events_if_any(self, org_id: str) -> Source | None:
+    async def own_events_if_any(self, org_id: OrgId) -> Source | None:
         """The same source, where it was made already."""
-        return await self._organizations.source(org_id, org_id + OWN_EVENTS)
+        source_id = own_source_id(org_id, OwnKind.EVENTS)
+        return await self._organizations.source(org_id, source_id)
 
-    async def _made(self, org_id: str, now: int) -> Source:
-        return await ensure_source(self._organizations, org_id, OWN_EVENTS, "own events", now)
+    async def _made(self, org_id: OrgId, now: int) -> Source:
+        return await ensure_source(self._organizations, org_id, OwnKind.EVENTS, None, now)
 
     async def source(self, kind: str, source_id: str, now: int) -> Source:
         """The source, if it is of this kind and not disabled. Raises NotFound."""

@@ -10,10 +10,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from rollbook.domain.credits import CreditRule, rounded_quotient
-from rollbook.domain.csv_cells import BYTE_ORDER_MARK, CsvForm
+from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.instants import to_text
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period
 from rollbook.domain.report import (
     Profile,
     RoomGroup,
@@ -34,9 +33,8 @@ file systems allow."""
 
 @dataclass(frozen=True, slots=True)
 class CsvReport:
-    """A CSV on its way: its period, a name for the file, and its text in chunks of many lines."""
+    """A CSV on its way: a name for the file, and its text in chunks of many lines."""
 
-    period: Period
     file_name: str
     chunks: AsyncGenerator[str, None]
 
@@ -50,20 +48,18 @@ def csv_report(
 ) -> CsvReport:
     """The CSV that answers a question; pages do not apply to it.
 
-    Raises InvalidInput at once; StoreUnavailable from the first chunk on.
+    Its chunks raise StoreUnavailable, the first of them where the database is away.
     """
-    days = question.period(organization, now)
-    query = question.sessions(organization, days)
     writer = _Writer(form, organization.credit_rule, now)
-    chunks = _chunks(reports, query, writer)
-    return CsvReport(days, file_name(question.uid, question.room_id, days), chunks)
+    chunks = _chunks(reports, question.sessions(organization.org_id), writer)
+    return CsvReport(f"{file_stem(question)}.csv", chunks)
 
 
-def file_name(uid: str, room_id: str | None, days: Period) -> str:
-    """A file name that names participant, room and range, without what systems give a meaning."""
-    parts = ["sessions", safe_part(uid), *([safe_part(room_id)] if room_id else [])]
-    parts += [str(day) for day in dict.fromkeys((days.first, days.last))]
-    return "_".join(parts) + ".csv"
+def file_stem(question: ReportQuestion) -> str:
+    """The name of a file: participant, room and range, without what systems give a meaning."""
+    room_id, days = question.room_id, question.days
+    parts = ["sessions", safe_part(question.uid), *([safe_part(room_id)] if room_id else [])]
+    return "_".join(parts + [str(day) for day in dict.fromkeys((days.first, days.last))])
 
 
 def safe_part(text: str) -> str:
@@ -174,7 +170,7 @@ class _Writer:
 
     def _opening(self, heading: str, profile: Profile) -> Iterator[str]:
         line, text = self.form.line, self.form.text
-        yield (BYTE_ORDER_MARK if self.form.byte_order_mark else "") + line(heading)
+        yield self.form.first_line(heading)
         yield line("Participant UID", text(profile.uid))
         yield line("Participant Name", text(profile.name))
         yield line("Role", profile.role or "")

@@ -13,7 +13,7 @@ _SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A session, and the events that made it what it is, in the order of what they tell.
+    """A session, and the events that made it what it is, in the order in which it happened.
 
     A session from an imported file has no events: the row itself is the evidence.
     """

@@ -23,7 +23,7 @@ class LiveRoom:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """All rooms with people in them, the fullest first."""
+    """All rooms with people in them, the fullest first; `cut`: only `MOST_SHOWN` stays are here."""
 
     rooms: Sequence[LiveRoom]
     people: int
@@ -31,15 +31,14 @@ class Live:
 
 
 async def live(overviews: Overviews, organization: Organization) -> Live:
-    """Who is where now."""
-    found = await overviews.running(organization.org_id, MOST_SHOWN + 1)
+    running = await overviews.running(organization.org_id, MOST_SHOWN + 1)
     by_room: dict[str, list[Stay]] = {}
-    for stay in reversed(found[:MOST_SHOWN]):
+    for stay in reversed(running[:MOST_SHOWN]):
         by_room.setdefault(stay.room_id, []).append(stay)
     rooms = [_room(stays) for stays in by_room.values()]
     rooms.sort(key=lambda room: (-room.people, room.room_id))
-    people = len({stay.uid for stay in found})
-    return Live(rooms, people, len(found) > MOST_SHOWN)
+    people = len({stay.uid for stay in running})
+    return Live(rooms, people, len(running) > MOST_SHOWN)
 
 
 def _room(stays: Sequence[Stay]) -> LiveRoom:

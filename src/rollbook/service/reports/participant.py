@@ -1,11 +1,12 @@
 """What the contract asks for: the sessions of a participant, by room or in one room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, period
+from rollbook.domain.period import Period
 from rollbook.domain.report import (
+    MAX_PAGE_SIZE,
     GroupedReport,
     Page,
     Profile,
@@ -22,53 +23,50 @@ _ONE_LOOK = 1000
 
 @dataclass(frozen=True, slots=True)
 class ReportQuestion:
-    """A question about a participant, its texts checked but its dates not yet resolved.
+    """Which sessions: whose, of which days, in all rooms or in one; and which page of the answer.
 
-    `page` counts from 1 and `size` is the page's length. No time zone: the organization's own.
+    `page` counts from 1 and `size` is the page's length.
     """
 
     uid: str
+    days: Period
     room_id: str | None = None
-    start_date: str | None = None
-    end_date: str | None = None
-    time_zone: str | None = None
     page: int = 1
-    size: int = 10
+    size: int = MAX_PAGE_SIZE
 
-    def period(self, organization: Organization, now: int) -> Period:
-        """The days that the question is about. Raises InvalidInput."""
-        zone = self.time_zone or organization.time_zone
-        return period(self.start_date, self.end_date, zone, now)
-
-    def sessions(self, organization: Organization, days: Period) -> SessionQuery:
-        """The sessions that the question is about."""
-        return SessionQuery(organization.org_id, self.uid, days.start, days.end, self.room_id)
+    def sessions(self, org_id: str) -> SessionQuery:
+        """The sessions of an organization that the question is about."""
+        return SessionQuery(org_id, self.uid, self.days.start, self.days.end, self.room_id)
 
 
-async def participant_report(
+async def rooms_of_participant(
     reports: Reports, organization: Organization, question: ReportQuestion, now: int
-) -> GroupedReport | RoomReport:
-    """Answer a question: grouped by room, or for one room where the question names one.
+) -> GroupedReport:
+    """The sessions grouped by room; a page has so many rooms. Raises StoreUnavailable.
 
-    `now` is in milliseconds UTC: sessions still running count up to it. Raises InvalidInput for
-    dates that make no period, and StoreUnavailable.
+    `now` is in milliseconds UTC: sessions still running count up to it.
     """
-    days = question.period(organization, now)
-    query = question.sessions(organization, days)
-    rule = organization.credit_rule
-    if question.room_id is None:
-        groups = RoomGroups(rule, now)
-        participant = await _read(reports, query, groups)
-        return _grouped_report(participant, days, groups, question)
-    room = RoomSessions(rule, now, question.page, question.size)
+    groups = RoomGroups(organization.credit_rule, now)
+    participant = await _read(reports, question.sessions(organization.org_id), groups)
+    rooms = groups.by_latest_join()
+    first = (question.page - 1) * question.size
+    page = Page(question.page, question.size, len(rooms))
+    shown = rooms[first : first + question.size]
+    return GroupedReport(participant, question.days, groups.totals(), page, shown)
+
+
+async def participant_in_room(
+    reports: Reports, organization: Organization, question: ReportQuestion, room_id: str, now: int
+) -> RoomReport:
+    """The sessions in one room; a page has so many sessions. `now` and errors as above."""
+    query = replace(question, room_id=room_id).sessions(organization.org_id)
+    room = RoomSessions(organization.credit_rule, now, question.page, question.size)
     participant = await _read(reports, query, room)
-    title = (
-        room.title
-        if room.totals.sessions
-        else await reports.room_title(query.org_id, question.room_id)
-    )
+    title = room.title
+    if not room.totals.sessions:
+        title = await reports.room_title(query.org_id, room_id)
     page = Page(question.page, question.size, room.totals.sessions)
-    return RoomReport(participant, days, question.room_id, title, room.shown, room.totals, page)
+    return RoomReport(participant, question.days, room.totals, page, room_id, title, room.shown)
 
 
 class _Collector(Protocol):
@@ -84,13 +82,3 @@ async def _read(reports: Reports, query: SessionQuery, collector: _Collector) ->
         async for part in snapshot.newest_first(query):
             collector.add(part.sessions)
         return await snapshot.profile(query.org_id, query.uid)
-
-
-def _grouped_report(
-    participant: Profile, days: Period, groups: RoomGroups, question: ReportQuestion
-) -> GroupedReport:
-    rooms = groups.by_latest_join()
-    first = (question.page - 1) * question.size
-    page = Page(question.page, question.size, len(rooms))
-    shown = rooms[first : first + question.size]
-    return GroupedReport(participant, days, shown, groups.totals(), page)

@@ -64,19 +64,19 @@ async def people(
         everybody = await reader.people(organization.org_id)
         async for batch in reader.stays(organization.org_id, days.start, days.end):
             tallies.add(batch)
-    found = [
+    matching = [
         _person(profile, tallies.by.get(profile.uid))
         for profile in everybody.values()
         if _matches(profile, question.search.casefold().strip())
     ]
-    found.sort(key=lambda one: one.profile.uid)
-    found.sort(key=_SORTS[question.sort], reverse=question.descending)
-    shown = found[(question.page - 1) * PAGE : question.page * PAGE]
+    matching.sort(key=lambda one: one.profile.uid)
+    matching.sort(key=_SORTS[question.sort], reverse=question.descending)
+    shown = matching[(question.page - 1) * PAGE : question.page * PAGE]
     totals = Totals()
-    for one in found:
+    for one in matching:
         totals.add(one.totals)
     shown = await _last_seen(overviews, organization.org_id, shown)
-    return People(shown, totals, Page(question.page, PAGE, len(found)))
+    return People(shown, totals, Page(question.page, PAGE, len(matching)))
 
 
 def _person(profile: Profile, tally: Tally | None) -> Person:

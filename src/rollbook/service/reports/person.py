@@ -1,13 +1,12 @@
-"""One person in a range: the API's own report, and what it does not show beside it."""
+"""One person in a range: what the API's report of them does not show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rollbook.domain.organizations import Organization
-from rollbook.domain.report import GroupedReport, RoomReport
+from rollbook.domain.period import Period
 from rollbook.domain.stays import Stay, Times, TwoPlaces, times, two_places
-from rollbook.service.reports.participant import ReportQuestion, participant_report
-from rollbook.service.reports.ports import Neighbour, Overviews, Reports
+from rollbook.service.reports.ports import Overviews, SharedAddress
 
 MOST_STAYS = 20_000
 """Stays looked at one by one; sums are of all of them, however many."""
@@ -18,49 +17,29 @@ _ADDRESSES = 50
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """A report, and the stays behind it, newest first. `cut`: there are older ones too."""
+    """The stays of a person, newest first, and what shows side by side. `cut`: older ones exist."""
 
-    report: GroupedReport | RoomReport
     stays: Sequence[Stay]
     cut: bool
     times: Times
     two_places: Sequence[TwoPlaces]
-    neighbours: Sequence[Neighbour]
+    shared_addresses: Sequence[SharedAddress]
     last_seen: int | None
 
 
 async def person(
-    reports: Reports,
-    overviews: Overviews,
-    organization: Organization,
-    question: ReportQuestion,
-    now: int,
+    overviews: Overviews, organization: Organization, uid: str, days: Period, now: int
 ) -> PersonView:
-    """Look at one person. The totals are those that the API answers to the same question."""
-    report = await participant_report(reports, organization, question, now)
-    days, org_id, uid = report.period, organization.org_id, question.uid
-    found = await overviews.stays_of_person(org_id, uid, days.start, days.end, MOST_STAYS + 1)
-    stays = found[:MOST_STAYS]
+    """Look at one person. Stays that last count up to `now` (ms UTC)."""
+    org_id, start, end = organization.org_id, days.start, days.end
+    newest = await overviews.stays_of_person(org_id, uid, start, end, MOST_STAYS + 1)
+    stays = newest[:MOST_STAYS]
     latest = await overviews.latest_joins(org_id, [uid])
-    near = await overviews.neighbours(org_id, uid, days.start, days.end, _ADDRESSES)
     return PersonView(
-        report,
         stays,
-        len(found) > MOST_STAYS,
+        len(newest) > MOST_STAYS,
         times(stays, now),
         two_places(stays, now),
-        near,
+        await overviews.shared_addresses(org_id, uid, start, end, _ADDRESSES),
         latest.get(uid),
     )
-
-
-async def rooms_of_person(
-    reports: Reports, organization: Organization, question: ReportQuestion, now: int
-) -> GroupedReport:
-    """All rooms of a person in a range with their totals, on one page."""
-    every = replace(question, room_id=None, page=1, size=1_000_000)
-    report = await participant_report(reports, organization, every, now)
-    if isinstance(report, RoomReport):
-        message = "a question without a room is answered by rooms"
-        raise TypeError(message)
-    return report

@@ -99,7 +99,7 @@ class History(Protocol):
         ...
 
 
-class Neighbour(NamedTuple):
+class SharedAddress(NamedTuple):
     """Somebody who was there from the same address at the same time."""
 
     uid: str
@@ -148,8 +148,8 @@ class Overviews(Protocol):
 
     async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None: ...
 
-    async def neighbours(
+    async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int
-    ) -> list[Neighbour]:
+    ) -> list[SharedAddress]:
         """Who shared an address with a person, looking at the newest `most` of their sessions."""
         ...

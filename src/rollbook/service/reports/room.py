@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance, classes
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.period import Period, day_around
 from rollbook.domain.report import Totals, session_line
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
 from rollbook.service.reports.ports import Overviews
@@ -15,14 +15,14 @@ MOST_STAYS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """A room in a range. `held` are its classes, earliest first; `shown` the one looked at.
+    """A room in a range and its `classes`, earliest first; `shown` is the one looked at.
 
     `people` are those of the class that is shown, or of all stays where there is none.
     """
 
     room_id: str
     title: str | None
-    held: Sequence[Span]
+    classes: Sequence[Span]
     shown: Span | None
     people: Sequence[Attended]
     steps: Sequence[tuple[int, int]]
@@ -36,9 +36,7 @@ async def latest_day(
 ) -> Period:
     """The day on which a room was last joined; today where it never was."""
     at = await overviews.latest_join_in_room(organization.org_id, room_id)
-    zone = time_zone(organization.time_zone)
-    day = day_lived(now if at is None else at, zone).isoformat()
-    return period(day, day, organization.time_zone, now)
+    return day_around(now if at is None else at, organization.time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +52,32 @@ async def room(
     overviews: Overviews, organization: Organization, days: Period, question: RoomQuestion, now: int
 ) -> RoomView:
     """Look at a room and one of its classes."""
-    found = await overviews.stays_in_room(
+    newest = await overviews.stays_in_room(
         organization.org_id, question.room_id, days.start, days.end, MOST_STAYS + 1
     )
-    stays = found[:MOST_STAYS]
-    held = classes(stays, now)
-    shown = _chosen(held, question.began)
+    stays = newest[:MOST_STAYS]
+    every_class = classes(stays, now)
+    shown = _chosen(every_class, question.began)
     inside = [stay for stay in stays if shown and shown[0] <= stay.joined_at <= shown[1]]
     parts = spans(inside, now)
     rules = Rules(question.rule, organization.credit_rule)
     return RoomView(
         question.room_id,
         stays[0].room_title if stays else None,
-        held,
+        every_class,
         shown,
         attendance(inside, shown, rules, now) if shown else (),
         levels(parts),
         peak(parts),
         _totals(inside, organization, now),
-        len(found) > MOST_STAYS,
+        len(newest) > MOST_STAYS,
     )
 
 
-def _chosen(held: Sequence[Span], began: int | None) -> Span | None:
-    if not held:
+def _chosen(every_class: Sequence[Span], began: int | None) -> Span | None:
+    if not every_class:
         return None
-    return next((span for span in held if span[0] == began), held[-1])
+    return next((span for span in every_class if span[0] == began), every_class[-1])
 
 
 def _totals(stays: Sequence[Stay], organization: Organization, now: int) -> Totals:

@@ -30,7 +30,7 @@ class Rooms:
 async def rooms(
     overviews: Overviews, organization: Organization, days: Period, now: int, search: str = ""
 ) -> Rooms:
-    """The rooms of an organization that were used in a range."""
+    """The rooms whose id or title contains `search`, in any case of letters."""
     tallies: Tallies[str] = Tallies(lambda stay: stay[1], organization.credit_rule, now)
     async with overviews.reader() as reader:
         titles = await reader.titles(organization.org_id)

@@ -1,85 +1,170 @@
-"""The dashboard's own CSV files."""
+"""What the dashboard's files hold, whatever their format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rollbook.domain.attendance import AttendanceRule, Attended
-from rollbook.domain.credits import rounded_quotient
-from rollbook.domain.csv_cells import BYTE_ORDER_MARK, CsvForm
-from rollbook.domain.instants import optional_text, to_text
-from rollbook.domain.report import Totals
+from rollbook.domain.credits import CreditRule, rounded_quotient
+from rollbook.domain.period import days_in_words
+from rollbook.domain.report import GroupedReport, RoomGroup, Totals, session_line
+from rollbook.domain.stays import Stay
+from rollbook.domain.table import Column, Heading, Kind, Table, Value
 from rollbook.service.reports.room import RoomView
 from rollbook.service.reports.usage import Slice, Usage
 
+Row = Sequence[Value]
 
-def room_lines(view: RoomView, rule: AttendanceRule, form: CsvForm) -> Iterator[str]:
+
+def _numbers(*names: str) -> list[Column]:
+    return [Column(name, Kind.NUMBER) for name in names]
+
+
+# --- a room ----------------------------------------------------------------------------------
+
+_ATTENDANCE = (
+    Column("UID"),
+    Column("Name"),
+    Column("Role"),
+    Column("First Join", Kind.INSTANT),
+    Column("Last Leave", Kind.INSTANT),
+    *_numbers("Joins", "Total Time (min)", "Merged Time (min)", "Share (%)"),
+    *_numbers("Late (min)", "Left Early (min)"),
+    Column("Attendance"),
+    *_numbers("Credits"),
+)
+
+
+def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
     """A class: the rule, then everybody in it."""
-    line = form.line
-    yield (BYTE_ORDER_MARK if form.byte_order_mark else "") + line("Attendance Report")
-    yield line("Room ID", form.text(view.room_id))
-    yield line("Room Title", form.title(view.title))
+    headings = [
+        Heading("Room ID", [view.room_id]),
+        Heading("Room Title", [view.title], Kind.TITLE),
+        *_class_times(view),
+        Heading("Minimum Share (%)", [rule.share], Kind.NUMBER),
+        Heading("Grace (min)", [rule.grace], Kind.NUMBER),
+        Heading("Peak Concurrency", [view.peak[0]], Kind.NUMBER),
+    ]
+    return Table("Attendance Report", headings, _ATTENDANCE, map(_attended, view.people))
+
+
+def _class_times(view: RoomView) -> Iterator[Heading]:
     if view.shown is not None:
-        yield line("Class Began", to_text(view.shown[0]))
-        yield line("Class Ended", to_text(view.shown[1]))
-    yield line("Minimum Share (%)", str(rule.share))
-    yield line("Grace (min)", str(rule.grace))
-    yield line("Peak Concurrency", str(view.peak[0]))
-    yield line(
-        "UID",
-        "Name",
-        "Role",
-        "First Join",
-        "Last Leave",
-        "Joins",
-        "Total Time (min)",
-        "Merged Time (min)",
-        "Share (%)",
-        "Late (min)",
-        "Left Early (min)",
-        "Attendance",
-        "Credits",
-    )
-    for one in view.people:
-        yield _attended(one, form)
+        yield Heading("Class Began", [view.shown[0]], Kind.INSTANT)
+        yield Heading("Class Ended", [view.shown[1]], Kind.INSTANT)
 
 
-def _attended(one: Attended, form: CsvForm) -> str:
-    return form.line(
-        form.text(one.person.uid),
-        form.text(one.person.name),
-        one.person.role or "",
-        to_text(one.first_join),
-        optional_text(one.last_leave) or "",
-        str(len(one.stays)),
+def _attended(one: Attended) -> Row:
+    return (
+        one.person.uid,
+        one.person.name,
+        one.person.role,
+        one.first_join,
+        one.last_leave,
+        len(one.stays),
         _minutes(one.raw),
         _minutes(one.merged),
-        str(one.share),
-        str(one.late),
-        str(one.early),
+        one.share,
+        one.late,
+        one.early,
         one.verdict.value,
-        str(one.credits),
+        one.credits,
     )
 
 
-def usage_lines(found: Usage, form: CsvForm) -> Iterator[str]:
+# --- usage -----------------------------------------------------------------------------------
+
+_USAGE = (
+    Column("Part"),
+    Column("Key"),
+    Column("Title"),
+    *_numbers("Sessions", "Total Time (min)", "Credits Consumed"),
+)
+
+
+def usage_table(usage: Usage) -> Table:
     """A range by day, by room and by role; each part adds up to the same sums."""
-    line = form.line
-    yield (BYTE_ORDER_MARK if form.byte_order_mark else "") + line("Usage Report")
-    yield line("Total", *_sums(found.totals))
-    yield line("Part", "Key", "Title", "Sessions", "Total Time (min)", "Credits Consumed")
-    for day, totals in found.days:
-        yield line("Day", day.isoformat(), "", *_sums(totals))
-    for part, slices in (("Room", found.rooms), ("Role", found.roles)):
+    total = Heading("Total", _sums(usage.totals), Kind.NUMBER)
+    return Table("Usage Report", [total], _USAGE, _usage_rows(usage))
+
+
+def _usage_rows(usage: Usage) -> Iterator[Row]:
+    for day, totals in usage.days:
+        yield ("Day", day.isoformat(), None, *_sums(totals))
+    for part, slices in (("Room", usage.rooms), ("Role", usage.roles)):
         for one in slices:
-            yield _slice(part, one, form)
+            yield _slice(part, one)
 
 
-def _slice(part: str, one: Slice, form: CsvForm) -> str:
-    return form.line(part, form.text(one.key), form.text(one.label), *_sums(one.tally.totals))
+def _slice(part: str, one: Slice) -> Row:
+    return (part, one.key, one.label, *_sums(one.tally.totals))
 
 
-def _sums(totals: Totals) -> tuple[str, str, str]:
-    return str(totals.sessions), _minutes(totals.seconds), str(totals.credits)
+# --- a person --------------------------------------------------------------------------------
+
+_ROOMS = (
+    Column("Room ID"),
+    Column("Title", Kind.TITLE),
+    *_numbers("Sessions", "Total time (min)", "Credits", "Average (min)"),
+)
+_SESSIONS = (
+    Column("Room ID"),
+    Column("Title", Kind.TITLE),
+    Column("Joined", Kind.INSTANT),
+    Column("Left", Kind.INSTANT),
+    *_numbers("Seconds", "Credits"),
+    Column("Status"),
+    Column("IP address"),
+)
 
 
-def _minutes(seconds: int) -> str:
-    return str(rounded_quotient(seconds, 60))
+def person_tables(
+    report: GroupedReport, stays: Sequence[Stay], rule: CreditRule, now: int
+) -> tuple[Table, Table, Table]:
+    """A person in a range: the sums, the rooms, and the sessions, oldest first."""
+    return (
+        Table("Summary", list(_summary(report, rule))),
+        Table("Rooms", columns=_ROOMS, rows=map(_room, report.groups)),
+        Table("Sessions", columns=_SESSIONS, rows=_sessions(stays, rule, now)),
+    )
+
+
+def _summary(report: GroupedReport, rule: CreditRule) -> Iterator[Heading]:
+    who, totals = report.participant, report.totals
+    yield Heading("Participant UID", [who.uid])
+    yield Heading("Participant name", [who.name])
+    yield Heading("Role", [who.role])
+    yield Heading("Days", [days_in_words(report.period)])
+    yield Heading("Time zone", [report.period.time_zone])
+    yield Heading("Credit rule", [str(rule)])
+    yield Heading("Sessions", [totals.sessions], Kind.NUMBER)
+    yield Heading("Total time (min)", [_minutes(totals.seconds)], Kind.NUMBER)
+    yield Heading("Credits", [totals.credits], Kind.NUMBER)
+    yield Heading("Average session (min)", [_minutes(totals.average_seconds)], Kind.NUMBER)
+
+
+def _room(group: RoomGroup) -> Row:
+    totals = group.totals
+    return (group.room_id, group.title, *_sums(totals), _minutes(totals.average_seconds))
+
+
+def _sessions(stays: Sequence[Stay], rule: CreditRule, now: int) -> Iterator[Row]:
+    for stay in reversed(stays):
+        line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
+        status = "Active" if stay.left_at is None else "Completed"
+        ends = (stay.joined_at, stay.left_at)
+        yield (
+            stay.room_id,
+            stay.room_title,
+            *ends,
+            line.seconds,
+            line.credits,
+            status,
+            stay.ip_address,
+        )
+
+
+def _sums(totals: Totals) -> tuple[int, int, int]:
+    return totals.sessions, _minutes(totals.seconds), totals.credits
+
+
+def _minutes(seconds: int) -> int:
+    return rounded_quotient(seconds, 60)

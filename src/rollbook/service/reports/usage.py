@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import month_before
 from rollbook.domain.report import Profile, Totals
 from rollbook.domain.tally import Days, Tallies, Tally
@@ -63,8 +63,8 @@ async def usage(overviews: Overviews, organization: Organization, days: Period, 
         by_day.whole(),
         len(everybody),
         _every_day(by_day, calendar),
-        _dearest(rooms),
-        _dearest(roles),
+        _most_credits_first(rooms),
+        _most_credits_first(roles),
     )
 
 
@@ -72,7 +72,7 @@ def _role(profile: Profile | None) -> str:
     return profile.role.value if profile and profile.role else NO_ROLE
 
 
-def _dearest(slices: Sequence[Slice]) -> list[Slice]:
+def _most_credits_first(slices: Sequence[Slice]) -> list[Slice]:
     return sorted(slices, key=lambda one: (-one.tally.totals.credits, one.key))
 
 
@@ -83,15 +83,15 @@ def _every_day(by_day: Tallies[date], calendar: Days) -> list[tuple[date, Totals
 async def months(overviews: Overviews, organization: Organization, now: int) -> list[MonthUsage]:
     """The last months, this one first."""
     first = day_lived(now, time_zone(organization.time_zone)).replace(day=1)
-    found = []
+    by_month = []
     async with overviews.reader() as reader:
         last = day_lived(now, time_zone(organization.time_zone))
         for _ in range(MONTHS):
-            days = period(first.isoformat(), last.isoformat(), organization.time_zone, now)
-            found.append(await _month(reader, organization, days, now))
+            days = period_of(first, last, organization.time_zone)
+            by_month.append(await _month(reader, organization, days, now))
             last = date.fromordinal(first.toordinal() - 1)
             first = month_before(first)
-    return found
+    return by_month
 
 
 async def _month(

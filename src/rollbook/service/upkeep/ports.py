@@ -78,7 +78,7 @@ class RetentionStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ToldEvent:
+class EventFacts:
     """What a stored event means, and the session it is about, where it is about one."""
 
     event_id: str
@@ -95,11 +95,11 @@ class EvidenceReader(Protocol):
 
     async def events_of_rooms(
         self, source_id: str, room_ids: Collection[str]
-    ) -> list[ToldEvent]: ...
+    ) -> list[EventFacts]: ...
 
     async def events_elsewhere(
         self, room_ids: Collection[str], session_ids: Collection[str]
-    ) -> list[ToldEvent]:
+    ) -> list[EventFacts]:
         """What was told of these sessions in rooms other than these."""
         ...
 

@@ -2,8 +2,7 @@
 
 What the events of a room tell is folded by the one rule of `domain.sessions.fold` and laid beside
 what is stored. Rooms do not concern each other, so memory is bounded by the largest of them.
-Imported sessions have no events and are left alone, and so are names and titles, which imports
-tell as well.
+What files told is evidence like events. Names and titles are left alone.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -11,17 +10,17 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from itertools import chain
 
-from rollbook.domain.context import Context, with_context
+from rollbook.domain.context import in_context
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.ingest.record import marks_told
-from rollbook.service.upkeep.ports import Evidence, EvidenceReader, ToldEvent
+from rollbook.service.upkeep.ports import EventFacts, Evidence, EvidenceReader
 
 EVENTS_AT_A_TIME = 2_000
-"""Small rooms are replayed together up to so many events: some tens of milliseconds of work."""
+"""Small rooms are compared together up to so many events: some tens of milliseconds of work."""
 
 _PAGE = 1_000
 
@@ -49,14 +48,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """How the events of a source are replayed.
+class RebuildRules:
+    """How the events of a source are folded anew.
 
-    `rules`: how its presences behave. Addresses of sessions that began before `addresses_before` (ms UTC)
+    `presences`: how they behave. Addresses of sessions that began before `addresses_before` (ms UTC)
     are forgotten, or are to be with the next upkeep: they are looked at neither here nor there.
     """
 
-    rules: Rules
+    presences: Rules
     addresses_before: int | None = None
 
 
@@ -80,23 +79,32 @@ class _State:
     marks: Mapping[_MarkKey, RoomMark]
 
 
-async def check(
-    evidence: Evidence, source: Source, replay: Replay, *, mend: bool
-) -> AsyncIterator[Checked]:
-    """Replay the events of a source room by room, and tell where the ledger differs.
+def verify(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIterator[Checked]:
+    """Compare the sessions of a source with its events, room by room, and change nothing."""
+    return _check(evidence, source, rules, mend=False)
 
-    Where it differs and `mend` is set, it is looked at again while holding the organization, and
-    mended in the same transaction: safe beside a running service.
+
+def rebuild(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIterator[Checked]:
+    """The same, and mend what differs.
+
+    It is compared again while holding the organization, and mended in the same transaction: safe
+    beside a running service.
     """
+    return _check(evidence, source, rules, mend=True)
+
+
+async def _check(
+    evidence: Evidence, source: Source, rules: RebuildRules, *, mend: bool
+) -> AsyncIterator[Checked]:
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
-            told, stored = await _look(reader, source.source_id, rooms, replay)
-        differences = _differences(source, told, stored)
+            expected, stored = await _look(reader, source.source_id, rooms, rules)
+        differences = _differences(source, expected, stored)
         if mend and differences:
-            differences = await _mend_rooms(evidence, source, rooms, replay)
-        yield Checked(len(rooms), len(told.presences), differences)
-    async for untold in _untold(evidence, source):
-        removed = await _remove_untold(evidence, source, untold) if mend else untold
+            differences = await _mend_rooms(evidence, source, rooms, rules)
+        yield Checked(len(rooms), len(expected.presences), differences)
+    async for extra in _without_events(evidence, source):
+        removed = await _remove(evidence, source, extra) if mend else extra
         yield Checked(0, 0, [_extra(source, presence) for presence in removed])
 
 
@@ -118,7 +126,7 @@ async def _rooms(evidence: Evidence, source: Source) -> AsyncIterator[Collection
 
 
 async def _look(
-    reader: EvidenceReader, source_id: str, rooms: Collection[str], replay: Replay
+    reader: EvidenceReader, source_id: str, rooms: Collection[str], rules: RebuildRules
 ) -> tuple[_State, _State]:
     """What the events tell of rooms, and what is stored of them."""
     events = await reader.events_of_rooms(source_id, rooms)
@@ -126,38 +134,32 @@ async def _look(
     # A presence that was told in two rooms belongs to one of them, by all that was told of it.
     elsewhere = await reader.events_elsewhere(rooms, sessions)
     facts = list(chain.from_iterable(event.facts for event in chain(events, elsewhere)))
-    folded = fold(source_id, facts, replay.rules).values()
+    folded = fold(source_id, facts, rules.presences).values()
     here = [presence for presence in folded if presence.room_id in rooms]
-    told = _remembered(await _in_context(reader, here), replay)
+    expected = _remembered(await _in_context(reader, here), rules)
     keys = {session_id_for(source_id, presence.presence_id) for presence in here}
-    stored = _remembered(await reader.stays(keys), replay)
+    stored = _remembered(await reader.stays(keys), rules)
     # Of an id that comes again, a stay may be in a room that is looked at another time.
     others = {one.session_id for one in folded if one.room_id not in rooms}
     stored = {session_id: one for session_id, one in stored.items() if session_id not in others}
     stored_marks = await reader.room_marks(source_id, sorted(rooms))
     return (
-        _State(told, _marks(marks_in(events))),
+        _State(expected, _marks(marks_in(events))),
         _State(stored, _marks(stored_marks)),
     )
 
 
-def _remembered(presences: Iterable[Presence], replay: Replay) -> dict[str, Presence]:
-    return {one.session_id: without_old_address(one, replay.addresses_before) for one in presences}
+def _remembered(presences: Iterable[Presence], rules: RebuildRules) -> dict[str, Presence]:
+    return {one.session_id: without_old_address(one, rules.addresses_before) for one in presences}
 
 
 async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> list[Presence]:
     people = sorted({one.participant_id for one in presences if one.participant_id is not None})
     rooms = sorted({presence.room_id for presence in presences})
-    told: dict[tuple[str | None, str], list[Context]] = {}
-    for context in await reader.contexts(people, rooms) if people else ():
-        told.setdefault((context.participant_id, context.room_id), []).append(context)
-    return [
-        with_context(presence, told.get((presence.participant_id, presence.room_id), ()))
-        for presence in presences
-    ]
+    return in_context(presences, await reader.contexts(people, rooms) if people else ())
 
 
-def marks_in(events: Sequence[ToldEvent]) -> list[RoomMark]:
+def marks_in(events: Sequence[EventFacts]) -> list[RoomMark]:
     """What events tell of the beginnings and ends of rooms."""
     return [mark for event in events for mark in marks_told(event.event_id, event.facts)]
 
@@ -185,30 +187,30 @@ def _unlike(one: _State, other: _State) -> list[_MarkKey]:
     )
 
 
-def _differences(source: Source, told: _State, stored: _State) -> list[Difference]:
+def _differences(source: Source, expected: _State, stored: _State) -> list[Difference]:
     found = [
-        _difference(source, presence, stored=stored.presences.get(session_id), told=presence)
-        for session_id, presence in sorted(told.presences.items())
+        _difference(source, presence, stored=stored.presences.get(session_id), expected=presence)
+        for session_id, presence in sorted(expected.presences.items())
         if presence != stored.presences.get(session_id)
     ]
-    extra = sorted(stored.presences.keys() - told.presences.keys())
+    extra = sorted(stored.presences.keys() - expected.presences.keys())
     found += [_extra(source, stored.presences[session_id]) for session_id in extra]
     found += [
-        _mark_difference(source, DifferenceKind.MISSING, key) for key in _unlike(told, stored)
+        _mark_difference(source, DifferenceKind.MISSING, key) for key in _unlike(expected, stored)
     ]
     return found + [
-        _mark_difference(source, DifferenceKind.EXTRA, key) for key in _unlike(stored, told)
+        _mark_difference(source, DifferenceKind.EXTRA, key) for key in _unlike(stored, expected)
     ]
 
 
 def _difference(
-    source: Source, one: Presence, *, stored: Presence | None, told: Presence | None
+    source: Source, one: Presence, *, stored: Presence | None, expected: Presence | None
 ) -> Difference:
     kind = DifferenceKind.DIFFERENT
-    if stored is None or told is None:
+    if stored is None or expected is None:
         kind = DifferenceKind.MISSING if stored is None else DifferenceKind.EXTRA
     pairs = {
-        field.name: (getattr(stored, field.name, None), getattr(told, field.name, None))
+        field.name: (getattr(stored, field.name, None), getattr(expected, field.name, None))
         for field in fields(Presence)
     }
     differing = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -216,7 +218,7 @@ def _difference(
 
 
 def _extra(source: Source, presence: Presence) -> Difference:
-    return _difference(source, presence, stored=presence, told=None)
+    return _difference(source, presence, stored=presence, expected=None)
 
 
 def _mark_difference(source: Source, kind: DifferenceKind, key: _MarkKey) -> Difference:
@@ -227,36 +229,40 @@ def _mark_difference(source: Source, kind: DifferenceKind, key: _MarkKey) -> Dif
 
 
 async def _mend_rooms(
-    evidence: Evidence, source: Source, rooms: Collection[str], replay: Replay
+    evidence: Evidence, source: Source, rooms: Collection[str], rules: RebuildRules
 ) -> list[Difference]:
     async with evidence.holding(source.org_id) as writer:
-        told, stored = await _look(writer, source.source_id, rooms, replay)
+        expected, stored = await _look(writer, source.source_id, rooms, rules)
         wrong = [
-            one for one in told.presences.values() if one != stored.presences.get(one.session_id)
+            one
+            for one in expected.presences.values()
+            if one != stored.presences.get(one.session_id)
         ]
-        extra = stored.presences.keys() - told.presences.keys()
+        extra = stored.presences.keys() - expected.presences.keys()
         gone = sorted({*extra, *(presence.session_id for presence in wrong)})
         await writer.replace_presences(gone, wrong)
         await writer.replace_room_marks(
             source.source_id,
-            [stored.marks[key] for key in _unlike(stored, told)],
-            [told.marks[key] for key in _unlike(told, stored)],
+            [stored.marks[key] for key in _unlike(stored, expected)],
+            [expected.marks[key] for key in _unlike(expected, stored)],
         )
-    return _differences(source, told, stored)
+    return _differences(source, expected, stored)
 
 
-async def _untold(evidence: Evidence, source: Source) -> AsyncIterator[Sequence[Presence]]:
+async def _without_events(evidence: Evidence, source: Source) -> AsyncIterator[Sequence[Presence]]:
     """Stored sessions of presences that no event tells of."""
     page = [""]
     while page:
         async with evidence.reading(source.org_id) as reader:
             page = await reader.sessions_after(source.source_id, page[-1], _PAGE)
-            untold = await _untold_of(reader, page) if page else []
+            untold = await _without_events_of(reader, page) if page else []
         if untold:
             yield untold
 
 
-async def _untold_of(reader: EvidenceReader, session_ids: Collection[str]) -> list[Presence]:
+async def _without_events_of(
+    reader: EvidenceReader, session_ids: Collection[str]
+) -> list[Presence]:
     """Those of these sessions that no event tells of."""
     wanted = set(session_ids)
     keys = {
@@ -268,11 +274,11 @@ async def _untold_of(reader: EvidenceReader, session_ids: Collection[str]) -> li
     return [one for one, key in keys.items() if not {one.session_id, key} & told]
 
 
-async def _remove_untold(
+async def _remove(
     evidence: Evidence, source: Source, presences: Sequence[Presence]
 ) -> list[Presence]:
     ids = {presence.session_id for presence in presences}
     async with evidence.holding(source.org_id) as writer:
-        removed = await _untold_of(writer, ids)
+        removed = await _without_events_of(writer, ids)
         await writer.replace_presences(sorted(one.session_id for one in removed), ())
     return removed

@@ -14,7 +14,7 @@ from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sessions import Rules
-from rollbook.domain.sources import IMPORTED, Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Organizations
@@ -112,7 +112,7 @@ async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: s
 
 async def _time_out(upkeep: Upkeep, source: Source, seconds: int) -> None:
     """Close the sessions of a source that are open for longer than its organization allows."""
-    if seconds == 0 or source.kind == IMPORTED:
+    if seconds == 0 or source.kind == OwnKind.IMPORT:
         return
     lasts = seconds * 1000
     full = True

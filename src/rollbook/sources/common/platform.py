@@ -8,6 +8,8 @@ from rollbook.domain.events import Fact
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     Delivery,
+    PlatformSetting,
+    SecretPart,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -34,12 +36,23 @@ class Heading:
     occurred_at: object
 
 
+def plain_secret(where: str) -> tuple[SecretPart, ...]:
+    """A secret of one part; `where` says where the platform shows it."""
+    return (SecretPart("secret", "Secret", where),)
+
+
 class Platform(ABC):
     """A platform that posts JSON. A subclass says how it signs and what its events mean."""
 
     kind: str
-    secret_fields: tuple[str, ...] = ("secret",)
+    title: str
+    secret_parts: tuple[SecretPart, ...]
+    steps: str
+    settings: tuple[PlatformSetting, ...] = ()
     presences = Rules()
+
+    def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
+        return address
 
     @abstractmethod
     def verify(

@@ -24,13 +24,33 @@ from rollbook.domain.events import (
     RoomStarted,
 )
 from rollbook.domain.sessions import Rules
-from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
+from rollbook.service.platforms import (
+    BadSignature,
+    PlatformSetting,
+    SecretPart,
+    TranslationSettings,
+    WebhookRequest,
+)
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
 from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.livekit.server_url import SERVER_URL
 
 LEEWAY = 60_000
 """How far the clocks of LiveKit and of Rollbook may differ, in ms."""
+
+_CONFIGURATION = """\
+webhook:
+  api_key: {api_key}
+  urls:
+    - {address}
+  filter_params:
+    include_events:
+      - room_started
+      - room_finished
+      - participant_joined
+      - participant_left
+      - participant_connection_aborted"""
 
 ROLE_PATHS = ("attributes.role", "metadata.role")
 IP_PATHS = ("attributes.ipAddress", "metadata.ipAddress")
@@ -46,8 +66,24 @@ class LiveKit(Platform):
     """LiveKit, self-hosted or Cloud."""
 
     kind = "livekit"
-    secret_fields: tuple[str, ...] = ("api_key", "api_secret")
+    title = "LiveKit"
+    secret_parts: tuple[SecretPart, ...] = (
+        SecretPart(
+            "api_key",
+            "API key",
+            "One of the keys in the configuration of your LiveKit server.",
+            shown=True,
+        ),
+        SecretPart("api_secret", "API secret", "The secret that belongs to this key."),
+    )
+    steps = (
+        "Paste this into the configuration of the server, or the same into a LiveKit Cloud project."
+    )
+    settings: tuple[PlatformSetting, ...] = (SERVER_URL,)
     presences = Rules(once=True)
+
+    def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
+        return _CONFIGURATION.format(api_key=shown.get("api_key", "YOUR-API-KEY"), address=address)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -9,7 +9,7 @@ from rollbook.domain.events import Role
 from rollbook.domain.report import Profile
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
-from rollbook.service.reports.ports import Neighbour, OverviewReader
+from rollbook.service.reports.ports import OverviewReader, SharedAddress
 from rollbook.store.engine.database import Connection, Database, Row, Values
 
 _LONGEST_STAY_MS = 12 * 3_600_000
@@ -17,7 +17,7 @@ _LONGEST_STAY_MS = 12 * 3_600_000
 
 
 class DatabaseOverviews:
-    """Finds what the dashboard shows (dashboard.ports.Overviews)."""
+    """Finds what the dashboard shows (ports.Overviews)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,12 +52,12 @@ class DatabaseOverviews:
         rows = await self._read("latest_join_in_room", {"org_id": org_id, "room_id": room_id})
         return cast("int", rows[0][0]) if rows else None
 
-    async def neighbours(
+    async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int
-    ) -> list[Neighbour]:
+    ) -> list[SharedAddress]:
         values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
         values["longest"] = _LONGEST_STAY_MS
-        return [Neighbour(*row) for row in await self._read("sharing_addresses", values)]
+        return [SharedAddress(*row) for row in await self._read("sharing_addresses", values)]
 
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:

@@ -19,7 +19,6 @@ class DatabaseReports:
         self._database = database
 
     async def recent(self, query: SessionQuery, most: int) -> SessionBatch | None:
-        """At most `most` of the newest sessions in one look; None where there are more."""
         async with self._database.reading() as connection:
             rows = await connection.fetch(
                 "sessions_newest_first", _query_values(query, limit=most + 1)
@@ -32,12 +31,10 @@ class DatabaseReports:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[SessionReader]:
-        """A reader of the ledger as it is at this moment."""
         async with self._database.snapshot() as connection:
             yield _SnapshotReader(connection)
 
     async def room_title(self, org_id: str, room_id: str) -> str | None:
-        """The latest known title of a room."""
         async with self._database.reading() as connection:
             return await _room_title(connection, org_id, room_id)
 

@@ -9,7 +9,7 @@ from rollbook.domain.context import Context
 from rollbook.domain.fields import ip_address
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.service.ingest.ports import RoomMark
-from rollbook.service.upkeep.ports import EvidenceReader, EvidenceWriter, ToldEvent
+from rollbook.service.upkeep.ports import EventFacts, EvidenceReader, EvidenceWriter
 from rollbook.store.engine.database import Connection, Database, Values
 from rollbook.store.facts import facts_from_json
 from rollbook.store.marks import from_mark, to_mark
@@ -17,7 +17,7 @@ from rollbook.store.presences import from_presence, to_presence
 
 
 class DatabaseEvidence:
-    """Opens the stored events of an organization (upkeep_ports.Evidence)."""
+    """Opens the stored events of an organization (ports.Evidence)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,13 +47,13 @@ class _Reader:
         rows = await self._connection.fetch("rooms_after", values)
         return [(room, count) for room, count in rows]
 
-    async def events_of_rooms(self, source_id: str, room_ids: Collection[str]) -> list[ToldEvent]:
+    async def events_of_rooms(self, source_id: str, room_ids: Collection[str]) -> list[EventFacts]:
         values = self._of(source_id) | {"room_ids": _json(room_ids)}
         return await self._events("events_of_rooms", values)
 
     async def events_elsewhere(
         self, room_ids: Collection[str], session_ids: Collection[str]
-    ) -> list[ToldEvent]:
+    ) -> list[EventFacts]:
         values = {"room_ids": _json(room_ids), "session_ids": _json(session_ids)}
         return await self._events("events_elsewhere", {"org_id": self._org_id} | values)
 
@@ -87,10 +87,10 @@ class _Reader:
         values = {"org_id": self._org_id, "session_ids": _json(session_ids)}
         return {row[0] for row in await self._connection.fetch("sessions_told", values)}
 
-    async def _events(self, statement: str, values: Values) -> list[ToldEvent]:
+    async def _events(self, statement: str, values: Values) -> list[EventFacts]:
         rows = await self._connection.fetch(statement, values)
         return [
-            ToldEvent(event_id, session_id, facts_from_json(facts))
+            EventFacts(event_id, session_id, facts_from_json(facts))
             for event_id, session_id, facts in rows
         ]
 

@@ -9,7 +9,7 @@ from rollbook.store.facts import facts_from_json, facts_to_json
 
 
 class DatabaseRetention:
-    """Forgets what organizations want to be forgotten (upkeep_ports.RetentionStore)."""
+    """Forgets what organizations want to be forgotten (ports.RetentionStore)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -11,7 +11,7 @@ from rollbook.store.presences import to_presence
 
 
 class DatabaseUpkeep:
-    """What upkeep reads, and what it has to remember (upkeep_ports.UpkeepStore)."""
+    """What upkeep reads, and what it has to remember (ports.UpkeepStore)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -7,7 +7,20 @@ from rollbook.domain import fields
 from rollbook.domain.context import Context
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Participant
+from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.context import tell_context
+from rollbook.web.api.openapi_parts import (
+    ADDRESS,
+    ID,
+    LABEL,
+    NEEDS_KEY,
+    ROLE,
+    SUCCESS,
+    Json,
+    Piece,
+    answer,
+    errors,
+)
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
 from rollbook.web.http.json_fields import json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, services_of
@@ -21,7 +34,7 @@ async def receive_context(request: AnyRequest) -> Response[bytes]:
     """Answer once it is committed."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.INGEST, now)
     require_json(request.headers.get("content-type"))
     context, participant = _from_json(await request.body(), now)
     await tell_context(services.ledger, organization.org_id, context, participant)
@@ -43,3 +56,38 @@ def _from_json(body: bytes, now: int) -> tuple[Context, Participant]:
     )
     name = fields.label(text(values, "name"), "name")
     return context, Participant(uid, name, fields.role(text(values, "role")))
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_CONTEXT: Json = {
+    "type": "object",
+    "required": ["uid", "roomId"],
+    "anyOf": [{"required": [field], "properties": {field: {"type": "string"}}} for field in _TOLD],
+    "properties": {
+        "uid": ID,
+        "roomId": ID,
+        "ipAddress": ADDRESS,
+        "role": ROLE,
+        "name": LABEL,
+        "userAgent": LABEL,
+    },
+}
+
+_EXAMPLE: Json = {"uid": "student-123", "roomId": "math-101", "ipAddress": "192.168.1.100"}
+
+_OPERATION: Json = {
+    "operationId": "receiveContext",
+    "summary": "What platforms do not tell",
+    "description": "Your backend tells the address, user agent, name or role of a person "
+    "whom it lets into a room. It reaches the session that is open, or the next one within "
+    "a day.",
+    "security": NEEDS_KEY,
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _CONTEXT, "example": _EXAMPLE}},
+    },
+    "responses": {"200": answer("Kept.", SUCCESS), **errors(400, 401, 413, 415, 500, 503)},
+}
+
+PIECE = Piece({"/v1/participant/context": {"post": _OPERATION}})

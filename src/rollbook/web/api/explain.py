@@ -9,8 +9,18 @@ from litestar.params import FromPath
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence
+from rollbook.domain.scopes import Scope
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
+from rollbook.web.api.openapi_parts import (
+    NEEDS_KEY,
+    Json,
+    Piece,
+    answer,
+    errors,
+    path_parameter,
+    reference,
+)
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -76,7 +86,7 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     """Answer which events made a session what it is."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.organization(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     explanation = await explain(services.history, organization.org_id, session_id)
     answer = ExplanationAnswer(success=True, data=_to_wire(explanation))
     return Response(
@@ -118,3 +128,20 @@ def _event(event: EventRecord) -> EventWire:
         to_text(event.received_at),
         None if event.payload is None else msgspec.Raw(event.payload.encode()),
     )
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "sessionEvents",
+    "summary": "Explain a session",
+    "description": "The events behind a session, and how its two ends are known.",
+    "security": NEEDS_KEY,
+    "parameters": [path_parameter("session_id")],
+    "responses": {
+        "200": answer("The session and its events.", reference(ExplanationAnswer)),
+        **errors(401, 404, 422, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/sessions/{session_id}/events": {"get": _OPERATION}}, [ExplanationAnswer])

@@ -148,6 +148,10 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
         (("INVALID_REQUEST", "uid is required"),),
     ),
     401: ("Missing or invalid organization ID.", (("UNAUTHORIZED", "Unauthorized"),)),
+    403: (
+        "The same as 401, for a platform that takes 401 for success.",
+        (("BAD_SIGNATURE", "No secret of this source makes the signature of this delivery"),),
+    ),
     404: ("There is no such thing.", (("NOT_FOUND", "There is no such session"),)),
     413: (
         "The body is larger than this route takes.",

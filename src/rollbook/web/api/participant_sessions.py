@@ -3,13 +3,24 @@
 from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
+from rollbook.domain import scopes
+from rollbook.domain.csv_cells import DELIMITERS
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
+from rollbook.domain.report import MAX_PAGE_SIZE
 from rollbook.service.reports.csv_report import csv_report
-from rollbook.service.reports.participant import participant_report
+from rollbook.service.reports.participant import (
+    ReportQuestion,
+    participant_in_room,
+    rooms_of_participant,
+)
+from rollbook.service.reports.ports import Reports
+from rollbook.web.api import openapi_examples as examples
 from rollbook.web.api import participant_shapes as wire
+from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, reference
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
+from rollbook.web.http.errors import ErrorEnvelope
 from rollbook.web.http.services import services_in
 from rollbook.web.http.streaming import CsvAnswer
 
@@ -22,17 +33,28 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     services = services_in(scope)
     now = services.now()
     # The contract's order of errors: who asks, whether they are set up, and only then what.
-    organization = await services.known_keys.organization(bare.header(scope, b"vf-org-id"), now)
+    organization = await services.gate.admit(scope, scopes.Scope.READ, now, set_up=True)
     require_json(bare.header(scope, b"content-type"))
-    asked = wire.from_json(await whole_body(scope, receive, MAX_BODY_BYTES))
+    body = await whole_body(scope, receive, MAX_BODY_BYTES)
+    asked = wire.from_json(body, organization.time_zone, now)
+    headers = _headers(organization, asked.question.days)
     if asked.csv is not None:
         export = csv_report(services.reports, organization, asked.question, asked.csv, now)
-        csv = CsvAnswer(export, _headers(organization, export.period))
-        await csv(scope, receive, send)
+        await CsvAnswer(export, headers)(scope, receive, send)
         return
-    report = await participant_report(services.reports, organization, asked.question, now)
-    headers = _headers(organization, report.period) | {"Content-Type": "application/json"}
-    await bare.answer(send, headers, wire.to_json(report))
+    answer = await answer_json(services.reports, organization, asked.question, now)
+    await bare.answer(send, headers | {"Content-Type": "application/json"}, answer)
+
+
+async def answer_json(
+    reports: Reports, organization: Organization, question: ReportQuestion, now: int
+) -> bytes:
+    """The contract's JSON: by room, or of the one room that the question names."""
+    if question.room_id is None:
+        rooms = await rooms_of_participant(reports, organization, question, now)
+        return wire.rooms_json(rooms)
+    room = await participant_in_room(reports, organization, question, question.room_id, now)
+    return wire.room_json(room)
 
 
 def _headers(organization: Organization, days: Period) -> dict[str, str]:
@@ -41,3 +63,110 @@ def _headers(organization: Organization, days: Period) -> dict[str, str]:
         "Credit-Rule": str(organization.credit_rule),
         "Report-Time-Zone": days.time_zone,
     }
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_DAY: Json = {
+    "type": ["string", "null"],
+    "anyOf": [{"format": "date"}, {"format": "date-time"}, {"type": "null"}],
+}
+
+_REQUEST: Json = {
+    "type": "object",
+    "required": ["uid"],
+    "properties": {
+        "uid": {**ID, "description": "Unique identifier of the participant."},
+        "roomId": {
+            **ID,
+            "type": ["string", "null"],
+            "description": "Filter by specific room; the answer is grouped by room if omitted.",
+        },
+        "startDate": {
+            **_DAY,
+            "description": "First day (YYYY-MM-DD), or an instant that stands for its day. "
+            "Defaults to today.",
+        },
+        "endDate": {
+            **_DAY,
+            "description": "Last day; requires `startDate`. Defaults to `startDate`.",
+        },
+        "page": {"type": ["integer", "null"], "minimum": 1, "default": 1},
+        "limit": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "maximum": MAX_PAGE_SIZE,
+            "default": MAX_PAGE_SIZE,
+            "description": "Room groups, or sessions of the one room, on a page.",
+        },
+        "export": {"enum": ["json", "csv", None], "default": "json"},
+        "timezone": {
+            "type": ["string", "null"],
+            "description": "IANA zone whose days the dates are. "
+            "Defaults to the organization's. An extension of the contract.",
+            "format": "iana-time-zone",
+            "examples": ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"],
+        },
+        "csv": {
+            "type": ["object", "null"],
+            "description": "How a CSV is written; `;` and a byte order mark serve Excel. "
+            "An extension of the contract.",
+            "properties": {
+                "delimiter": {"enum": list(DELIMITERS), "default": ","},
+                "bom": {"type": "boolean", "default": False},
+            },
+        },
+    },
+    "if": {"required": ["endDate"], "properties": {"endDate": {"type": "string"}}},
+    "then": {"required": ["startDate"], "properties": {"startDate": {"type": "string"}}},
+}
+
+_RULE_HEADERS: Json = {
+    "Credit-Rule": {
+        "description": "How seconds became credits.",
+        "schema": {"type": "string"},
+        "example": "per-session; rounding=up; minimum-seconds=0",
+    },
+    "Report-Time-Zone": {
+        "description": "The zone whose days the report uses.",
+        "schema": {"type": "string"},
+        "example": "Europe/Paris",
+    },
+}
+
+_ANSWER: Json = {
+    "description": "The sessions: JSON with or without a room, or a CSV report.",
+    "headers": _RULE_HEADERS,
+    "content": {
+        "application/json": {
+            "schema": {"anyOf": [reference(wire.GroupedAnswer), reference(wire.RoomAnswer)]},
+            "examples": examples.ANSWERS,
+        },
+        "text/csv": {"schema": {"type": "string"}, "examples": examples.CSV_ANSWERS},
+    },
+}
+
+_OPERATION: Json = {
+    "operationId": "participantSessions",
+    "summary": "Participant Sessions",
+    "description": "Detailed session history of a participant: grouped by room, for one "
+    "room, or as CSV. A session belongs to the day it was joined on; totals are sums of the "
+    "rows they stand over; a session still running counts up to now.",
+    "security": NEEDS_KEY,
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": reference("SessionsRequest"),
+                "examples": examples.REQUESTS,
+            }
+        },
+    },
+    "responses": {"200": _ANSWER, **errors(400, 401, 413, 415, 422, 500, 503)},
+}
+
+PIECE = Piece(
+    {"/v1/participant/sessions": {"post": _OPERATION}},
+    [wire.GroupedAnswer, wire.RoomAnswer, ErrorEnvelope],
+    {"SessionsRequest": _REQUEST},
+)

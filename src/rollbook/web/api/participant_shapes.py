@@ -11,7 +11,7 @@ from rollbook.domain.csv_cells import DELIMITERS, CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role
 from rollbook.domain.instants import to_text
-from rollbook.domain.period import Period
+from rollbook.domain.period import Period, period
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.report import (
     MAX_PAGE_SIZE,
@@ -151,20 +151,22 @@ class SessionsRequest:
 # --- request ---------------------------------------------------------------------------------
 
 
-def from_json(body: bytes) -> SessionsRequest:
-    """The request in a body. Raises InvalidInput with one sentence that names the field."""
+def from_json(body: bytes, time_zone: str, now: int) -> SessionsRequest:
+    """The request in a body, its days in `time_zone` where it names none of its own.
+
+    `now` is in milliseconds UTC. Raises InvalidInput with one sentence that names the field.
+    """
     values = json_object(body)
-    question = ReportQuestion(
-        uid=_uid(values),
-        room_id=_room_id(values),
-        start_date=text(values, "startDate"),
-        end_date=text(values, "endDate"),
-        time_zone=_time_zone(values),
-        page=_whole_number(values, "page", default=1, most=None),
-        size=_whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE),
-    )
+    uid, room_id = _uid(values), _room_id(values)
+    first, last = text(values, "startDate"), text(values, "endDate")
+    zone = _time_zone(values) or time_zone
+    page = _whole_number(values, "page", default=1, most=None)
+    size = _whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE)
     form = _csv_form(values)
-    return SessionsRequest(question, form if _wants_csv(values) else None)
+    csv = form if _wants_csv(values) else None
+    return SessionsRequest(
+        ReportQuestion(uid, period(first, last, zone, now), room_id, page, size), csv
+    )
 
 
 def _uid(values: Mapping[str, Any]) -> str:
@@ -223,23 +225,19 @@ def _whole_number(values: Mapping[str, Any], field: str, default: int, most: int
 _MESSAGE = "Sessions retrieved successfully"
 
 
-def to_json(report: GroupedReport | RoomReport) -> bytes:
-    """A report as the contract's JSON."""
-    data = _grouped(report) if isinstance(report, GroupedReport) else _one_room(report)
-    return msgspec.json.encode(data)
-
-
-def _grouped(report: GroupedReport) -> GroupedAnswer:
+def rooms_json(report: GroupedReport) -> bytes:
+    """The contract's JSON without a `roomId`."""
     data = GroupedData(
         _participant(report.participant),
         [_group(group) for group in report.groups],
         _summary(report.totals, report.page.total, report.period),
         _rooms_page(report.page),
     )
-    return GroupedAnswer(success=True, message=_MESSAGE, data=data)
+    return msgspec.json.encode(GroupedAnswer(success=True, message=_MESSAGE, data=data))
 
 
-def _one_room(report: RoomReport) -> RoomAnswer:
+def room_json(report: RoomReport) -> bytes:
+    """The contract's JSON with a `roomId`."""
     totals = report.totals
     room = RoomWire(
         report.room_id, report.room_title, totals.seconds, totals.credits, totals.average_seconds
@@ -251,7 +249,7 @@ def _one_room(report: RoomReport) -> RoomAnswer:
         _summary(totals, min(1, totals.sessions), report.period),
         _sessions_page(report.page),
     )
-    return RoomAnswer(success=True, message=_MESSAGE, data=data)
+    return msgspec.json.encode(RoomAnswer(success=True, message=_MESSAGE, data=data))
 
 
 def _participant(profile: Profile) -> ParticipantWire:

@@ -9,7 +9,6 @@ from litestar import Response
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from rollbook.web.api.openapi import openapi_json
 from rollbook.web.http.services import readable
 
 _ASSETS: Mapping[str, str] = {
@@ -45,12 +44,6 @@ _START = b"""SwaggerUIBundle({
 
 # Swagger UI sets styles on its elements; nothing else is let in, and nothing is sent elsewhere.
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
-
-@readable("/schema/openapi.json")
-async def openapi() -> Response[bytes]:
-    """The OpenAPI document."""
-    return Response(openapi_json(), media_type="application/json")
 
 
 @readable("/docs")

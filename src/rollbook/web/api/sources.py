@@ -4,7 +4,9 @@ import msgspec
 from litestar import Response
 
 from rollbook.domain.instants import optional_text
+from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.sources import SourceState, source_states
+from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -45,7 +47,7 @@ async def list_sources(request: AnyRequest) -> Response[bytes]:
     """Answer how the sources of the organization are doing."""
     services = services_of(request)
     now = services.now()
-    organization = await services.known_keys.opened_by(request.headers.get("vf-org-id"), now)
+    organization = await services.gate.admit(request.scope, Scope.READ, now)
     states = await source_states(services.organizations, organization.org_id)
     answer = SourcesAnswer(success=True, data=SourcesData([_to_wire(state) for state in states]))
     return Response(
@@ -72,3 +74,19 @@ def _to_wire(state: SourceState) -> SourceWire:
         optional_text(health.last_rejected_at),
         health.last_rejection,
     )
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "listSources",
+    "summary": "Health of sources",
+    "description": "The sources of the organization, and what became of their deliveries.",
+    "security": NEEDS_KEY,
+    "responses": {
+        "200": answer("The sources.", reference(SourcesAnswer)),
+        **errors(401, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/sources": {"get": _OPERATION}}, [SourcesAnswer])

@@ -6,6 +6,8 @@ from litestar.params import FromPath
 from rollbook.domain.errors import NotFound
 from rollbook.service.ingest.webhooks import take_in
 from rollbook.service.platforms import WebhookRequest
+from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, path_parameter
+from rollbook.web.http.address import asked_url
 from rollbook.web.http.services import AnyRequest, services_of
 
 MAX_DELIVERY_BYTES = 1024 * 1024
@@ -31,16 +33,28 @@ async def receive_webhook(
     delivery = WebhookRequest(
         headers=dict(request.headers),
         body=await request.body(),
-        url=_public_url(request),
+        url=asked_url(request),
         query=dict(request.query_params),
     )
     answer = await take_in(services.group_commit, source_kind, source, delivery, now)
     return Response(answer or _RECEIVED, media_type="application/json")
 
 
-def _public_url(request: AnyRequest) -> str:
-    """The address as the platform knows it: behind a proxy, the one the proxy was asked for."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
-    query = request.scope["query_string"].decode("latin-1")
-    return f"{scheme}://{host}{request.scope['path']}" + (f"?{query}" if query else "")
+# --- its piece of the document ----------------------------------------------------------------
+
+_OPERATION: Json = {
+    "operationId": "receiveWebhook",
+    "summary": "Webhooks of platforms",
+    "description": "Where a platform delivers its events, proved in the platform's own way. "
+    "The body is the platform's.",
+    "parameters": [path_parameter("kind"), path_parameter("source_id")],
+    "requestBody": {"content": {"*/*": {"schema": {}}}},
+    "responses": {
+        "200": answer(
+            "Durable, or the answer to the platform's test of the address.", {"type": "object"}
+        ),
+        **errors(400, 401, 403, 404, 413, 500, 503),
+    },
+}
+
+PIECE = Piece({"/v1/webhooks/{kind}/{source_id}": {"post": _OPERATION}})

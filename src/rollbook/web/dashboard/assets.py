@@ -21,13 +21,13 @@ _TYPES: Mapping[str, str] = {
 @cache
 def _contents() -> Mapping[str, tuple[str, bytes]]:
     """Every file by its name in URLs: its plain name and its bytes."""
-    found = {}
+    contents = {}
     for file in files("rollbook.web").joinpath("static").iterdir():
         stem, _, ending = file.name.rpartition(".")
         if ending in _TYPES:
             body = file.read_bytes()
-            found[f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"] = (file.name, body)
-    return found
+            contents[f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"] = (file.name, body)
+    return contents
 
 
 @cache
@@ -38,13 +38,12 @@ def asset_url(name: str) -> str:
 
 @readable("/static/{name:str}")
 async def static_file(name: FromPath[str]) -> Response[bytes]:
-    """A static file."""
-    found = _contents().get(name)
-    if found is None:
+    file = _contents().get(name)
+    if file is None:
         raise NotFoundException
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "X-Content-Type-Options": "nosniff",
     }
     media_type = _TYPES[name.rpartition(".")[2]]
-    return Response(found[1], media_type=media_type, headers=headers)
+    return Response(file[1], media_type=media_type, headers=headers)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime
-from rollbook.domain.stays import Span, Stay
-from rollbook.web.dashboard import words
+from rollbook.domain.period import Period, day_in_words, time_zone
+from rollbook.domain.stays import Stay
 from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
@@ -130,9 +130,9 @@ def _minute_of_day(at: datetime) -> int:
     return at.hour * 60 + at.minute
 
 
-def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> Axis:
-    """The window of a range; of one day or two only the hours in which something was."""
-    start, end = window
+def axis_for(stays: Sequence[Stay], days: Period, now: int) -> Axis:
+    """The window of a range; of one day or two only the hours in which there are stays."""
+    start, end, zone = days.start, days.end, time_zone(days.time_zone)
     if end - start <= 2 * _DAY_MS + _HOUR_MS and stays:
         first = min(stay.joined_at for stay in stays)
         last = max(stay.end(now) for stay in stays)
@@ -141,11 +141,11 @@ def axis_for(stays: Sequence[Stay], window: Span, zone: ZoneInfo, now: int) -> A
 
 
 def bars(
-    stays: Iterable[Stay], axis: Axis, now: int, told: Callable[[Stay], tuple[str, str]]
+    stays: Iterable[Stay], axis: Axis, now: int, label: Callable[[Stay], tuple[str, str]]
 ) -> list[Bar]:
-    """A bar for each stay, in time's order; too close ones drawn together.
+    """A bar for each stay, in order of time; those too close to each other are drawn as one.
 
-    `told` gives the title and link of a bar, and is asked only for those that are drawn.
+    `label` gives the title and link of a bar, and is asked only for those that are drawn.
     """
     drawn: list[Bar] = []
     for stay in sorted(stays, key=lambda stay: stay.joined_at):
@@ -155,7 +155,7 @@ def bars(
             width = round(max(last.width, right - last.x), 2)
             drawn[-1] = last._replace(width=width, live=last.live or live)
         else:
-            drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, *told(stay)))
+            drawn.append(Bar(x, round(max(right - x, 0.2), 2), live, *label(stay)))
     return drawn
 
 
@@ -179,11 +179,11 @@ def columns(
 
 
 def by_day_or_longer(
-    per_day: Sequence[tuple[date, int]], told: Callable[[int], str]
+    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
-    Answers what one column stands for, too. `told` puts a value into words.
+    Answers what one column stands for, too. `in_words` puts a value into words.
     """
     unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
@@ -193,7 +193,7 @@ def by_day_or_longer(
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
     label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
     return unit, [
-        (label.format(day), f"{named}{words.day(day)}: {told(value)}", value)
+        (label.format(day), f"{named}{day_in_words(day)}: {in_words(value)}", value)
         for day, value in sums.items()
     ]
 

@@ -16,7 +16,7 @@ _SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the cookie of a sign-in says. It never holds the key: only what knows it again."""
+    """What the cookie of a sign-in says. It never holds the key, only its hash."""
 
     org_id: str
     key_hash: str

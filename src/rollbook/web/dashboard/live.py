@@ -2,7 +2,7 @@
 
 from litestar import Response
 
-from rollbook.domain.period import period
+from rollbook.domain.period import day_around
 from rollbook.service.reports.live import live
 from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard.pages import page
@@ -16,8 +16,8 @@ async def live_page(request: AnyRequest) -> Response[str]:
     """Who is in which room now, and what the day has brought so far."""
     pages, organization = page_services_of(request), signed_in_of(request).organization
     now = services_of(request).now()
-    today = period(None, None, organization.time_zone, now)
-    used = await rooms(pages.overviews, organization, today, now)
+    day = day_around(now, organization.time_zone)
+    used = await rooms(pages.overviews, organization, day, now)
     people = {uid for line in used.rooms for uid in line.tally.people}
     return page(
         request,
@@ -26,5 +26,5 @@ async def live_page(request: AnyRequest) -> Response[str]:
         today=used.totals,
         rooms_today=len(used.rooms),
         people_today=len(people),
-        days=today,
+        days=day,
     )

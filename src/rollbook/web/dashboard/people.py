@@ -20,10 +20,10 @@ async def people_page(request: AnyRequest) -> Response[str]:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     question = _question(request)
-    found = await people(
+    listed = await people(
         page_services_of(request).overviews, organization, chosen.days, question, now
     )
-    return page(request, "people.html", found=found, range=chosen, question=question)
+    return page(request, "people.html", listed=listed, range=chosen, question=question)
 
 
 def _question(request: AnyRequest) -> PeopleQuestion:

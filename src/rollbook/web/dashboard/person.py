@@ -1,33 +1,33 @@
 """One person, and the explanation of one session."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from litestar import Response
 
+from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, time_zone
+from rollbook.domain.period import Period
 from rollbook.domain.presets import Preset
-from rollbook.domain.report import (
-    SESSIONS_PER_GROUP,
-    GroupedReport,
-    RoomReport,
-    SessionLine,
-    session_line,
-)
+from rollbook.domain.report import SESSIONS_PER_GROUP, Report, RoomGroup, SessionLine, session_line
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import Days
 from rollbook.service.reports.explain import explain
-from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.person import person
+from rollbook.service.reports.participant import (
+    ReportQuestion,
+    participant_in_room,
+    rooms_of_participant,
+)
+from rollbook.service.reports.person import PersonView, person
+from rollbook.service.reports.ports import Reports
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
 from rollbook.web.dashboard.pages import page, url
-from rollbook.web.dashboard.ranges import Range, asked_range
+from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -48,23 +48,21 @@ class SessionRow(NamedTuple):
 @readable("/person")
 async def person_page(request: AnyRequest) -> Response[str]:
     """A person's sessions in a range, all rooms or one."""
-    services, organization = services_of(request), signed_in_of(request).organization
-    now = services.now()
+    organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    question = person_question(request, chosen)
-    view = await person(
-        services.reports, page_services_of(request).overviews, organization, question, now
-    )
-    stays = [s for s in view.stays if question.room_id in {None, s.room_id}]
-    zone = time_zone(chosen.days.time_zone)
-    axis = axis_for(stays, (chosen.days.start, chosen.days.end), zone, now)
+    question = person_question(request, chosen.days)
+    overviews = page_services_of(request).overviews
+    view = await person(overviews, organization, question.uid, chosen.days, now)
+    stays = stays_asked_for(view, question)
+    reports = services_of(request).reports
+    report, rows = await _report(reports, organization, question, stays, now)
+    axis = axis_for(stays, chosen.days, now)
     per_day = seconds_per_day(stays, chosen.days, now)
     unit, chart = _minutes_chart(per_day)
     return page(
         request,
         "person.html",
         view=view,
-        report=view.report,
         uid=question.uid,
         room=question.room_id,
         range=chosen,
@@ -73,32 +71,37 @@ async def person_page(request: AnyRequest) -> Response[str]:
         unit=unit,
         chart=chart,
         per_day=[(day, seconds) for day, seconds in per_day if seconds],
-        rows=_rows(stays, view.report, organization, now),
+        report=report,
+        rows=rows,
     )
 
 
-def person_question(request: AnyRequest, chosen: Range) -> ReportQuestion:
+def person_question(request: AnyRequest, days: Period) -> ReportQuestion:
     """The question about a person that a page's query asks. Raises InvalidInput."""
     if not asked(request, "uid"):
         raise InvalidInput("Say which person: open one from the list of people.")
     room_id = request.query_params.get("room") or None
     return ReportQuestion(
         identifier(str(request.query_params["uid"]), "uid"),
+        days,
         identifier(room_id, "room") if room_id else None,
-        chosen.days.first.isoformat(),
-        chosen.days.last.isoformat(),
         page=asked_number(request, "page", 1, 1, _MOST_PAGES),
         size=_ROWS if room_id else _GROUPS,
     )
 
 
+def stays_asked_for(view: PersonView, question: ReportQuestion) -> list[Stay]:
+    """A person's stays, or those in the room that the question names."""
+    return [stay for stay in view.stays if question.room_id in {None, stay.room_id}]
+
+
 def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple[date, int]]:
     """Seconds by the day of joining: a session belongs to the day on which it began."""
     calendar = Days(days)
-    found = dict.fromkeys(calendar.every, 0)
+    seconds = dict.fromkeys(calendar.every, 0)
     for stay in stays:
-        found[calendar.of(stay.joined_at)] += (stay.end(now) - stay.joined_at) // 1000
-    return list(found.items())
+        seconds[calendar.of(stay.joined_at)] += (stay.end(now) - stay.joined_at) // 1000
+    return list(seconds.items())
 
 
 def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
@@ -117,27 +120,38 @@ def _lanes(stays: Sequence[Stay], axis: Axis, now: int) -> list[Lane]:
     ]
 
 
-def _rows(
-    stays: Sequence[Stay],
-    report: GroupedReport | RoomReport,
+async def _report(
+    reports: Reports,
     organization: Organization,
+    question: ReportQuestion,
+    stays: Sequence[Stay],
     now: int,
-) -> Mapping[str, Sequence[SessionRow]]:
-    """The rows under each room: its newest, or in one room those of the page."""
-    if isinstance(report, RoomReport):
-        first = (report.page.number - 1) * report.page.size
-        shown = stays[first : first + report.page.size]
-        return {report.room_id: list(_lined(shown, organization, now))}
-    rows: dict[str, list[SessionRow]] = {group.room_id: [] for group in report.groups}
-    for stay in stays:
-        own = rows.get(stay.room_id)
-        if own is not None and len(own) < SESSIONS_PER_GROUP:
-            own.extend(_lined([stay], organization, now))
-    return rows
-
-
-def _lined(stays: Sequence[Stay], organization: Organization, now: int) -> Iterator[SessionRow]:
+) -> tuple[Report, Mapping[str, Sequence[SessionRow]]]:
+    """The report that the page shows, and the rows under each of its rooms."""
     rule = organization.credit_rule
+    if question.room_id is None:
+        rooms = await rooms_of_participant(reports, organization, question, now)
+        newest = _newest_by_room(stays, rooms.groups)
+        rows = {room_id: list(_rows(own, rule, now)) for room_id, own in newest.items()}
+        return rooms, rows
+    room = await participant_in_room(reports, organization, question, question.room_id, now)
+    first = (question.page - 1) * question.size
+    shown = stays[first : first + question.size]
+    return room, {room.room_id: list(_rows(shown, rule, now))}
+
+
+def _newest_by_room(
+    stays: Iterable[Stay], groups: Iterable[RoomGroup]
+) -> Mapping[str, Sequence[Stay]]:
+    newest: dict[str, list[Stay]] = {group.room_id: [] for group in groups}
+    for stay in stays:
+        own = newest.get(stay.room_id)
+        if own is not None and len(own) < SESSIONS_PER_GROUP:
+            own.append(stay)
+    return newest
+
+
+def _rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[SessionRow]:
     for stay in stays:
         line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
         yield SessionRow(stay, line)
@@ -147,12 +161,19 @@ def _lined(stays: Sequence[Stay], organization: Organization, now: int) -> Itera
 async def session_page(request: AnyRequest) -> Response[str]:
     """Explain this number: the events behind a session."""
     services, organization = services_of(request), signed_in_of(request).organization
-    found = await explain(services.history, organization.org_id, asked(request, "id"))
-    presence, now = found.presence, services.now()
+    explanation = await explain(services.history, organization.org_id, asked(request, "id"))
+    presence, now = explanation.presence, services.now()
     line = None
     if presence.joined_at is not None:
         rule = organization.credit_rule
         line = session_line(presence.joined_at, presence.left_at, presence.ip_address, rule, now)
     sources = await services.organizations.sources(organization.org_id)
     names = {source.source_id: source.name for source in sources}
-    return page(request, "session.html", found=found, presence=presence, line=line, sources=names)
+    return page(
+        request,
+        "session.html",
+        explanation=explanation,
+        presence=presence,
+        line=line,
+        sources=names,
+    )

@@ -4,9 +4,10 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
-from rollbook.domain.errors import InvalidInput, NotFound, RollbookError, StoreUnavailable
+from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.http import errors
+from rollbook.web.http.errors import UNKNOWN, Problem, problem_of, refusal_of
 from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
@@ -14,33 +15,15 @@ log = structlog.get_logger()
 
 def known_problem(request: AnyRequest, error: RollbookError) -> Response[str]:
     """Something that can be explained to the person in front of the page."""
-    if isinstance(error, NotFound):
-        return bare_page("problem.html", 404, title="There is nothing here", message=error.message)
-    if isinstance(error, InvalidInput):
-        return bare_page("problem.html", 400, title="That does not fit", message=error.message)
-    if isinstance(error, StoreUnavailable):
-        log.warning("store unavailable", reason=error.message)
-        return bare_page(
-            "problem.html",
-            503,
-            {"Retry-After": str(error.retry_after)},
-            title="The database does not answer",
-            message="Nothing is lost. Try again in a moment.",
-        )
-    return unknown_problem(request, error)
+    del request
+    return _page(problem_of(error))
 
 
 def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:
-    """What the framework refuses."""
+    """What the framework refuses, in words for people who never heard of routes."""
     del request
     message = "There is no such page." if error.status_code == 404 else "This cannot be done here."
-    return bare_page(
-        "problem.html",
-        error.status_code,
-        error.headers,
-        title="There is nothing here",
-        message=message,
-    )
+    return _page(refusal_of(error)._replace(message=message))
 
 
 def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Response[bytes]:
@@ -54,9 +37,15 @@ def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Respo
 def unknown_problem(request: AnyRequest, error: Exception) -> Response[str]:
     """A fault of the program: told in full to the log."""
     log.error("page failed", path=request.url.path, exc_info=error)
+    message = "It was written to the server's log. Try again, or tell who runs it."
+    return _page(UNKNOWN._replace(message=message))
+
+
+def _page(problem: Problem) -> Response[str]:
     return bare_page(
         "problem.html",
-        500,
-        title="Something went wrong on the server",
-        message="It was written to the server's log. Try again, or tell who runs it.",
+        problem.status,
+        problem.headers,
+        title=problem.title,
+        message=problem.message,
     )

@@ -5,7 +5,7 @@ from datetime import date
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_lived, period, time_zone
+from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import Preset, days_of
 from rollbook.web.dashboard.requests import asked
 from rollbook.web.http.services import AnyRequest, services_of
@@ -44,16 +44,13 @@ async def asked_range(
     today = day_lived(now, time_zone(organization.time_zone))
     first, last = asked(request, "from"), asked(request, "to")
     if first or last:
-        return Range(_custom(first or last, last or first, organization, now), CUSTOM)
+        return Range(_custom(first or last, last or first, organization), CUSTOM)
     try:
         preset = Preset(asked(request, "range") or default)
     except ValueError:
         preset = default
     term = await services_of(request).organizations.term(organization.org_id)
-    days = days_of(preset, today, term)
-    return Range(
-        period(days[0].isoformat(), days[1].isoformat(), organization.time_zone, now), preset
-    )
+    return Range(period_of(*days_of(preset, today, term), organization.time_zone), preset)
 
 
 def asked_day(text: str, what: str) -> date:
@@ -64,10 +61,10 @@ def asked_day(text: str, what: str) -> date:
         raise InvalidInput(f"{what} must be a date like 2026-01-31.") from None
 
 
-def _custom(first: str, last: str, organization: Organization, now: int) -> Period:
+def _custom(first: str, last: str, organization: Organization) -> Period:
     start, end = asked_day(first, "The first day"), asked_day(last, "The last day")
     if end < start:
         raise InvalidInput("The last day must not be before the first one.")
     if (end - start).days > _MOST_DAYS:
         raise InvalidInput("Choose three years at most. The API answers longer ranges.")
-    return period(start.isoformat(), end.isoformat(), organization.time_zone, now)
+    return period_of(start, end, organization.time_zone)

@@ -7,8 +7,6 @@ from urllib.parse import parse_qs
 from rollbook.domain.organizations import Organization
 from rollbook.web.http.services import AnyRequest
 
-_LOOPBACK = {"127.0.0.1", "::1"}
-
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -41,16 +39,3 @@ def asked_number(request: AnyRequest, name: str, default: int, least: int, most:
     text = asked(request, name)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 15 else default
     return max(least, min(most, number))
-
-
-def behind_tls(request: AnyRequest) -> bool:
-    """Whether the browser speaks TLS, with us or with a proxy in front of us."""
-    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
-    return (forwarded or request.url.scheme) == "https"
-
-
-def client_of(request: AnyRequest) -> str:
-    """Where a request comes from. Only a proxy on this machine is believed about others."""
-    direct = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and direct in _LOOPBACK else direct

@@ -35,14 +35,14 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     search = asked(request, "q")
-    found = await rooms(page_services_of(request).overviews, organization, chosen.days, now, search)
+    used = await rooms(page_services_of(request).overviews, organization, chosen.days, now, search)
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
-    part = Page(number, PEOPLE_ON_A_PAGE, len(found.rooms))
+    part = Page(number, PEOPLE_ON_A_PAGE, len(used.rooms))
     return page(
         request,
         "rooms.html",
-        found=found,
-        shown=found.rooms[(number - 1) * part.size : number * part.size],
+        used=used,
+        shown=used.rooms[(number - 1) * part.size : number * part.size],
         page=part,
         range=chosen,
         search=search,
@@ -70,7 +70,7 @@ async def room_page(request: AnyRequest) -> Response[str]:
         axis=axis,
         lanes=_lanes(people, axis, now),
         chart=_concurrency(view, axis),
-        classes=view.held[::-1][:_MOST_CLASSES],
+        classes=view.classes[::-1][:_MOST_CLASSES],
         present=sum(one.verdict is Verdict.PRESENT for one in view.people),
         late=sum(one.late > 0 for one in view.people),
         early=sum(one.early > 0 for one in view.people),

@@ -56,7 +56,7 @@ async def add_key(request: AnyRequest) -> Response[str]:
 
 @post("/settings/keys/revoke", status_code=200)
 async def revoke(request: AnyRequest) -> Response[str]:
-    """End a key. The one that this signed_in signed in with is not taken away from under them."""
+    """End a key. The one with which somebody is signed in is not taken away from under them."""
     services, signed_in = services_of(request), signed_in_of(request)
     wanted = (await form_of(request)).get("key", "")
     if wanted == key_id(signed_in.key_hash):

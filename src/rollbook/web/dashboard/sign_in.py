@@ -10,8 +10,10 @@ from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.sign_in import SESSION_MS, TooManyAttempts
 from rollbook.web.dashboard.cookies import SignIn, same_text
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, behind_tls, client_of, form_of
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.address import behind_tls, client_of
+from rollbook.web.http.errors import problem_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
@@ -37,13 +39,12 @@ def local_path(text: str) -> str:
 
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
-    """The form."""
     return await _form(request, local_path(asked(request, "next", "/")))
 
 
 @post("/sign-in", status_code=200)
 async def sign_in(request: AnyRequest) -> Response[str]:
-    """Take the key, and keep of it only what knows it again."""
+    """Take the key, and keep only its hash."""
     pages, now, client = page_services_of(request), services_of(request).now(), client_of(request)
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
@@ -55,10 +56,10 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     except FormRefused:
         return await _form(request, onward, _OLD_FORM, 403)
     except TooManyAttempts as error:
-        return await _form(request, onward, error.message, 429)
-    except Unauthorized:
+        return await _form(request, onward, error.message, problem_of(error).status)
+    except Unauthorized as error:
         pages.attempts.failed(client, now)
-        return await _form(request, onward, _WRONG_KEY, 401)
+        return await _form(request, onward, _WRONG_KEY, problem_of(error).status)
     made = SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
     answer = redirect(onward)
     _set(request, answer, SESSION_COOKIE, await pages.signer.cookie_of(made), SESSION_MS // 1000)

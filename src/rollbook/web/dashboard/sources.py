@@ -1,19 +1,19 @@
 """Sources: how each is doing, what to paste, new ones, new secrets, and a pause."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from litestar import Response, post
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.sources import OWN_EVENTS, Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations import sources
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
-from rollbook.web.dashboard.platforms import PLATFORMS
-from rollbook.web.dashboard.requests import asked, behind_tls, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN_REJECTIONS = 20
@@ -22,7 +22,7 @@ _SHOWN_REJECTIONS = 20
 @readable("/sources")
 async def sources_page(request: AnyRequest) -> Response[str]:
     """Every source."""
-    organizations = services_of(request).organizations
+    organizations, kinds = services_of(request).organizations, services_of(request).source_kinds
     org_id = signed_in_of(request).organization.org_id
     states = await sources.source_states(organizations, org_id)
     refused = {
@@ -30,26 +30,36 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         for state in states
         if state.health.rejected
     }
-    scheme = "https" if behind_tls(request) else "http"
+    base = public_base(request)
     return page(
         request,
         "sources.html",
         states=states,
         refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
-        platforms=PLATFORMS,
-        base=f"{scheme}://{request.headers.get('host', 'your-host')}",
+        platforms=kinds,
+        own=OwnKind,
+        base=base,
+        pasted=_pasted([state.source for state in states], kinds, base),
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
     )
 
 
+def _pasted(shown: Iterable[Source], kinds: Mapping[str, SourceKind], base: str) -> dict[str, str]:
+    """What goes into the configuration of each source's platform."""
+    return {
+        one.source_id: sources.to_paste(kinds[one.kind], one, base)
+        for one in shown
+        if one.kind in kinds
+    }
+
+
 @readable("/sources/new")
 async def new_source_page(request: AnyRequest) -> Response[str]:
     """What can be connected; with a kind, the form for it."""
-    kind = asked(request, "kind")
-    return page(
-        request, "source_new.html", platforms=PLATFORMS, kind=kind if kind in PLATFORMS else ""
-    )
+    kinds = services_of(request).source_kinds
+    platform = kinds.get(asked(request, "kind"))
+    return page(request, "source_new.html", platforms=kinds, own=OwnKind, platform=platform)
 
 
 @post("/sources/new", status_code=200)
@@ -58,13 +68,11 @@ async def add_source(request: AnyRequest) -> Response[str]:
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form, now = await form_of(request), services.now()
     name = fields.label(form.get("name", ""), "name")
-    if form.get("kind") == OWN_EVENTS:
-        added = await ensure_source(
-            services.organizations, org_id, OWN_EVENTS, name or "own events", now
-        )
+    if form.get("kind") == OwnKind.EVENTS:
+        added = await ensure_source(services.organizations, org_id, OwnKind.EVENTS, name, now)
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
-        wanted = Source(org_id, "", kind.kind, name or PLATFORMS[kind.kind].name, now)
+        wanted = Source(org_id, "", kind.kind, name or kind.title, now)
         added = await sources.add_platform_source(
             services.organizations, wanted, kind, _secret(kind, form)
         )
@@ -115,7 +123,7 @@ def _kind(kinds: Mapping[str, SourceKind], named: str) -> SourceKind:
 
 def _secret(kind: SourceKind, form: Mapping[str, str]) -> Mapping[str, str]:
     """The parts of a secret as they were filled in. Raises InvalidInput in plain words."""
-    for part in kind.secret_fields:
-        if not form.get(part, "").strip():
-            raise InvalidInput(f"Fill in: {PLATFORMS[kind.kind].parts[part]}.")
+    for part in kind.secret_parts:
+        if not form.get(part.name, "").strip():
+            raise InvalidInput(f"Fill in: {part.label}.")
     return form

@@ -21,13 +21,13 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     pages, organization = page_services_of(request), signed_in_of(request).organization
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    found = await usage(pages.overviews, organization, chosen.days, now)
+    used = await usage(pages.overviews, organization, chosen.days, now)
     by_month = await months(pages.overviews, organization, now)
-    unit, chart = _by_day(found)
+    unit, chart = _by_day(used)
     return page(
         request,
         "usage.html",
-        usage=found,
+        usage=used,
         months=by_month,
         range=chosen,
         unit=unit,
@@ -37,13 +37,13 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     )
 
 
-def _by_day(found: Usage) -> tuple[str, Columns]:
-    per_day = [(day, totals.credits) for day, totals in found.days]
+def _by_day(used: Usage) -> tuple[str, Columns]:
+    per_day = [(day, totals.credits) for day, totals in used.days]
     unit, values = by_day_or_longer(per_day, lambda count: words.plural(count, "credit"))
     return unit, columns(values)
 
 
-def _by_month(found: list[MonthUsage]) -> Columns:
+def _by_month(by_month: list[MonthUsage]) -> Columns:
     return columns(
         [
             (
@@ -51,7 +51,7 @@ def _by_month(found: list[MonthUsage]) -> Columns:
                 f"{m.first:%B %Y}: {words.number(m.totals.credits)}",
                 m.totals.credits,
             )
-            for m in reversed(found)
+            for m in reversed(by_month)
         ],
         height=110,
     )

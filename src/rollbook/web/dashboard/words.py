@@ -1,12 +1,12 @@
 """Numbers, times and names as people write them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.credits import CreditRule, Rounding, rounded_quotient
 from rollbook.domain.instants import to_datetime
-from rollbook.domain.period import Period, day_lived
+from rollbook.domain.period import day_in_words, day_lived
 
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
@@ -26,29 +26,15 @@ def duration(seconds: int) -> str:
     return f"{minutes} min" if seconds >= 600 else f"{minutes} min {seconds % 60:02} s"
 
 
-def day(value: date) -> str:
-    """`Mon 24 Nov 2026`."""
-    return f"{value:%a} {value.day} {value:%b %Y}"
-
-
-def day_range(days: Period) -> str:
-    """`Mon 24 Nov 2026`, or `1 to 24 Nov 2026` with a dash."""
-    first, last = days.first, days.last
-    if first == last:
-        return day(first)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} \u2013 {last.day} {last:%b %Y}"
-    start = f"{first.day} {first:%b}" + ("" if first.year == last.year else f" {first.year}")
-    return f"{start} \u2013 {last.day} {last:%b %Y}"
-
-
 def local(instant: int, zone: ZoneInfo) -> datetime:
     return to_datetime(instant).astimezone(zone)
 
 
 def moment(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`Mon 24 Nov 2026, 09:05`."""
-    return f"{day(local(instant, zone).date())}, {clock_time(instant, zone, seconds=seconds)}"
+    return (
+        f"{day_in_words(local(instant, zone).date())}, {clock_time(instant, zone, seconds=seconds)}"
+    )
 
 
 def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
@@ -100,10 +86,10 @@ _ROUNDINGS = {
 
 def credit_rule(rule: CreditRule) -> str:
     """The rule as a sentence without its capital and full stop."""
-    told = f"{_ROUNDINGS[rule.rounding]}, session by session"
+    text = f"{_ROUNDINGS[rule.rounding]}, session by session"
     if rule.minimum_seconds == 0:
-        return told
-    return f"{told}; sessions under {duration(rule.minimum_seconds)} cost nothing"
+        return text
+    return f"{text}; sessions under {duration(rule.minimum_seconds)} cost nothing"
 
 
 JOINED_BY: Mapping[int, str] = {

@@ -1,7 +1,8 @@
-"""Kinds of error as HTTP answers: the one table, and the one envelope."""
+"""What errors mean over HTTP: the one table, for the API's envelope and for pages alike."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -10,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     NotFound,
     RollbookError,
@@ -18,7 +20,13 @@ from rollbook.domain.errors import (
     StoreUnavailable,
     Unauthorized,
 )
-from rollbook.service.platforms import BadSignature, UnreadableDelivery
+from rollbook.service.organizations.sign_in import TooManyAttempts
+from rollbook.service.platforms import (
+    BadSignature,
+    ForbiddenDelivery,
+    PlatformUnavailable,
+    UnreadableDelivery,
+)
 from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
@@ -32,65 +40,111 @@ class ErrorEnvelope(msgspec.Struct):
     error: str
 
 
-_KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str]] = {
-    InvalidInput: (HTTPStatus.BAD_REQUEST, "INVALID_REQUEST"),
-    Unauthorized: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED"),
-    BadSignature: (HTTPStatus.UNAUTHORIZED, "BAD_SIGNATURE"),
-    UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY"),
-    NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND"),
-    Conflict: (HTTPStatus.CONFLICT, "CONFLICT"),
-    SetupIncomplete: (HTTPStatus.UNPROCESSABLE_ENTITY, "ORGANIZATION_SETUP_INCOMPLETE"),
-    StoreUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
-    SchemaOutdated: (HTTPStatus.SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
+class Problem(NamedTuple):
+    """An error as it is answered: `code` is for programs, `title` is for people."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    headers: Mapping[str, str]
+
+
+KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
+    RollbookError: (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "INTERNAL_ERROR",
+        "Something went wrong on the server",
+    ),
+    InvalidInput: (HTTPStatus.BAD_REQUEST, "INVALID_REQUEST", "That does not fit"),
+    Unauthorized: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "Who asks is not known"),
+    Forbidden: (HTTPStatus.FORBIDDEN, "FORBIDDEN", "That needs another right"),
+    BadSignature: (HTTPStatus.UNAUTHORIZED, "BAD_SIGNATURE", "Who sends is not known"),
+    ForbiddenDelivery: (HTTPStatus.FORBIDDEN, "BAD_SIGNATURE", "Who sends is not known"),
+    UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY", "That cannot be read"),
+    NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is nothing here"),
+    Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That is there already"),
+    SetupIncomplete: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "ORGANIZATION_SETUP_INCOMPLETE",
+        "Something has to be set up first",
+    ),
+    TooManyAttempts: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts"),
+    PlatformUnavailable: (
+        HTTPStatus.BAD_GATEWAY,
+        "PLATFORM_UNAVAILABLE",
+        "The platform does not answer",
+    ),
+    StoreUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+        "The database does not answer",
+    ),
+    SchemaOutdated: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+        "The database has another version",
+    ),
 }
+"""What our own kinds mean; one that is missing means what its parent does."""
 
-_STATUSES: Mapping[int, tuple[str, str]] = {
-    400: ("INVALID_REQUEST", "The request cannot be read"),
-    404: ("NOT_FOUND", "There is no such route"),
-    405: ("METHOD_NOT_ALLOWED", "This route does not take this method"),
-    413: ("PAYLOAD_TOO_LARGE", "The body is larger than this route takes"),
-    415: ("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json"),
+_STATUSES: Mapping[int, tuple[str, str, str]] = {
+    400: ("INVALID_REQUEST", "That does not fit", "The request cannot be read"),
+    404: ("NOT_FOUND", "There is nothing here", "There is no such route"),
+    405: ("METHOD_NOT_ALLOWED", "There is nothing here", "This route does not take this method"),
+    413: ("PAYLOAD_TOO_LARGE", "That is too large", "The body is larger than this route takes"),
+    415: ("UNSUPPORTED_MEDIA_TYPE", "That cannot be read", "Content-Type must be application/json"),
 }
+"""What the framework raises, by its status."""
+
+UNKNOWN = Problem(*KINDS[RollbookError], "Something went wrong on the server", {})
+"""A fault of the program: whoever asked is told no more than this."""
 
 
-def envelope(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-) -> Response[bytes]:
-    """An error as every route answers it."""
-    body = msgspec.json.encode(ErrorEnvelope(success=False, message=message, error=code))
+def problem_of(error: RollbookError) -> Problem:
+    """An error that the domain or a use case raised."""
+    status, code, title = next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
+    if isinstance(error, StoreUnavailable):
+        log.warning("store unavailable", reason=error.message)
+        # What exactly ails the database is for the operator's log, not for a caller.
+        message, retry_after = "The database is unavailable, try again", str(error.retry_after)
+        return Problem(status, code, title, message, {"Retry-After": retry_after})
+    return Problem(status, code, title, error.message, {})
+
+
+def refusal_of(error: HTTPException) -> Problem:
+    """An error that the framework raised: no route, wrong method, too large a body."""
+    status = error.status_code
+    code, title, message = _STATUSES.get(
+        status, ("REQUEST_FAILED", "This cannot be done here", HTTPStatus(status).phrase)
+    )
+    return Problem(status, code, title, message, error.headers or {})
+
+
+def envelope(problem: Problem) -> Response[bytes]:
+    """An error as every route of the API answers it."""
+    told = ErrorEnvelope(success=False, message=problem.message, error=problem.code)
     return Response(
-        body,
-        status_code=status,
+        msgspec.json.encode(told),
+        status_code=problem.status,
         media_type="application/json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={"Cache-Control": "no-store", **problem.headers},
     )
 
 
 def known_error(request: AnyRequest, error: RollbookError) -> Response[bytes]:
-    """An error that the domain or a use case raised."""
+    """Answer with the envelope."""
     del request
-    status, code = next(
-        (found for kind, found in _KINDS.items() if isinstance(error, kind)),
-        (HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
-    )
-    if isinstance(error, StoreUnavailable):
-        log.warning("store unavailable", reason=error.message)
-        # What exactly ails the database is for the operator's log, not for a caller.
-        headers = {"Retry-After": str(error.retry_after)}
-        return envelope(status, code, "The database is unavailable, try again", headers)
-    return envelope(status, code, error.message)
+    return envelope(problem_of(error))
 
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    """An error that the framework raised: no route, wrong method, too large a body."""
+    """Answer with the envelope."""
     del request
-    code, message = _STATUSES.get(
-        error.status_code, ("REQUEST_FAILED", HTTPStatus(error.status_code).phrase)
-    )
-    return envelope(error.status_code, code, message, error.headers)
+    return envelope(refusal_of(error))
 
 
 def unknown_error(request: AnyRequest, error: Exception) -> Response[bytes]:
     """A fault of the program: told in full to the log, and not at all to the caller."""
     log.error("request failed", path=request.url.path, exc_info=error)
-    return envelope(500, "INTERNAL_ERROR", "Something went wrong on the server")
+    return envelope(UNKNOWN)

@@ -11,11 +11,11 @@ from litestar.types import Scope
 
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
-from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports
+from rollbook.web.http.gate import Gate
 
 AnyRequest = Request[object, object, State]
 
@@ -31,12 +31,14 @@ class Services:
     ledger: Ledger
     organizations: Organizations
     history: History
-    known_keys: KnownKeys
+    gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]
     group_commit: GroupCommit
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
+    public_url: str
+    """Where the service is reached, if that is set (http/address.py)."""
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
 

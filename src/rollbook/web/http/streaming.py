@@ -1,6 +1,7 @@
-"""A CSV report as an answer: sent as it is read, for as long as somebody takes it."""
+"""A file as an answer: sent as it is made, for as long as somebody takes it."""
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 
 import structlog
@@ -20,19 +21,29 @@ _PATIENCE = 20.0
 database, and a computer that went to sleep must not hold it for ever."""
 
 
-class CsvAnswer:
-    """Answers with a report, as an ASGI application of its own.
+_MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+Chunk = str | bytes
+
+
+class FileAnswer:
+    """Answers with a file, as an ASGI application of its own.
 
     A database that is away shows with the first chunk: in time for an honest status. What goes
     wrong later breaks the answer off, so that it does not look whole, and is told to the log.
     """
 
-    def __init__(self, report: CsvReport, headers: Mapping[str, str]) -> None:
-        self._chunks = report.chunks
+    def __init__(
+        self, name: str, chunks: AsyncGenerator[Chunk, None], headers: Mapping[str, str]
+    ) -> None:
+        self._chunks = chunks
         self._headers = {
             **headers,
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": content_disposition(report.file_name),
+            "Content-Type": _MEDIA_TYPES[name.rpartition(".")[2]],
+            "Content-Disposition": content_disposition(name),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,8 +58,24 @@ class CsvAnswer:
             raise failure
 
 
+class CsvAnswer(FileAnswer):
+    """Answers with a report of a participant."""
+
+    def __init__(self, report: CsvReport, headers: Mapping[str, str]) -> None:
+        super().__init__(report.file_name, report.chunks, headers)
+
+
+async def made_in_a_thread(chunks: Iterator[Chunk]) -> AsyncGenerator[Chunk, None]:
+    """The chunks of a file, while the event loop serves others.
+
+    They are not closed here, where the thread may still be at work, but when nobody holds them.
+    """
+    while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+        yield chunk
+
+
 async def _sent(
-    first: str, rest: AsyncGenerator[str, None], receive: Receive, send: Send
+    first: Chunk, rest: AsyncGenerator[Chunk, None], receive: Receive, send: Send
 ) -> Exception | None:
     """Send all chunks, or as many as are wanted; answers what went wrong."""
     failure = None
@@ -62,11 +89,11 @@ async def _sent(
     return failure
 
 
-async def _send(first: str, rest: AsyncGenerator[str, None], send: Send) -> None:
-    chunk: str | None = first
+async def _send(first: Chunk, rest: AsyncGenerator[Chunk, None], send: Send) -> None:
+    chunk: Chunk | None = first
     while chunk is not None:
         with fail_after(_PATIENCE):
-            await bare.go_on(send, chunk.encode())
+            await bare.go_on(send, chunk if isinstance(chunk, bytes) else chunk.encode())
         # Sending to a client who is gone does not wait, and so would never be interrupted.
         await checkpoint_if_cancelled()
         # A client that goes away interrupts the sending, but never a reading of the database.

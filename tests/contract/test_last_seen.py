@@ -1,0 +1,30 @@
+"""When people were last seen: in the range that is shown, or else before it."""
+
+from support.school import NOON, School
+from support.visits import Visit
+
+from rollbook.domain.instants import from_text
+from rollbook.domain.period import period
+from rollbook.service.reports.people import PeopleQuestion, people
+from rollbook.store.reports.overviews import DatabaseOverviews
+
+
+async def test_who_was_not_there_in_the_range_was_last_seen_when_they_last_joined(
+    school: School,
+) -> None:
+    await school.saw(
+        Visit("2024-01-15T09:00:00Z", "2024-01-15T10:30:00Z", uid="gone"),
+        Visit("2024-01-15T09:10:00Z", "2024-01-15T10:00:00Z", uid="gone", room="art"),
+        Visit("2024-01-15T09:00:00Z", None, uid="there"),
+        Visit("2024-01-13T09:00:00Z", "2024-01-13T10:00:00Z", uid="earlier"),
+        Visit("2024-01-14T09:00:00Z", "2024-01-14T10:00:00Z", uid="earlier"),
+    )
+    now = from_text(NOON)
+    today = period(None, None, "UTC", now)
+    overviews = DatabaseOverviews(school.stores.database)
+    found = await people(overviews, school.organization, today, PeopleQuestion(), now)
+    assert {one.profile.uid: one.last_seen for one in found.people} == {
+        "gone": from_text("2024-01-15T10:30:00Z"),
+        "there": now,
+        "earlier": from_text("2024-01-14T09:00:00Z"),
+    }

@@ -1,0 +1,301 @@
+"""Known ways to break the code, each with the tests that find it: tests/mutants.py makes them.
+
+Most of them were made once, and went through all tests that there were.
+"""
+
+from dataclasses import dataclass
+
+_STORE, _WEB, _SOURCES = "src/rollbook/store", "src/rollbook/web", "src/rollbook/sources"
+_DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
+_RULES, _INGEST, _UPKEEP = "tests/unit/domain", "tests/ingest", "tests/upkeep"
+_SIGN_IN = "tests/web/test_sign_in_attempts.py"
+_PURITY = "test_rules_and_use_cases_import_the_standard_library_and_each_other"
+_HOLD = '\n            await connection.fetch("hold_organization", {"org_id": org_id})'
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A text that stands once in a file, what is put in its place, and the test that must fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
+class _In:
+    """Mutations of a file that one test finds, or one file of tests: old and new text by name."""
+
+    file: str
+    test: str
+    texts: dict[str, tuple[str, str]]
+
+
+_ALL = (
+    # commits
+    _In(
+        f"{_STORE}/engine/sqlite.py",
+        "tests/store/test_guarantees.py",
+        {
+            "no-sync": ("synchronous = FULL", "synchronous = OFF"),
+            "sync-of-checkpoints-only": ("synchronous = FULL", "synchronous = NORMAL"),
+            "no-foreign-keys": ("foreign_keys = ON", "foreign_keys = OFF"),
+        },
+    ),
+    # signing in
+    _In(
+        f"{_WEB}/dashboard/cookies.py",
+        _SIGN_IN,
+        {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
+    ),
+    _In(
+        f"{_WEB}/http/address.py",
+        _SIGN_IN,
+        {
+            "header-believed-from-anybody": (
+                "return forwarded if forwarded and direct in _LOOPBACK else direct",
+                "return forwarded or direct",
+            ),
+            "header-believed-from-nobody": (
+                "return forwarded if forwarded and direct in _LOOPBACK else direct",
+                "return direct",
+            ),
+        },
+    ),
+    _In(
+        f"{_SERVICE}/organizations/sign_in.py",
+        _SIGN_IN,
+        {
+            "no-limit-over-all-sign-ins": (" or len(self._failures) >= _MOST_BY_ALL", ""),
+            "no-limit-for-a-client": ("by_client >= _MOST_BY_CLIENT or ", ""),
+        },
+    ),
+    # classes and people
+    _In(
+        f"{_DOMAIN}/attendance.py",
+        f"{_RULES}/test_attendance.py",
+        {
+            "absent-at-exactly-the-share": ("if share >= rule.share", "if share > rule.share"),
+            "late-at-exactly-the-grace": ("minutes > rule.grace", "minutes >= rule.grace"),
+            "longer-gap-of-classes": ("CLASS_GAP_MS = 20 * 60_000", "CLASS_GAP_MS = 21 * 60_000"),
+        },
+    ),
+    _In(
+        f"{_DOMAIN}/stays.py",
+        f"{_RULES}/test_attendance.py",
+        {
+            "another-class-at-exactly-the-gap": (
+                "start <= whole[-1][1] + gap",
+                "start < whole[-1][1] + gap",
+            ),
+        },
+    ),
+    _In(
+        f"{_DOMAIN}/stays.py",
+        f"{_RULES}/test_stays.py",
+        {
+            "longer-gap-of-reconnects": (
+                "RECONNECT_MS = 10 * 60_000",
+                "RECONNECT_MS = 11 * 60_000",
+            ),
+            "no-reconnect-at-exactly-the-gap": (
+                "stay.joined_at <= known + RECONNECT_MS",
+                "stay.joined_at < known + RECONNECT_MS",
+            ),
+        },
+    ),
+    _In(
+        f"{_DOMAIN}/tally.py",
+        f"{_RULES}/test_tally.py",
+        {
+            "last-seen-is-what-was-told-last": (
+                "max(tally.last_seen, self._now if left_at is None else left_at)",
+                "self._now if left_at is None else left_at",
+            ),
+            "last-seen-when-they-joined": (
+                "max(tally.last_seen, self._now if left_at is None else left_at)",
+                "max(tally.last_seen, joined_at)",
+            ),
+        },
+    ),
+    _In(
+        f"{_SERVICE}/reports/people.py",
+        "tests/contract/test_last_seen.py",
+        {
+            "never-seen-before-the-range": (
+                "last_seen=latest.get(one.profile.uid, 0)",
+                "last_seen=0",
+            ),
+        },
+    ),
+    # ranges of days
+    _In(
+        f"{_DOMAIN}/presets.py",
+        f"{_RULES}/test_presets.py",
+        {
+            "weeks-from-sunday": ("days=today.weekday()", "days=today.isoweekday() % 7"),
+            "terms-from-september": ("if today.month >= 8", "if today.month > 8"),
+            "terms-that-go-on-after-today": (
+                "max(found.first, min(found.last, today))",
+                "found.last",
+            ),
+        },
+    ),
+    # writers side by side
+    _In(
+        f"{_STORE}/queries/upkeep/round.sql",
+        f"{_UPKEEP}/test_lease.py",
+        {
+            "lease-of-another-given-up": (
+                "WHERE name = :name AND holder = :holder",
+                "WHERE name = :name",
+            )
+        },
+    ),
+    _In(
+        f"{_STORE}/upkeep/retention.py",
+        f"{_UPKEEP}/test_turns.py",
+        {"forgetting-beside-a-fold": (f"address that was read before.{_HOLD}", "address.")},
+    ),
+    _In(
+        f"{_STORE}/queries/ingest.sql",
+        f"{_UPKEEP}/test_turns.py",
+        {"organizations-held-by-nobody": (" FOR NO KEY UPDATE", "")},
+    ),
+    _In(
+        f"{_STORE}/ingest.py",
+        f"{_INGEST}/test_turns.py",
+        {"organizations-held-in-any-order": ("in sorted(org_ids):", "in org_ids:")},
+    ),
+    _In(
+        f"{_SERVICE}/ingest/group_commit.py",
+        f"{_INGEST}/test_group_commit.py",
+        {
+            "commit-that-never-ends": ("timeout(_LONGEST_COMMIT)", "timeout(None)"),
+            "commit-longer-than-livekit-waits": (
+                "_LONGEST_COMMIT = 12.0",
+                "_LONGEST_COMMIT = 1200.0",
+            ),
+        },
+    ),
+    # clocks that differ
+    _In(
+        f"{_DOMAIN}/context.py",
+        f"{_RULES}/test_context.py",
+        {
+            "no-slack-for-clocks": ("CLOCK_SLACK_MS = 60_000", "CLOCK_SLACK_MS = 0"),
+            "more-slack-for-clocks": ("CLOCK_SLACK_MS = 60_000", "CLOCK_SLACK_MS = 120_000"),
+        },
+    ),
+    _In(
+        f"{_STORE}/ingest.py",
+        f"{_INGEST}/test_context.py",
+        {"no-slack-for-those-looked-up": ("context.told_at - CLOCK_SLACK_MS", "context.told_at")},
+    ),
+    _In(
+        f"{_DOMAIN}/sessions.py",
+        f"{_RULES}/test_sessions.py",
+        {
+            "ended-by-one-that-is-over": (
+                "gone_at is None, gone_at or 0, presence.session_id",
+                "True, 0, presence.session_id",
+            ),
+        },
+    ),
+    # statements held to one organization
+    _In(
+        f"{_STORE}/queries/reports/overviews.sql",
+        "tests/repo/test_statements.py",
+        {
+            "people-of-everybody": (
+                "name, role FROM participant WHERE org_id = :org_id;",
+                "name, role FROM participant WHERE org_id = :org_id OR true;",
+            ),
+        },
+    ),
+    _In(
+        f"{_STORE}/queries/reports/participant.sql",
+        "tests/repo/test_statements.py",
+        {
+            "sessions-of-everybody": (
+                "s.room_id = :room_id)\nORDER BY s.joined_at DESC",
+                "s.room_id = :room_id) OR true\nORDER BY s.joined_at DESC",
+            ),
+        },
+    ),
+    _In(
+        f"{_STORE}/queries/organizations.sql",
+        "tests/repo/test_statements.py",
+        {
+            "secrets-of-everybody": (
+                "SET secrets = :secrets WHERE org_id = :org_id AND",
+                "SET secrets = :secrets WHERE org_id = :org_id OR true AND",
+            ),
+        },
+    ),
+    # comparisons that do not tell
+    _In(
+        f"{_WEB}/dashboard/sign_in.py",
+        "tests/repo/test_constant_time.py",
+        {
+            "form-tokens-by-equality": (
+                'not same_text(form.get("token", ""), token)',
+                'form.get("token", "") != token',
+            ),
+        },
+    ),
+    _In(
+        f"{_WEB}/dashboard/cookies.py",
+        "tests/repo/test_constant_time.py",
+        {
+            "texts-by-equality": (
+                "return hmac.compare_digest(one.encode(), other.encode())",
+                "return one == other",
+            ),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/common/signatures.py",
+        "tests/repo/test_constant_time.py",
+        {
+            "signatures-by-equality": (
+                "any(same(one, expected) for one in given)",
+                "expected in given",
+            ),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/hundredms.py",
+        "tests/repo/test_constant_time.py",
+        {
+            "headers-by-equality": (
+                'signatures.same(request.headers.get(name, ""), value)',
+                'request.headers.get(name, "") == value',
+            ),
+        },
+    ),
+    # pure floors
+    _In(
+        f"{_DOMAIN}/credits.py",
+        f"tests/repo/test_house.py::{_PURITY}",
+        {"clock-in-a-rule": ("from dataclasses import", "import time\nfrom dataclasses import")},
+    ),
+    _In(
+        f"{_SERVICE}/upkeep/lease.py",
+        f"tests/repo/test_house.py::{_PURITY}",
+        {
+            "database-in-a-use-case": (
+                "from collections.abc",
+                "import asyncpg\nfrom collections.abc",
+            )
+        },
+    ),
+)
+
+MUTATIONS = tuple(
+    Mutation(name, group.file, old, new, group.test)
+    for group in _ALL
+    for name, (old, new) in group.texts.items()
+)

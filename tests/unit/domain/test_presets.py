@@ -1,0 +1,92 @@
+"""Ranges of days that people ask for by name."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollbook.domain.presets import Preset, Term, days_of, half_year, month_before
+
+DAY = timedelta(days=1)
+days = st.dates(date(2019, 12, 1), date(2030, 2, 1))
+terms = st.none() | st.tuples(days, days).map(sorted).map(lambda two: Term(*two))
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "last"),
+    [
+        (Preset.TODAY, "2026-03-04", "2026-03-04"),
+        (Preset.WEEK, "2026-03-02", "2026-03-04"),
+        (Preset.MONTH, "2026-03-01", "2026-03-04"),
+        (Preset.LAST_MONTH, "2026-02-01", "2026-02-28"),
+        (Preset.TERM, "2026-01-01", "2026-03-04"),
+    ],
+)
+def test_presets(preset: Preset, first: str, last: str) -> None:
+    found = days_of(preset, date(2026, 3, 4), None)
+    assert found == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_terms() -> None:
+    term = Term(date(2026, 9, 7), date(2026, 12, 18))
+    assert days_of(Preset.TERM, date(2027, 1, 5), term) == (term.first, term.last)
+    assert days_of(Preset.TERM, date(2026, 8, 1), term) == (term.first, term.first)
+    assert half_year(date(2026, 11, 1)).first == date(2026, 8, 1)
+
+
+@given(st.sampled_from(Preset), days, terms)
+def test_every_range_is_that_of_a_second_reading(
+    preset: Preset, today: date, term: Term | None
+) -> None:
+    expected = sorted(_days_read(preset, today, term))
+    assert days_of(preset, today, term) == (expected[0], expected[-1])
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_every_range_is_that_of_a_second_reading_on_every_day_of_two_years(preset: Preset) -> None:
+    for today in (date(2023, 12, 31) + n * DAY for n in range(733)):
+        expected = sorted(_days_read(preset, today, None))
+        assert days_of(preset, today, None) == (expected[0], expected[-1])
+
+
+@given(days)
+def test_the_month_before_is_that_of_the_day_before_this_one(day: date) -> None:
+    (first, *_) = sorted(_days_read(Preset.LAST_MONTH, day, None))
+    assert month_before(day) == first
+
+
+# --- the second reading: docs/dashboard.md, one day of a calendar after the other -------------
+
+
+def _days_read(preset: Preset, today: date, term: Term | None) -> list[date]:
+    if preset is Preset.TODAY:
+        return [today]
+    if preset is Preset.WEEK:
+        week = today.isocalendar()[:2]
+        return [day for day in _back_from(today) if day.isocalendar()[:2] == week]
+    if preset is Preset.MONTH:
+        return [day for day in _back_from(today) if _month(day) == _month(today)]
+    if preset is Preset.LAST_MONTH:
+        before = next(day for day in _back_from(today) if _month(day) != _month(today))
+        return [day for day in _back_from(today) if _month(day) == _month(before)]
+    inside = _term_days(today, term)
+    return [day for day in inside if day <= today] or inside[:1]
+
+
+def _term_days(today: date, term: Term | None) -> list[date]:
+    if term is not None:
+        return [term.first + n * DAY for n in range((term.last - term.first).days + 1)]
+    months = range(8, 13) if today.month in range(8, 13) else range(1, 8)
+    around = [today + n * DAY for n in range(-366, 367)]
+    return [day for day in around if day.year == today.year and day.month in months]
+
+
+def _back_from(today: date) -> Iterator[date]:
+    """The days of two months and more, the latest first."""
+    return (today - n * DAY for n in range(70))
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month

@@ -1,0 +1,21 @@
+"""The application in this process, on an embedded database of its own."""
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from web.application import Application, Running, application
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
+    """Runs the application with these settings."""
+
+    def run(**settings: str) -> AbstractAsyncContextManager[Application]:
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        own = {"ROLLBOOK_DATABASE_URL": url, "ROLLBOOK_UPKEEP_SECONDS": "0", **settings}
+        for name, value in own.items():
+            monkeypatch.setenv(name, value)
+        return application()
+
+    return run

@@ -1,0 +1,137 @@
+"""The gate before the API: no route is without it, and it asks before anything else."""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import httpx
+import pytest
+from litestar import types as asgi
+from litestar.handlers import HTTPRouteHandler
+from web.application import Application, Running
+
+from rollbook.domain.ids import OrgId
+from rollbook.domain.organizations import Organization, new_key
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
+from rollbook.service.organizations import keys
+from rollbook.service.organizations.keys import KnownKeys, create_organization
+from rollbook.web.http.gate import Gate
+from rollbook.web.routes import API
+
+OPEN = {
+    "/v1/webhooks/{kind:str}/{source_id:str}": "a platform proves itself by its source's secret",
+    "/schema/openapi.json": "the description of the API tells of no organization",
+    "/docs": "the page that shows the description",
+    "/docs/start.js": "its script",
+    "/docs/{name:str}": "its files",
+    "/healthz": "asked by what watches over the process",
+    "/readyz": "asked by what watches over the process",
+}
+"""Every route that needs no key, and why."""
+
+NEEDS = {
+    "/v1/participant/sessions": Scope.READ,
+    "/v1/events": Scope.INGEST,
+    "/v1/participant/context": Scope.INGEST,
+    "/v1/sessions/{session_id:str}/events": Scope.READ,
+    "/v1/sources": Scope.READ,
+}
+"""What a key must be good for."""
+
+NOT_JSON = b"\xff" * 70_000
+"""A body that is wrong in every way: whoever is told so was let in."""
+
+
+NO_KEYS = (None, "", "rb_", new_key(OrgId("aaaaaaaaaa")))
+"""None, none that is one, and one of nobody."""
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    for handler in API:
+        methods = handler.http_methods if isinstance(handler, HTTPRouteHandler) else {"POST"}
+        for path in handler.paths:
+            yield from ((path, method) for method in sorted(methods))
+
+
+GUARDED = [(path, method) for path, method in routes() if path not in OPEN]
+
+
+async def ask(application: Application, path: str, method: str, key: str | None) -> httpx.Response:
+    address = re.sub(r"{\w+:str}", "x", path)
+    headers = {} if key is None else {"VF-ORG-ID": key}
+    return await application.client.request(method, address, headers=headers, content=NOT_JSON)
+
+
+def said(answer: httpx.Response) -> str:
+    """The code of an error; a HEAD has no body."""
+    return str(answer.json()["error"]) if answer.request.method != "HEAD" else ""
+
+
+def test_every_route_is_listed_as_open_or_with_the_right_that_it_needs() -> None:
+    assert OPEN.keys() | NEEDS.keys() == {path for path, _ in routes()}
+    assert OPEN.keys() & NEEDS.keys() == set()
+
+
+async def test_every_route_refuses_whoever_has_no_key_before_it_looks_at_the_body(
+    running: Running,
+) -> None:
+    async with running() as application:
+        for (path, method), key in product(GUARDED, NO_KEYS):
+            answer = await ask(application, path, method, key)
+            assert answer.status_code == 401, (path, method, key)
+            assert said(answer) in {"UNAUTHORIZED", ""}
+
+
+async def test_a_route_that_is_said_to_need_no_key_needs_none(running: Running) -> None:
+    async with running() as application:
+        for path, method in routes():
+            if path in OPEN:
+                answer = await ask(application, path, method, None)
+                assert answer.status_code in {200, 404}, (path, method)
+
+
+async def test_a_key_opens_what_it_has_the_right_for_and_nothing_else(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running() as application:
+        for path, method in GUARDED:
+            needed = NEEDS[path]
+            for scopes in (EVERY_SCOPE - {needed}, frozenset({needed})):
+                monkeypatch.setattr(keys, "EVERY_SCOPE", scopes)
+                application.put_up(Gate(KnownKeys(application.services.organizations)))
+                answer = await ask(application, path, method, application.key)
+                assert (answer.status_code == 403) is (needed not in scopes), (path, scopes)
+                assert needed in scopes or said(answer) in {"FORBIDDEN", ""}
+
+
+class CountingGate(Gate):
+    """Counts who passes."""
+
+    passed = 0
+
+    async def admit(
+        self, request: asgi.Scope, needs: Scope, now: int, *, set_up: bool = False
+    ) -> Organization:
+        self.passed += 1
+        return await super().admit(request, needs, now, set_up=set_up)
+
+
+async def test_every_request_passes_the_gate_once(running: Running) -> None:
+    async with running() as application:
+        for path, method in GUARDED:
+            gate = CountingGate(KnownKeys(application.services.organizations))
+            application.put_up(gate)
+            await ask(application, path, method, application.key)
+            assert gate.passed == 1, (path, method)
+
+
+async def test_rights_are_looked_at_before_what_is_missing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/v1/participant/sessions"
+    async with running() as application:
+        organizations, now = application.services.organizations, application.services.now()
+        _, key = await create_organization(organizations, "New", "UTC", now)
+        assert (await ask(application, path, "POST", key)).status_code == 422
+        monkeypatch.setattr(keys, "EVERY_SCOPE", frozenset({Scope.INGEST}))
+        assert (await ask(application, path, "POST", key)).status_code == 403
