@@ -7,6 +7,7 @@ ROLLBOOK_TEST_POSTGRES_URL to use a server of your own, on which databases may b
 
 import asyncio
 import os
+import subprocess
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -91,6 +92,18 @@ def given_livekit_server() -> str | None:
     return os.environ.pop("ROLLBOOK_TEST_LIVEKIT_SERVER", None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def upgraded_by() -> str | None:
+    """Another Rollbook's command, which makes the schema instead; taken out as above."""
+    return os.environ.pop("ROLLBOOK_TEST_UPGRADED_BY", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sessions_while_upgrading() -> int:
+    """How many sessions there are while an index of theirs is made."""
+    return int(os.environ.pop("ROLLBOOK_TEST_UPGRADE_SESSIONS", "20000"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server(given_postgres_url: str | None) -> Iterator[PostgresServer]:
     if given_postgres_url:
@@ -110,10 +123,10 @@ def postgres_server(given_postgres_url: str | None) -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_ledger(postgres_server: PostgresServer) -> str:
+def postgres_ledger(postgres_server: PostgresServer, upgraded_by: str | None) -> str:
     """The URL of a PostgreSQL database with our schema, shared by tests one after another."""
     url = postgres_server.new_database()
-    asyncio.run(_upgrade(database_for(url)))
+    _upgrade(url, upgraded_by)
     return url
 
 
@@ -132,11 +145,13 @@ def bare_database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Pat
 
 
 @pytest.fixture
-def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path, upgraded_by: str | None
+) -> str:
     """The URL of a database with our schema and nothing in it."""
     if engine == "sqlite":
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
-        asyncio.run(_upgrade(database_for(url)))
+        _upgrade(url, upgraded_by)
     else:
         url = request.getfixturevalue("postgres_ledger")
         asyncio.run(_execute(url, _EMPTY))
@@ -167,7 +182,15 @@ async def organization(stores: Stores, organization_key: str) -> Organization:
     return found
 
 
-async def _upgrade(database: Database) -> None:
+def _upgrade(url: str, upgraded_by: str | None) -> None:
+    if upgraded_by:
+        environment = {**os.environ, "ROLLBOOK_DATABASE_URL": url}
+        subprocess.run([upgraded_by, "db", "upgrade"], env=environment, check=True)
+    else:
+        asyncio.run(_upgrade_here(database_for(url)))
+
+
+async def _upgrade_here(database: Database) -> None:
     await database.open()
     try:
         await schema.upgrade(database, LONG_AGO)

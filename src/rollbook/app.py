@@ -83,7 +83,7 @@ def create_app() -> Litestar:
         await stores.database.close()
 
     async def check_ready() -> None:
-        await schema.require_current(stores.database)
+        await schema.require_usable(stores.database)
 
     services = Services(
         stores.reports,

@@ -1,7 +1,7 @@
 """The stores of the configured database, and the clock."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -69,31 +69,28 @@ async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """Which migrations a database has had, and which are to come."""
+    """How the configured database's schema stands to this program."""
 
     dialect: str
     exists: bool
-    applied: Sequence[int]
-    pending: Sequence[int]
+    standing: schema.Standing
 
 
 async def schema_state(settings: Settings) -> SchemaState:
     """The state of the configured database's schema; makes and changes nothing."""
     database = database_for(settings.database_url)
     if not await database.exists():
-        versions = [migration.version for migration in schema.migrations()]
-        return SchemaState(database.dialect, exists=False, applied=(), pending=versions)
+        return SchemaState(database.dialect, exists=False, standing=schema.of_no_database())
     await database.open()
     try:
-        applied = await schema.applied_versions(database)
-        pending = [migration.version for migration in await schema.pending(database)]
+        standing = await schema.standing(database)
     finally:
         await database.close()
-    return SchemaState(database.dialect, exists=True, applied=applied, pending=pending)
+    return SchemaState(database.dialect, exists=True, standing=standing)
 
 
-async def bring_up_to_date(settings: Settings, database: Database) -> None:
-    """Upgrade an embedded database; require the right schema of any other."""
+async def bring_up_to_date(settings: Settings, database: Database) -> schema.Standing:
+    """Upgrade an embedded database; require one that this program can work with of any other."""
     if settings.embedded:
         await schema.upgrade(database, clock())
-    await schema.require_current(database)
+    return await schema.require_usable(database)

@@ -164,11 +164,11 @@ def start(
     return Service(process, chosen, log)
 
 
-def run(database_url: str, *arguments: str) -> str:
+def run(database_url: str, *arguments: str, settings: Mapping[str, str] | None = None) -> str:
     """What a command prints, once it has ended well."""
     done = subprocess.run(
         [ROLLBOOK, *arguments],
-        env=environment(database_url),
+        env=environment(database_url, **(settings or {})),
         capture_output=True,
         check=False,
     )

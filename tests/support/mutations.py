@@ -138,10 +138,26 @@ _ALL = (
             "weeks-from-sunday": ("days=today.weekday()", "days=today.isoweekday() % 7"),
             "terms-from-september": ("if today.month >= 8", "if today.month > 8"),
             "terms-that-go-on-after-today": (
-                "max(found.first, min(found.last, today))",
-                "found.last",
+                "max(current.first, min(current.last, today))",
+                "current.last",
             ),
         },
+    ),
+    # what is imported, and secrets that are typed
+    _In(
+        "src/rollbook/cli/import_.py",
+        f"{_UPKEEP}/test_ledger_commands.py",
+        {"imports-of-another-kind": ("OwnKind.IMPORT, None", "OwnKind.EVENTS, None")},
+    ),
+    _In(
+        f"{_SERVICE}/upkeep/rebuild.py",
+        f"{_UPKEEP}/test_ledger_commands.py",
+        {"rebuild-of-imports": ("if source.kind == OwnKind.IMPORT:", "if False:")},
+    ),
+    _In(
+        "src/rollbook/cli/running.py",
+        "tests/cli/test_source.py",
+        {"secret-on-the-screen": ("partial(getpass, prompt)", "partial(input, prompt)")},
     ),
     # writers side by side
     _In(

@@ -21,8 +21,11 @@ async def check() -> None:
     state = await schema_state(settings)
     found = "reachable" if state.exists else "not there yet, `rollbook serve` will make it"
     click.echo(f"Database ({state.dialect}): {found}")
-    if not state.pending:
-        click.echo("Schema: up to date")
+    if state.standing.too_new:
+        click.echo(f"Schema: {state.standing.too_new}", err=True)
+        raise SystemExit(EXIT_FAILED)
+    if not state.standing.pending:
+        click.echo(f"Schema: {state.standing.usable_as}")
     elif settings.embedded:
         click.echo("Schema: `rollbook serve` will upgrade it")
     else:

@@ -7,6 +7,7 @@ import click
 
 from rollbook.cli.options import json_option
 from rollbook.cli.running import EXIT_FAILED, command_body
+from rollbook.domain.errors import SchemaOutdated
 from rollbook.settings import read_settings
 from rollbook.store.engine import schema
 from rollbook.stores import clock, schema_state, stores_for
@@ -36,31 +37,47 @@ async def upgrade() -> None:
     await database.open()
     try:
         taken = await schema.upgrade(database, clock())
+        reached = await schema.require_usable(database)
     finally:
         await database.close()
     for migration in taken:
         click.echo(f"Applied {migration.version:04} {migration.name}.")
-    click.echo("The schema is up to date.")
+    click.echo(f"The schema is {reached.usable_as}.")
 
 
 @db.command()
 @json_option
 @command_body
 async def status(as_json: bool) -> None:
-    """Show which migrations are applied; exits with 1 while any is pending.
+    """Show which migrations are applied; exits with 1 while any is pending, or one is too new.
 
     \b
     Example:
       rollbook db status --json
     """
-    state = await schema_state(read_settings())
+    standing = (await schema_state(read_settings())).standing
     if as_json:
-        click.echo(json.dumps({"applied": list(state.applied), "pending": list(state.pending)}))
+        click.echo(json.dumps(_as_json(standing)))
     else:
-        click.echo(f"Applied: {_listed(state.applied)}")
-        click.echo(f"Pending: {_listed(state.pending)}")
-    if state.pending:
+        click.echo(f"Applied: {_listed(standing.applied)}")
+        click.echo(f"Pending: {_listed([migration.version for migration in standing.pending])}")
+        if standing.newer and not standing.too_new:
+            click.echo(f"The schema is {standing.usable_as}.")
+    if standing.too_new:
+        raise SchemaOutdated(standing.too_new)
+    if standing.pending:
         raise SystemExit(EXIT_FAILED)
+
+
+def _as_json(standing: schema.Standing) -> dict[str, object]:
+    told: dict[str, object] = {
+        "applied": list(standing.applied),
+        "pending": [migration.version for migration in standing.pending],
+    }
+    if standing.newer:
+        told["newer"] = [newer.version for newer in standing.newer]
+        told["compatible"] = not standing.too_new
+    return told
 
 
 def _listed(versions: Sequence[int]) -> str:

@@ -70,9 +70,11 @@ async def _prepare(host: str, port: int) -> str:
     database = stores_for(settings).database
     await database.open()
     try:
-        await bring_up_to_date(settings, database)
+        standing = await bring_up_to_date(settings, database)
     finally:
         await database.close()
+    if standing.newer:
+        click.echo(f"The schema of the database is {standing.usable_as}", err=True)
     return address
 
 

@@ -55,4 +55,4 @@ class StoreUnavailable(RollbookError):
 
 
 class SchemaOutdated(RollbookError):
-    """The database holds another version of the schema than this program needs."""
+    """The database holds a schema that does not suit this program."""

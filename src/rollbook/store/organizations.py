@@ -11,7 +11,7 @@ from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.sources import Refused, Source
 from rollbook.service.organizations.ports import OrganizationChange, SourceHealth
-from rollbook.store.engine.database import Connection, Database, Row, Values
+from rollbook.store.engine.database import Database, Row, Values, Writing
 
 _EVER = 0
 """1970: no event arrived before."""
@@ -89,7 +89,7 @@ class DatabaseOrganizations:
 class _Change:
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
-    def __init__(self, connection: Connection, org_id: str) -> None:
+    def __init__(self, connection: Writing, org_id: str) -> None:
         self._connection = connection
         self._org_id = org_id
 

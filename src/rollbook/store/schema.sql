@@ -1,7 +1,7 @@
 -- The whole schema as it stands after the last migration, for people to read.
 -- A test proves that the chain of migrations gives exactly this on both engines.
 --
--- Words in double braces are the types that the engines call differently (store/schema.py):
+-- Words in double braces are what the engines call differently (store/engine/migrations.py):
 --   id       an identifier, compared byte by byte       text COLLATE "C"   TEXT
 --   instant  milliseconds UTC to the program            timestamptz        INTEGER
 --   address  an IP address                              inet               TEXT
@@ -125,7 +125,7 @@ CREATE INDEX session_open ON session (org_id, source_id, joined_at) WHERE left_a
 
 -- Every event ever accepted, once: what the sessions are folded from and can be rebuilt from.
 -- body_hash tells a repeated event from another one under the same id. facts is what the event
--- means (service/facts_json.py); payload what the platform said, with credentials taken out.
+-- means (store/facts.py); payload what the platform said, with credentials taken out.
 CREATE TABLE event (
     org_id {{id}} NOT NULL,
     source_id {{id}} NOT NULL,

@@ -1,6 +1,6 @@
 """What the stores need of a database driver."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -16,14 +16,22 @@ STREAM_BATCH = 250
 """Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
 
 
-class Connection(Protocol):
-    """A connection for as long as its context lasts. Statements are called by their name."""
+class Reading(Protocol):
+    """A connection that reads, for as long as its context lasts. Statements are called by name."""
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]: ...
 
+
+class Snapshot(Reading, Protocol):
+    """A connection that reads from one unchanging state."""
+
     def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        """Batches of rows; only inside a snapshot."""
+        """Batches of rows."""
         ...
+
+
+class Writing(Reading, Protocol):
+    """A connection in a transaction that writes."""
 
     async def execute(self, statement: str, values: Values) -> int:
         """Run a statement that changes rows; answers how many."""
@@ -32,7 +40,22 @@ class Connection(Protocol):
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None: ...
 
     async def run_script(self, sql: str) -> None:
-        """Run several statements without parameters, inside the open transaction."""
+        """Run several statements without parameters."""
+        ...
+
+
+class Upgrade(Protocol):
+    """The one upgrade of the schema that is under way, for as long as its context lasts."""
+
+    async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
+        """Do this in a transaction; anew where it failed because others had a table in use."""
+        ...
+
+    async def alone(self, script: str) -> None:
+        """Run each statement outside of any transaction, where the engine has such statements.
+
+        What an earlier run left half done is undone first.
+        """
         ...
 
 
@@ -53,14 +76,18 @@ class Database(Protocol):
         """Let the engine count what it holds, after much was added: its plans depend on it."""
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[Connection]:
+    def reading(self) -> AbstractAsyncContextManager[Reading]:
         """For single statements that read."""
         ...
 
-    def snapshot(self) -> AbstractAsyncContextManager[Connection]:
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """For reading several times, or much, from one unchanging state."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Connection]:
+    def writing(self) -> AbstractAsyncContextManager[Writing]:
         """A transaction: committed and durable at its end, undone if an exception leaves it."""
+        ...
+
+    def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:
+        """The right to change the schema: of all processes one has it, the others wait."""
         ...

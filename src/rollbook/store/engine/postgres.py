@@ -10,9 +10,11 @@ import asyncpg
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Row, Values
 from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
-OLDEST_POSTGRES = 140000
+OLDEST_POSTGRES = 14
+"""The oldest major version that is promised."""
 
 _POOL_SIZE = 10
 _SNAPSHOT_POOL_SIZE = 8
@@ -56,7 +58,7 @@ _OUT_OF_REACH = (
 T = TypeVar("T")
 
 
-class _Connection:
+class _Reading:
     def __init__(self, connection: Any) -> None:  # a pool's proxy of asyncpg.Connection
         self._connection = connection
 
@@ -65,6 +67,8 @@ class _Connection:
         rows: Sequence[Row] = await self._connection.fetch(found.sql, *found.arguments(values))
         return rows
 
+
+class _Snapshot(_Reading):
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with _explained():
@@ -72,6 +76,8 @@ class _Connection:
             while rows := await cursor.fetch(STREAM_BATCH):
                 yield rows
 
+
+class _Writing(_Reading):
     async def execute(self, statement: str, values: Values) -> int:
         found = _statement(statement)
         tag: str = await self._connection.execute(found.sql, *found.arguments(values))
@@ -118,32 +124,46 @@ class PostgresDatabase:
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
-        async with self.reading() as connection:
+        async with self.writing() as connection:
             await connection.run_script("ANALYZE session, participant, room")
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[_Connection]:
+    async def reading(self) -> AsyncIterator[_Reading]:
         with _explained():
             async with _opened(self._connections).connection() as connection:
-                yield _Connection(connection)
+                yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Connection]:
+    async def snapshot(self) -> AsyncIterator[_Snapshot]:
         with _explained():
             async with (
                 _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Connection(connection)
+                yield _Snapshot(connection)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Connection]:
+    async def writing(self) -> AsyncIterator[_Writing]:
         with _explained():
             async with (
                 _opened(self._connections).connection() as connection,
                 connection.transaction(),
             ):
-                yield _Connection(connection)
+                yield _Writing(connection)
+
+    @asynccontextmanager
+    async def upgrading(self) -> AsyncIterator[PostgresUpgrade]:
+        with _explained():
+            # A connection of its own: what an upgrade sets and holds ends with it.
+            connection = await asyncpg.connect(
+                self._url, timeout=_CONNECT_SECONDS, command_timeout=_UPGRADE_SECONDS
+            )
+            try:
+                await _prepare(connection)
+                await have_the_turn(connection)
+                yield PostgresUpgrade(connection, _Writing(connection))
+            finally:
+                await connection.close()
 
     async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
         return await asyncpg.create_pool(
@@ -152,12 +172,20 @@ class PostgresDatabase:
             max_size=size,
             timeout=_CONNECT_SECONDS,
             command_timeout=seconds,
-            init=_set_codecs,
+            init=_prepare,
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.
             reset=_leave_as_it_is,
             server_settings={"application_name": "rollbook"},
         )
+
+
+async def _prepare(connection: asyncpg.Connection) -> None:
+    major = connection.get_server_version().major
+    if major < OLDEST_POSTGRES:
+        message = f"PostgreSQL {OLDEST_POSTGRES} or newer is needed, this is {major}"
+        raise StoreUnavailable(message)
+    await _set_codecs(connection)
 
 
 async def _set_codecs(connection: asyncpg.Connection) -> None:

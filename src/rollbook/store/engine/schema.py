@@ -1,49 +1,16 @@
-"""The schema of the database: which version it has, and the ordered way to the newest."""
+"""The schema of a database: how it stands to this program, and the ordered way to the newest."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import partial
 
+from rollbook import __version__
 from rollbook.domain.errors import SchemaOutdated
-from rollbook.store.engine.database import Connection, Database
+from rollbook.store.engine.database import Database, Upgrade, Writing
+from rollbook.store.engine.migrations import Migration, in_dialect, migrations
 from rollbook.store.engine.statements import Dialect
 
-_TYPES: Mapping[Dialect, Mapping[str, str]] = {
-    "sqlite": {
-        "id": "TEXT",
-        "instant": "INTEGER",
-        "address": "TEXT",
-        "small": "INTEGER",
-        "count": "INTEGER",
-        "strict": " STRICT",
-        "array": "json_array",
-        "object": "json_object",
-    },
-    "postgres": {
-        "id": 'text COLLATE "C"',
-        "instant": "timestamptz",
-        "address": "inet",
-        "small": "smallint",
-        "count": "bigint",
-        "strict": "",
-        "array": "json_build_array",
-        "object": "json_build_object",
-    },
-}
-_WORD = re.compile(r"\{\{(\w+)\}\}")
-_CALLS: Mapping[Dialect, Mapping[str, str]] = {
-    "sqlite": {"milliseconds": "{}", "plain": "{}"},
-    "postgres": {
-        "milliseconds": "CAST(round(extract(epoch FROM {}) * 1000) AS bigint)",
-        "plain": "host({})",
-    },
-}
-_CALL = re.compile(r"\{\{(\w+):([\w.]+)\}\}")
-_FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
-
-_MIGRATION_TABLE = """
+_HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migration (
     version integer NOT NULL PRIMARY KEY,
     name text NOT NULL,
@@ -51,38 +18,69 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 ){{strict}};
 """
 
-_BEFORE: Mapping[Dialect, str] = {
-    "sqlite": "",
-    # The lock's number is arbitrary, but always the same. A table in use is waited for a while,
-    # then nothing is changed: better than requests that queue behind a migration.
-    "postgres": "SELECT pg_advisory_xact_lock(7261480051); SET LOCAL lock_timeout = '4s';",
-}
+_FIRST_THAT_IS_TOLD = 7
+"""From the migration 0007_compatible_programs on, a database tells which programs suit it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
-    """One step of the schema. Never edited once released: the next step corrects it."""
+class Newer:
+    """A migration that a database has had and this program does not know.
+
+    `compatible_from` is the schema of the oldest programs that work with it; `applied_by` is the
+    release that applied it, where that is told.
+    """
 
     version: int
-    name: str
-    text: str
+    compatible_from: int
+    applied_by: str | None
 
 
-@cache
-def migrations() -> Sequence[Migration]:
-    """Every migration, in order."""
-    found = (
-        Migration(int(match[1]), match[2], file.read_text(encoding="utf-8"))
-        for file in files("rollbook.store").joinpath("migrations").iterdir()
-        if (match := _FILE_NAME.fullmatch(file.name))
-    )
-    return sorted(found, key=lambda migration: migration.version)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the schema of a database stands to this program: what it has had, what is to come."""
+
+    applied: Sequence[int]
+    pending: Sequence[Migration]
+    newer: Sequence[Newer]
+
+    @property
+    def too_new(self) -> str | None:
+        """Why only newer programs can work with the database, and which; None where this one can."""
+        own = max(migration.version for migration in migrations())
+        if not any(self.pending or own < newer.compatible_from for newer in self.newer):
+            return None
+        needed = max(self.newer, key=lambda newer: newer.compatible_from)
+        such_as = f", such as Rollbook {needed.applied_by}" if needed.applied_by else ""
+        return (
+            "the database was made by a newer Rollbook: upgrade the program to one of schema"
+            f" {needed.compatible_from:04} or newer{such_as}"
+        )
+
+    @property
+    def refusal(self) -> str | None:
+        """Why this program cannot work with the database, and what helps; None where it can."""
+        if self.pending and not self.too_new:
+            return "the database schema is not up to date: run `rollbook db upgrade`"
+        return self.too_new
+
+    @property
+    def usable_as(self) -> str:
+        """What a schema is that is not refused, in words."""
+        return "newer than this program, and compatible with it" if self.newer else "up to date"
 
 
-def in_dialect(text: str, dialect: Dialect) -> str:
-    """Schema text with the types of one engine in place of the words in double braces."""
-    text = _CALL.sub(lambda match: _CALLS[dialect][match[1]].format(match[2]), text)
-    return _WORD.sub(lambda match: _TYPES[dialect][match[1]], text)
+def of_no_database() -> Standing:
+    """How a database stands that is not there yet."""
+    return Standing(applied=(), pending=migrations(), newer=())
+
+
+async def standing(database: Database) -> Standing:
+    """How the schema of a database stands now; changes nothing."""
+    applied = await applied_versions(database)
+    unknown = set(applied) - {migration.version for migration in migrations()}
+    newer = await _told_of(database, unknown, applied) if unknown else []
+    pending = [migration for migration in migrations() if migration.version not in applied]
+    return Standing(applied, pending, newer)
 
 
 async def applied_versions(database: Database) -> list[int]:
@@ -94,41 +92,68 @@ async def applied_versions(database: Database) -> list[int]:
 
 
 async def pending(database: Database) -> list[Migration]:
-    """The migrations still to come, in order."""
-    applied = set(await applied_versions(database))
-    return [migration for migration in migrations() if migration.version not in applied]
+    """The migrations still to come, in order. Raises SchemaOutdated on a newer program's database."""
+    found = await standing(database)
+    if found.too_new:
+        raise SchemaOutdated(found.too_new)
+    return list(found.pending)
 
 
 async def upgrade(database: Database, now: int) -> list[Migration]:
     """Bring the schema to the newest version; answers which migrations it took.
 
-    All of them in one transaction, and one process at a time: the others wait and then find
-    nothing left to do.
+    One process at a time: the others wait and then find nothing left to do. Raises SchemaOutdated
+    on the database of a newer program that this one cannot work with.
     """
-    async with database.writing() as connection:
-        await connection.run_script(_BEFORE[database.dialect])
-        await connection.run_script(in_dialect(_MIGRATION_TABLE, database.dialect))
-        applied = {version for (version,) in await connection.fetch("applied_migrations", {})}
-        todo = [migration for migration in migrations() if migration.version not in applied]
+    if not await pending(database):
+        return []
+    history = in_dialect(_HISTORY, database.dialect)
+    async with database.upgrading() as run:
+        todo = await pending(database)
+        await run.in_transaction(lambda connection: connection.run_script(history))
         for migration in todo:
-            await _apply(connection, database.dialect, migration, now)
-        return todo
+            await _take(run, database.dialect, migration, now)
+    return todo
 
 
-async def require_current(database: Database) -> None:
-    """Raise SchemaOutdated unless the schema is exactly the one this program was written for."""
-    applied = await applied_versions(database)
-    known = [migration.version for migration in migrations()]
-    if applied == known:
-        return
-    if set(applied) - set(known):
-        message = "the database was made by a newer Rollbook: upgrade the program"
+async def require_usable(database: Database) -> Standing:
+    """How the schema stands. Raises SchemaOutdated unless this program can work with it."""
+    found = await standing(database)
+    if found.refusal is not None:
+        raise SchemaOutdated(found.refusal)
+    return found
+
+
+async def _told_of(
+    database: Database, unknown: Collection[int], applied: Sequence[int]
+) -> list[Newer]:
+    """What the database says of migrations that this program does not know."""
+    if _FIRST_THAT_IS_TOLD not in applied:
+        return [Newer(version, version, None) for version in sorted(unknown)]
+    async with database.reading() as connection:
+        rows = await connection.fetch("migrations_from", {"version": min(unknown)})
+    return [Newer(*row) for row in rows if row[0] in unknown]
+
+
+async def _take(run: Upgrade, dialect: Dialect, migration: Migration, now: int) -> None:
+    script = in_dialect(migration.text, dialect)
+    if migration.alone:
+        # Cut off between the two, it is run again: what is alone can be.
+        await run.alone(script)
+        await run.in_transaction(partial(_note, migration=migration, now=now))
     else:
-        message = "the database schema is not up to date: run `rollbook db upgrade`"
-    raise SchemaOutdated(message)
+        await run.in_transaction(partial(_change, script=script, migration=migration, now=now))
 
 
-async def _apply(connection: Connection, dialect: Dialect, migration: Migration, now: int) -> None:
-    await connection.run_script(in_dialect(migration.text, dialect))
-    values = {"version": migration.version, "name": migration.name, "applied_at": now}
-    await connection.execute("note_migration", values)
+async def _change(connection: Writing, script: str, migration: Migration, now: int) -> None:
+    await connection.run_script(script)
+    await _note(connection, migration, now)
+
+
+async def _note(connection: Writing, migration: Migration, now: int) -> None:
+    version = {"version": migration.version}
+    noted = version | {"name": migration.name, "applied_at": now}
+    await connection.execute("note_migration", noted)
+    if migration.version >= _FIRST_THAT_IS_TOLD:
+        told = version | {"compatible_from": migration.compatible_from, "applied_by": __version__}
+        await connection.execute("note_compatible_programs", told)

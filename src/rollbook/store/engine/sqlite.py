@@ -3,15 +3,24 @@
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
-from rollbook.store.engine.statements import Dialect, Statement, statements
+from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
+from rollbook.store.engine.scripts import statements_of
+from rollbook.store.engine.statements import Dialect, statements
 
 OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
@@ -34,69 +43,61 @@ class _Reader:
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
         with _explained():
-            return self._run(_statement(statement), values).fetchall()
+            return _run(self.connection, statement, values).fetchall()
 
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         with _explained():
-            cursor = self._run(_statement(statement), values)
+            cursor = _run(self.connection, statement, values)
             while rows := cursor.fetchmany(STREAM_BATCH):
                 yield rows
                 await asyncio.sleep(0)
-
-    async def execute(self, statement: str, values: Values) -> int:
-        with _explained():
-            return self._run(_statement(statement), values).rowcount
-
-    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
-        found = _statement(statement)
-        with _explained():
-            self.connection.executemany(found.sql, map(found.arguments, values))
-
-    async def run_script(self, sql: str) -> None:
-        with _explained():
-            # `executescript` would commit the open transaction first.
-            for part in _script_parts(sql):
-                self.connection.execute(part)
-
-    def _run(self, statement: Statement, values: Values) -> sqlite3.Cursor:
-        return self.connection.execute(statement.sql, statement.arguments(values))
 
 
 class _Writer:
     """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
 
-    def __init__(self, reader: _Reader, thread: ThreadPoolExecutor) -> None:
-        self._inner = reader
+    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        self.connection = connection
         self._thread = thread
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        return await self._there(lambda: self._inner._run(_statement(statement), values).fetchall())  # noqa: SLF001 - two halves of one driver
-
-    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        yield await self.fetch(statement, values)
+        return await self._there(lambda: _run(self.connection, statement, values).fetchall())
 
     async def execute(self, statement: str, values: Values) -> int:
-        return await self._there(lambda: self._inner._run(_statement(statement), values).rowcount)  # noqa: SLF001 - as above
+        return await self._there(lambda: _run(self.connection, statement, values).rowcount)
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
-        found, connection = _statement(statement), self._inner.connection
+        found, connection = statements("sqlite")[statement], self.connection
         await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
 
     async def run_script(self, sql: str) -> None:
-        connection = self._inner.connection
-        await self._there(lambda: [connection.execute(part) for part in _script_parts(sql)])
+        # `executescript` would commit the open transaction first.
+        await self._there(lambda: [self.connection.execute(one) for one in statements_of(sql)])
 
     async def begin(self) -> None:
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
-        await self._there(lambda: self._inner.connection.execute("BEGIN IMMEDIATE"))
+        await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
     async def end(self, how: str) -> None:
-        connection = self._inner.connection
+        connection = self.connection
         await self._there(lambda: connection.in_transaction and connection.execute(how))
 
     async def _there(self, work: Callable[[], T]) -> T:
         with _explained():
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+class _Upgrade:
+    """All steps in the one writer's transaction: nobody else can write meanwhile anyway."""
+
+    def __init__(self, writer: _Writer) -> None:
+        self._writer = writer
+
+    async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
+        await work(self._writer)
+
+    async def alone(self, script: str) -> None:
+        await self._writer.run_script(script)
 
 
 class SqliteDatabase:
@@ -117,7 +118,7 @@ class SqliteDatabase:
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
         with _explained():
-            self._writer = _Writer(_Reader(self._connect()), self._thread)
+            self._writer = _Writer(self._connect(), self._thread)
 
     async def exists(self) -> bool:
         path = self._path.absolute()
@@ -134,8 +135,9 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
-        for reader in [*self._idle, *([self._writer._inner] if self._writer else [])]:  # noqa: SLF001 - as above
-            reader.connection.close()
+        for lasting in (*self._idle, self._writer):
+            if lasting is not None:
+                lasting.connection.close()
         self._idle.clear()
         self._writer = None
 
@@ -145,7 +147,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
         with _explained():
-            reader = self._idle.pop() if self._idle else _Reader(self._connect())
+            reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader
         finally:
@@ -177,6 +179,16 @@ class SqliteDatabase:
             finally:
                 # After a commit there is nothing left to undo, and this does nothing.
                 await asyncio.shield(writer.end("ROLLBACK"))
+
+    @asynccontextmanager
+    async def upgrading(self) -> AsyncIterator[_Upgrade]:
+        async with self.writing() as writer:
+            yield _Upgrade(writer)
+
+    def _new_reader(self) -> _Reader:
+        connection = self._connect()
+        connection.execute("PRAGMA query_only = ON")
+        return _Reader(connection)
 
     def _connect(self) -> sqlite3.Connection:
         with _explained(f": {self._path}"):
@@ -212,14 +224,6 @@ def _explained(where: str = "") -> Iterator[None]:
         raise StoreUnavailable(message) from error
 
 
-def _statement(name: str) -> Statement:
-    return statements("sqlite")[name]
-
-
-def _script_parts(sql: str) -> Iterator[str]:
-    part = ""
-    for line in sql.splitlines(keepends=True):
-        part += line
-        if sqlite3.complete_statement(part):
-            yield part
-            part = ""
+def _run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlite3.Cursor:
+    found = statements("sqlite")[statement]
+    return connection.execute(found.sql, found.arguments(values))

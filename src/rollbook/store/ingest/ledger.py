@@ -8,7 +8,7 @@ from rollbook.service.ingest.ports import (
     ImportTransaction,
     LedgerTransaction,
 )
-from rollbook.store.engine.database import Connection, Database
+from rollbook.store.engine.database import Database, Writing
 from rollbook.store.ingest.imports import FileTransaction
 from rollbook.store.ingest.transaction import Transaction
 
@@ -46,7 +46,7 @@ class DatabaseLedger:
             }
 
 
-async def _hold(connection: Connection, org_id: str) -> int | None:
+async def _hold(connection: Writing, org_id: str) -> int | None:
     """Hold an organization until the transaction ends; answers how long (ms) its sessions last."""
     rows = await connection.fetch("hold_organization", {"org_id": org_id})
     seconds = rows[0][1] if rows else 0

@@ -15,7 +15,7 @@ from rollbook.service.ingest.ports import (
     RoomNote,
     StoredEvent,
 )
-from rollbook.store.engine.database import Connection, Values
+from rollbook.store.engine.database import Values, Writing
 from rollbook.store.facts import facts_from_json, facts_to_json
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
@@ -27,7 +27,7 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 class Transaction:
     """Holds an organization until it ends (ports.LedgerTransaction)."""
 
-    def __init__(self, connection: Connection, org_id: str, lasts: int | None) -> None:
+    def __init__(self, connection: Writing, org_id: str, lasts: int | None) -> None:
         self._connection = connection
         self._org_id = org_id
         self.lasts = lasts

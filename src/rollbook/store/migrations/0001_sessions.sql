@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0001 on; runs in a transaction.
 -- Organizations, people, rooms and their sessions.
 
 CREATE TABLE organization (

@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0002 on; runs in a transaction.
 -- Events from platforms, what they say of rooms and people, and the health of their sources.
 
 ALTER TABLE source ADD COLUMN secrets text NOT NULL DEFAULT '[]';

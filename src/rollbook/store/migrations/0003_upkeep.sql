@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0003 on; runs in a transaction.
 -- Upkeep: how long a session may be open, who keeps the ledger up, and what platforms last listed.
 
 ALTER TABLE organization ADD COLUMN session_timeout_seconds integer NOT NULL DEFAULT 86400

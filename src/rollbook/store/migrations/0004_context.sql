@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0004 on; runs in a transaction.
 -- What applications tell of people when they let them into a room.
 
 CREATE TABLE context (

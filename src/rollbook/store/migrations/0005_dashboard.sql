@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0005 on; runs in a transaction.
 -- The dashboard: what signs its cookies, a school's term, and ways to a day's and a room's sessions.
 
 CREATE TABLE installation_secret (

@@ -1,3 +1,4 @@
+-- Compatible with programs of schema 0006 on; runs in a transaction.
 -- What is kept for how long, and the latest deliveries of each source that were refused.
 
 -- For how many days; 0 is for ever. The instants say how far forgetting has come among the events,

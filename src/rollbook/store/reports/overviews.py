@@ -10,7 +10,7 @@ from rollbook.domain.report import Profile
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
 from rollbook.service.reports.ports import OverviewReader, SharedAddress
-from rollbook.store.engine.database import Connection, Database, Row, Values
+from rollbook.store.engine.database import Database, Row, Snapshot, Values
 
 _LONGEST_STAY_MS = 12 * 3_600_000
 """How long before a session somebody may have come whose address is compared with its."""
@@ -65,7 +65,7 @@ class DatabaseOverviews:
 
 
 class _OverviewReader:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Snapshot) -> None:
         self._connection = connection
 
     async def stays(self, org_id: str, start: int, end: int) -> AsyncIterator[Sequence[BareStay]]:

@@ -7,7 +7,7 @@ from typing import cast
 from rollbook.domain.events import Role
 from rollbook.domain.report import Profile, StoredSession
 from rollbook.service.reports.ports import SessionBatch, SessionQuery, SessionReader
-from rollbook.store.engine.database import Connection, Database, Row, Values
+from rollbook.store.engine.database import Database, Reading, Row, Snapshot, Values
 
 _NO_LIMIT = 2**62
 
@@ -40,7 +40,7 @@ class DatabaseReports:
 
 
 class _SnapshotReader:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Snapshot) -> None:
         self._connection = connection
 
     def newest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
@@ -81,12 +81,12 @@ def _batch(uid: str, rows: Sequence[Row]) -> SessionBatch:
     return SessionBatch(_to_profile(uid, name, role), sessions)
 
 
-async def _profile(connection: Connection, org_id: str, uid: str) -> Profile:
+async def _profile(connection: Reading, org_id: str, uid: str) -> Profile:
     rows = await connection.fetch("profile", {"org_id": org_id, "participant_id": uid})
     return _to_profile(uid, *rows[0]) if rows else Profile(uid)
 
 
-async def _room_title(connection: Connection, org_id: str, room_id: str) -> str | None:
+async def _room_title(connection: Reading, org_id: str, room_id: str) -> str | None:
     rows = await connection.fetch("room_title", {"org_id": org_id, "room_id": room_id})
     return cast("str | None", rows[0][0]) if rows else None
 

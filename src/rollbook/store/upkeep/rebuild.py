@@ -10,7 +10,7 @@ from rollbook.domain.fields import ip_address
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.upkeep.ports import EventFacts, EvidenceReader, EvidenceWriter
-from rollbook.store.engine.database import Connection, Database, Values
+from rollbook.store.engine.database import Database, Reading, Values, Writing
 from rollbook.store.facts import facts_from_json
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
@@ -38,7 +38,7 @@ class _Reader:
     # PostgreSQL writes some addresses in its own way, ::ffff:192.0.2.1: what is compared with what
     # events tell has to be in the form of the domain.
 
-    def __init__(self, connection: Connection, org_id: str) -> None:
+    def __init__(self, connection: Reading, org_id: str) -> None:
         self._connection = connection
         self._org_id = org_id
 
@@ -99,14 +99,18 @@ class _Reader:
 
 
 class _Writer(_Reader):
+    def __init__(self, connection: Writing, org_id: str) -> None:
+        super().__init__(connection, org_id)
+        self._writing = connection
+
     async def replace_presences(self, gone: Collection[str], presences: Iterable[Presence]) -> None:
         # Removed first, not updated: even a column that no event may change can be wrong.
         org = {"org_id": self._org_id}
-        await self._connection.execute_many(
+        await self._writing.execute_many(
             "remove_session", [org | {"session_id": session_id} for session_id in gone]
         )
         rows = [from_presence(self._org_id, presence) for presence in presences]
-        await self._connection.execute_many("save_presence", rows)
+        await self._writing.execute_many("save_presence", rows)
 
     async def replace_room_marks(
         self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]
@@ -117,7 +121,7 @@ class _Writer(_Reader):
                 what = "end" if mark.ended else "start"
                 rows[what].append(from_mark(self._org_id, source_id, mark))
             for what, values in rows.items():
-                await self._connection.execute_many(f"{action}_room_{what}", values)
+                await self._writing.execute_many(f"{action}_room_{what}", values)
 
 
 def _json(ids: Iterable[str]) -> str:

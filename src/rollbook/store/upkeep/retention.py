@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from rollbook.domain.retention import without_address, without_addresses
-from rollbook.store.engine.database import Connection, Database, Row, Values
+from rollbook.store.engine.database import Database, Reading, Row, Values
 from rollbook.store.facts import facts_from_json, facts_to_json
 
 
@@ -50,13 +50,13 @@ class DatabaseRetention:
         return until < before
 
 
-async def _forgotten_until(connection: Connection, org_id: str) -> tuple[int, int]:
+async def _forgotten_until(connection: Reading, org_id: str) -> tuple[int, int]:
     rows = await connection.fetch("forgotten_until", {"org_id": org_id})
     addresses, payloads = rows[0]
     return addresses, payloads
 
 
-async def _part(connection: Connection, org_id: str, span: tuple[int, int], most: int) -> int:
+async def _part(connection: Reading, org_id: str, span: tuple[int, int], most: int) -> int:
     """Until when about `most` events arrived; events of one moment stay together."""
     since, before = span
     values = {"org_id": org_id, "since": since, "before": before, "most": most}

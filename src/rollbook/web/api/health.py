@@ -18,7 +18,7 @@ async def healthz() -> Response[bytes]:
 
 @readable("/readyz")
 async def readyz(request: AnyRequest) -> Response[bytes]:
-    """The database answers and has the right schema; 503 otherwise."""
+    """The database answers and has a schema that suits this program; 503 otherwise."""
     await services_of(request).check_ready()
     return Response(_OK, media_type="application/json", headers={"Cache-Control": "no-store"})
 

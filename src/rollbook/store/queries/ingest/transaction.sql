@@ -169,7 +169,7 @@ SELECT {{presence}}
 FROM session
 WHERE org_id = :org_id AND source_id = :source_id
   AND room_id {{in:room_ids}}
-  AND (told_left_by IS NULL OR told_left_by < 5);
+  AND (told_left_by IS NULL OR told_left_by < {{leave}});
 
 -- name: stays_of_people
 -- The sessions of these people in these runs of rooms; both come as JSON arrays. People may be named

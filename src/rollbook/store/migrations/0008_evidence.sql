@@ -1,3 +1,5 @@
+-- Compatible with programs of schema 0008 on; runs in a transaction.
+
 -- What the sessions of a presence are read from: corrections, the platform's own identity of a
 -- person, and when the runs of rooms began.
 

@@ -1,3 +1,5 @@
+-- Compatible with programs of schema 0009 on; runs in a transaction.
+
 -- Imports that can be taken back: what each file told is kept apart, and what was imported before is
 -- evidence like any other.
 
