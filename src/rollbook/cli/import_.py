@@ -148,12 +148,17 @@ async def _import(
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
-        record = new_import(source, printable(file[0]), file[1], clock())
+        record = new_import(source, _storable(file[0]), file[1], clock())
         async for count in import_rows(stores.ledger, source, chain([first], rows), record):
             progress(stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()
     return count
+
+
+def _storable(name: str) -> str:
+    """The name of a file as text: it may be of any bytes, and a database keeps only text."""
+    return printable(name.encode(errors="backslashreplace").decode())
 
 
 class _Rejects:
