@@ -9,7 +9,7 @@ from rollbook.settings import Settings
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
 from rollbook.store.engine.opening import database_for
-from rollbook.store.ingest import DatabaseLedger
+from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports

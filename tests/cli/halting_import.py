@@ -7,13 +7,14 @@ Says `halted` on standard output and goes no further: what follows is for a test
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from unittest.mock import patch
 
 from rollbook.cli import main
-from rollbook.domain.events import Fact
-from rollbook.service.ingest.fold import FoldCount, FoldRules, fold_facts
+from rollbook.domain.events import PresenceFact
+from rollbook.domain.presences import Presence
+from rollbook.service.ingest.fold import FoldCount, FoldRules, write_stays
 from rollbook.service.ingest.ports import LedgerTransaction
 
 COMMITTED = 2
@@ -22,10 +23,13 @@ COMMITTED = 2
 _batches = count()
 
 
-async def _fold_and_halt(
-    transaction: LedgerTransaction, rules: FoldRules, facts: Sequence[Fact]
+async def _write_and_halt(
+    transaction: LedgerTransaction,
+    rules: FoldRules,
+    stored: Mapping[str, Presence],
+    facts: Mapping[str, Sequence[PresenceFact]],
 ) -> FoldCount:
-    folded = await fold_facts(transaction, rules, facts)
+    folded = await write_stays(transaction, rules, stored, facts)
     if next(_batches) == COMMITTED:
         sys.stdout.write("halted\n")
         sys.stdout.flush()
@@ -34,5 +38,5 @@ async def _fold_and_halt(
 
 
 if __name__ == "__main__":
-    with patch("rollbook.service.ingest.importing.fold_facts", _fold_and_halt):
+    with patch("rollbook.service.ingest.importing.write_stays", _write_and_halt):
         main(prog_name="rollbook")

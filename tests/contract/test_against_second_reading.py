@@ -14,7 +14,7 @@ from support.oracle_json import expected_answer
 from support.school import School, opened_school
 from support.visits import Visit, import_source
 
-from rollbook.domain.sessions import session_id_for
+from rollbook.domain.presences import session_id_for
 from rollbook.stores import Stores
 
 _EVERY = settings(

@@ -9,8 +9,8 @@ from support.school import School
 from support.visits import Visit, facts_of, import_source, told
 
 from rollbook.domain.errors import RollbookError
-from rollbook.domain.events import Fact
-from rollbook.service.ingest.importing import BATCH, ImportCount, import_rows
+from rollbook.domain.events import PresenceFact
+from rollbook.service.ingest.importing import BATCH, ImportCount, import_rows, new_import
 
 MANY = [
     Visit(f"2024-01-15T{n // 60 % 12:02}:{n % 60:02}:00Z", None, id=f"stay-{n}", room=f"r-{n % 7}")
@@ -35,7 +35,8 @@ async def test_the_same_file_again_changes_nothing(school: School) -> None:
 async def test_a_file_says_after_every_batch_how_much_is_committed(school: School) -> None:
     source, rows = import_source(school.organization), facts_of(MANY)
     told_so_far = []
-    async for count in import_rows(school.stores.ledger, source, rows):
+    file = new_import(source, "visits.jsonl", "jsonl", 0)
+    async for count in import_rows(school.stores.ledger, source, rows, file):
         told_so_far.append(count.added)
         assert (await school.answer())["summary"]["totalSessions"] == count.added
     assert told_so_far == [BATCH, 2 * BATCH, 2 * BATCH + 500]
@@ -44,7 +45,7 @@ async def test_a_file_says_after_every_batch_how_much_is_committed(school: Schoo
 async def test_an_interrupted_import_keeps_whole_batches_and_can_be_run_again(
     school: School,
 ) -> None:
-    def torn() -> Iterator[Sequence[Fact]]:
+    def torn() -> Iterator[Sequence[PresenceFact]]:
         yield from list(facts_of(MANY))[: BATCH + 10]
         message = "the file cannot be read any further"
         raise RollbookError(message)

@@ -9,7 +9,7 @@ from support.visits import Visit, facts_of, import_source
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.organizations import key_hash
-from rollbook.service.ingest.importing import ImportCount, import_rows
+from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
 from rollbook.service.organizations import keys, settings
 from rollbook.stores import Stores
 
@@ -49,7 +49,9 @@ async def test_even_one_session_id_is_two_sessions_in_two_organizations(
     before = (await other.json(), await other.csv())
     # The ids that we give to sources are never the same; what a source calls its own may be.
     twin = replace(import_source(other.organization), org_id=school.organization.org_id)
-    counts = [count async for count in import_rows(school.stores.ledger, twin, facts_of([VISIT]))]
+    file = new_import(twin, "visits.jsonl", "jsonl", 0)
+    rows = facts_of([VISIT])
+    counts = [count async for count in import_rows(school.stores.ledger, twin, rows, file)]
     assert counts == [ImportCount(added=1)]
     assert (await school.answer())["participant"]["name"] == "Jane Doe"
     assert (await other.json(), await other.csv()) == before

@@ -20,7 +20,7 @@ from server.process import SESSIONS
 from server.tenants import Tenant, new_tenant
 
 from rollbook.cli import main
-from rollbook.domain.sessions import Presence, session_id_for
+from rollbook.domain.presences import Presence, session_id_for
 from rollbook.settings import read_settings
 from rollbook.stores import opened_stores
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.streams import NOON, Told
 from support.organizations import add_organization
@@ -11,15 +11,20 @@ from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization
+from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile
-from rollbook.domain.sessions import Presence, fold
+from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import SourceHealth
+from rollbook.service.organizations.settings import set_session_timeout
 from rollbook.service.organizations.sources import source_states
 from rollbook.service.platforms import Delivery
 from rollbook.stores import Stores
+
+LASTS = 86_400_000
+"""How long a new organization lets a session be open, in milliseconds."""
 
 DEFAULT_ROLE = Role.STUDENT
 """Of people of whom nobody ever told a role."""
@@ -31,12 +36,13 @@ class Book:
 
     stores: Stores
     source: Source
-    once: bool
+    rules: Rules
+    """How its presences behave, and how long its organization lets a session be open."""
 
     async def told(self, *events: Told, at: int = NOON) -> list[Outcome]:
         """Take events in, in one transaction."""
         deliveries = [delivery(event) for event in events]
-        arrival = Arrival(self.source, deliveries, at, self.once, DEFAULT_ROLE)
+        arrival = Arrival(self.source, deliveries, at, self.rules, DEFAULT_ROLE)
         (outcomes,) = await record(self.stores.ledger, [arrival])
         return outcomes
 
@@ -70,11 +76,19 @@ class Book:
         return next(one.health for one in states if one.source == self.source)
 
 
-async def opened_book(stores: Stores, *, once: bool, kind: str = "livekit") -> Book:
+async def opened_book(
+    stores: Stores, *, once: bool = False, rules: Rules | None = None, kind: str = "livekit"
+) -> Book:
     organization = Organization(new_org_id(), "Riverside")
     source = Source(organization.org_id, f"{organization.org_id}source", kind, kind, 0)
     await add_organization(stores, organization, source)
-    return Book(stores, source, once)
+    rules = rules or Rules(once=once)
+    if rules.lasts is None:
+        rules = replace(rules, lasts=LASTS)
+    else:
+        hours = rules.lasts / 3_600_000
+        await set_session_timeout(stores.organizations, organization.org_id, hours)
+    return Book(stores, source, rules)
 
 
 async def plain_rows(stores: Stores, sql: str) -> list[Sequence[str]]:
@@ -95,7 +109,7 @@ def expected_sessions(
     book: Book, facts: Iterable[Fact], contexts: Iterable[Context] = ()
 ) -> dict[str, Presence]:
     """The pure fold over the set of all that was told."""
-    folded = fold(book.source.source_id, facts, once=book.once)
+    folded = fold(book.source.source_id, facts, book.rules)
     told = merged_contexts(contexts)
     return {key: with_context(presence, told) for key, presence in folded.items()}
 

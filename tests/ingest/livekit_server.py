@@ -18,7 +18,7 @@ from livekit.api import AccessToken, CreateRoomRequest, DeleteRoomRequest, LiveK
 from server.process import Service, free_port, start
 from server.tenants import new_tenant
 
-from rollbook.domain.sessions import Presence, session_id_for
+from rollbook.domain.presences import Presence, session_id_for
 
 CLIENT = Path(__file__).parents[1] / "livekit" / "client.py"
 UPKEEP = {"ROLLBOOK_UPKEEP_SECONDS": "2"}

@@ -3,7 +3,7 @@
 Slow, and only for streams that do not contradict themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -15,8 +15,9 @@ from rollbook.domain.events import (
     JoinEvidence,
     Left,
     RoomFinished,
+    RoomStarted,
 )
-from rollbook.domain.sessions import session_id_for
+from rollbook.domain.presences import session_id_for
 
 End = tuple[int | None, EndEvidence | None]
 
@@ -32,8 +33,10 @@ class Read:
     ip_address: str | None
 
 
-def read(source_id: str, facts: Sequence[Fact], *, once: bool) -> dict[str, Read]:
-    """The sessions that facts tell of, by session id."""
+def read(
+    source_id: str, facts: Sequence[Fact], *, once: bool, lasts: int | None = None
+) -> dict[str, Read]:
+    """The sessions that facts tell of, by session id, where an id is one stay."""
     told: dict[str, list[Joined | Left | Ended]] = {}
     for fact in facts:
         if isinstance(fact, Joined | Left | Ended):
@@ -44,7 +47,7 @@ def read(source_id: str, facts: Sequence[Fact], *, once: bool) -> dict[str, Read
             one.room,
             one.uid,
             one.joined_at,
-            _end(session_id, found, facts, once=once),
+            bounded(one.joined_at, _end(session_id, found, facts, once=once), one.end, lasts),
             one.ip_address,
         )
         for session_id, one in found.items()
@@ -101,17 +104,41 @@ def _end(session_id: str, found: dict[str, Read], facts: Sequence[Fact], *, once
         ]
         if following:
             return min(following), EndEvidence.SUPERSEDED
-    ends = [
-        fact.at
-        for fact in facts
-        if isinstance(fact, RoomFinished) and (fact.room.room_id, fact.room.instance_id) == one.room
+    ended = end_of_room(one.room, one.joined_at, facts)
+    return one.end if ended is None else (ended, EndEvidence.ROOM_FINISHED)
+
+
+def end_of_room(room: tuple[str, str | None], joined_at: int, facts: Iterable[Fact]) -> int | None:
+    """When the run of the room ended in which somebody joined then."""
+    about = [fact for fact in facts if (fact.room.room_id, fact.room.instance_id) == room]
+    ends = sorted({fact.at for fact in about if isinstance(fact, RoomFinished)})
+    end = min((at for at in ends if at >= joined_at), default=None)
+    if room[1] is not None:
+        # It runs once: after its end, nobody stays.
+        return joined_at if ends and end is None else end
+    if end is None:
+        return None
+    before = max((at for at in ends if at < end), default=-1)
+    told = [
+        fact.started_at
+        for fact in about
+        if isinstance(fact, RoomFinished) and fact.at == end and fact.started_at is not None
     ]
-    lived_to_see = [end for end in ends if end >= one.joined_at]
-    if lived_to_see:
-        return min(lived_to_see), EndEvidence.ROOM_FINISHED
-    if ends and one.room[1] is not None:
-        return one.joined_at, EndEvidence.ROOM_FINISHED
-    return one.end
+    begun = [fact.at for fact in about if isinstance(fact, RoomStarted) and before <= fact.at < end]
+    start = max(told or begun, default=None)
+    # A minute's difference between clocks is forgiven.
+    return None if start is not None and joined_at < start - 60_000 else end
+
+
+def bounded(joined_at: int | None, end: End, told: End, lasts: int | None) -> End:
+    """What was inferred ends with the time-out: the organization's, and one that came about."""
+    at, evidence = end
+    if joined_at is None or at is None or evidence in {EndEvidence.LEAVE, EndEvidence.CORRECTED}:
+        return end
+    bounds = [told[0]] if told[1] is EndEvidence.TIMED_OUT else []
+    bounds += [joined_at + lasts] if lasts else []
+    bound = min((one for one in bounds if one is not None), default=at)
+    return (bound, EndEvidence.TIMED_OUT) if at > bound else end
 
 
 def _going(one: Read) -> float:

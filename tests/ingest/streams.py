@@ -108,8 +108,9 @@ def streams(draw: st.DrawFn, *, contradictory: bool = False) -> tuple[Told, ...]
     for number in range(draw(_SIZES)):
         facts += _stay(draw, school, f"PA_{number}", contradictory=contradictory)
     for _ in range(draw(st.integers(0, 4))):
-        kind = RoomFinished if draw(_YES) else RoomStarted
-        facts.append(kind(_titled(draw, draw(school.rooms)), _instant(draw)))
+        room, at = _titled(draw, draw(school.rooms)), _instant(draw)
+        started_at = at - draw(_MINUTES) * MINUTE if draw(_YES) else None
+        facts.append(RoomFinished(room, at, started_at) if draw(_YES) else RoomStarted(room, at))
     return tuple(Told(f"EV_{number}", (fact,)) for number, fact in enumerate(facts))
 
 

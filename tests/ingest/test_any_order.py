@@ -14,11 +14,14 @@ from ingest.book import (
     expected_title,
     opened_book,
 )
-from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases
+from ingest.returning import returning
+from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases, tellings
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
+from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.record import Outcome
+from rollbook.service.upkeep.rebuild import RebuildRules, verify
 from rollbook.settings import read_settings
 from rollbook.stores import Stores, stores_for
 
@@ -48,6 +51,57 @@ async def test_postgres_keeps_the_sessions_of_the_pure_fold(
     stores: Stores, case: Case, *, once: bool
 ) -> None:
     await _both_ways_are_one(stores, case, once=once)
+
+
+RETURNING = Rules(comes_again=True, lasts=6 * MINUTE)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@settings(_EVERY, max_examples=150)
+@given(data=st.data())
+async def test_sqlite_keeps_the_stays_of_ids_that_come_again(
+    stores: Stores, data: st.DataObject
+) -> None:
+    await _both_ways_keep_the_stays(stores, data)
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@settings(_EVERY, max_examples=75)
+@given(data=st.data())
+async def test_postgres_keeps_the_stays_of_ids_that_come_again(
+    stores: Stores, data: st.DataObject
+) -> None:
+    await _both_ways_keep_the_stays(stores, data)
+
+
+async def _both_ways_keep_the_stays(stores: Stores, data: st.DataObject) -> None:
+    events = data.draw(returning())
+    facts = [fact for event in events for fact in event.facts]
+    for steps in (data.draw(tellings(events)), data.draw(tellings(events))) if events else ():
+        book = await opened_book(stores, rules=RETURNING)
+        await _tell_all(book, steps)
+        assert await book.sessions() == expected_sessions(book, facts)
+        async for part in verify(stores.evidence, book.source, RebuildRules(book.rules)):
+            assert part.differences == []
+
+
+@settings(_EVERY, max_examples=15)
+@given(data=st.data())
+async def test_two_services_keep_the_stays_of_ids_that_come_again(
+    stores: Stores, database_url: str, data: st.DataObject
+) -> None:
+    events = data.draw(returning().filter(bool))
+    book = await opened_book(stores, rules=RETURNING)
+    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    await other.database.open()
+    ways = data.draw(tellings(events)), data.draw(tellings(events))
+    try:
+        told = replace(book, stores=other)
+        await asyncio.gather(_tell_all(book, ways[0]), _tell_all(told, ways[1]))
+    finally:
+        await other.database.close()
+    facts = [fact for event in events for fact in event.facts]
+    assert await book.sessions() == expected_sessions(book, facts)
 
 
 @settings(_EVERY, max_examples=15)

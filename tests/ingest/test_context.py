@@ -12,7 +12,8 @@ from ingest.streams import NOON, Told
 
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
-from rollbook.domain.sessions import Presence, fold, presence_of
+from rollbook.domain.presences import Presence, presence_of
+from rollbook.domain.sessions import Rules, fold
 from rollbook.stores import Stores
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -133,7 +134,7 @@ def test_the_order_of_contexts_does_not_show(
     hours: list[float], length: int | None, data: st.DataObject
 ) -> None:
     facts: list[Fact] = [joined("one", 0), *([] if length is None else [left("one", length)])]
-    (presence,) = fold("source", facts, once=True).values()
+    (presence,) = fold("source", facts, Rules(once=True)).values()
     told = [context(hour * 60, f"192.0.2.{n}") for n, hour in enumerate(hours)]
     there = with_context(presence, told)
     assert with_context(presence, data.draw(st.permutations(told))) == there

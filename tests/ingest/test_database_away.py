@@ -17,7 +17,7 @@ from ingest.webhooks import body, signed, term
 from server.databases import OwnPostgres, own_postgres_server
 from server.process import run, serving
 
-from rollbook.domain.sessions import fold
+from rollbook.domain.sessions import Rules, fold
 
 STAYS = 150
 SLOW_SECONDS = 15
@@ -73,7 +73,7 @@ def test_a_crash_of_postgres_in_the_middle_of_a_load_loses_nothing(
         assert load.acknowledged == everything
         assert account.event_ids() == everything | {"e1"}
         facts = [fact for event in events for fact in event.facts]
-        assert account.sessions() == fold(account.source_id, facts, once=True)
+        assert account.sessions() == fold(account.source_id, facts, Rules(once=True))
         account.tell(OWN_EVENT)
         account.know(**CONTEXT)
 
@@ -136,4 +136,4 @@ def test_a_locked_sqlite_file_is_answered_503_in_time_and_nothing_is_lost(tmp_pa
         assert load.slowest < SLOW_SECONDS
         assert account.event_ids() == {event.event_id for event in events}
         facts = [fact for event in events for fact in event.facts]
-        assert account.sessions() == fold(account.source_id, facts, once=True)
+        assert account.sessions() == fold(account.source_id, facts, Rules(once=True))

@@ -19,7 +19,8 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
-from rollbook.domain.sessions import session_id_for
+from rollbook.domain.presences import session_id_for
+from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.settings import read_settings
 from rollbook.stores import opened_stores
@@ -133,7 +134,7 @@ async def _found_by_upkeep(account: Account, found: Told) -> None:
     async with opened_stores(settings) as stores:
         source = await stores.organizations.source(account.org_id, account.source_id)
         assert source is not None
-        await record(stores.ledger, [Arrival(source, [delivery(found)], NOON, once=True)])
+        await record(stores.ledger, [Arrival(source, [delivery(found)], NOON, Rules(once=True))])
 
 
 def test_a_connection_that_was_aborted_is_explained_without_times(account: Account) -> None:

@@ -20,7 +20,8 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
-from rollbook.domain.sessions import Presence, fold, merge, merge_all, presence_of, session_id_for
+from rollbook.domain.presences import Presence, merge, merge_all, presence_of, session_id_for
+from rollbook.domain.sessions import Rules, fold
 
 SOURCE = "the-source"
 ROOM = Room("math-101", "Calculus I", "RM_1")
@@ -54,7 +55,7 @@ def gone(stay: str, minute: float, evidence: EndEvidence) -> Ended:
 
 def sessions(*facts: Fact, once: bool = True) -> dict[str, Presence]:
     """The sessions by the platform's own ids."""
-    return {one.presence_id: one for one in fold(SOURCE, facts, once=once).values()}
+    return {one.presence_id: one for one in fold(SOURCE, facts, Rules(once=once)).values()}
 
 
 def end(presence: Presence) -> tuple[float | None, EndEvidence | None]:
@@ -70,7 +71,7 @@ def test_any_permutation_with_any_repeats_folds_to_the_same_sessions(
     facts = facts_of(data.draw(streams(contradictory=contradictory)))
     again = data.draw(st.lists(st.sampled_from(facts), max_size=6))
     shuffled = data.draw(st.permutations([*facts, *again]))
-    assert fold(SOURCE, shuffled, once=once) == fold(SOURCE, facts, once=once)
+    assert fold(SOURCE, shuffled, Rules(once=once)) == fold(SOURCE, facts, Rules(once=once))
 
 
 @_MANY
@@ -92,12 +93,12 @@ def test_evidence_merges_in_any_grouping(data: st.DataObject, *, contradictory: 
 
 
 @_MANY
-@given(events=streams(), once=st.booleans())
+@given(events=streams(), once=st.booleans(), lasts=st.sampled_from((None, 4 * 60_000)))
 def test_the_sessions_are_those_that_a_second_reading_finds(
-    events: tuple[Told, ...], *, once: bool
+    events: tuple[Told, ...], *, once: bool, lasts: int | None
 ) -> None:
-    expected = read(SOURCE, facts_of(events), once=once)
-    folded = fold(SOURCE, facts_of(events), once=once)
+    expected = read(SOURCE, facts_of(events), once=once, lasts=lasts)
+    folded = fold(SOURCE, facts_of(events), Rules(once=once, lasts=lasts))
     assert set(folded) == set(expected)
     for session_id, presence in folded.items():
         second = expected[session_id]
@@ -237,4 +238,4 @@ def test_an_aborted_connection_makes_no_session_whichever_way_it_is_told() -> No
 
 def test_a_session_is_known_by_source_and_presence_alone() -> None:
     assert session_id_for("a", "bc") != session_id_for("ab", "c")
-    assert set(fold("a", [joined("one", 0)], once=True)) == {session_id_for("a", "one")}
+    assert set(fold("a", [joined("one", 0)], Rules(once=True))) == {session_id_for("a", "one")}

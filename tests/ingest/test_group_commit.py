@@ -74,7 +74,7 @@ def told(number: int) -> Told:
 
 
 def arrival(book: Book, *events: Told) -> Arrival:
-    return Arrival(book.source, [delivery(event) for event in events], NOON, once=book.once)
+    return Arrival(book.source, [delivery(event) for event in events], NOON, book.rules)
 
 
 async def all_at_once(group: GroupCommit, arrivals: Sequence[Arrival]) -> list[list[Outcome]]:

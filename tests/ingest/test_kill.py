@@ -13,7 +13,7 @@ from ingest.streams import Told
 from ingest.webhooks import shuffled, term
 from server.process import Service, serving
 
-from rollbook.domain.sessions import fold
+from rollbook.domain.sessions import Rules, fold
 
 STAYS = 300
 
@@ -73,7 +73,7 @@ def _resending_everything_makes_the_ledger_whole(
         webhook = f"{service.url}/v1/webhooks/livekit/{account.source_id}"
         asyncio.run(deliver([webhook], everything, Load()))
         facts = [fact for event in everything for fact in event.facts]
-        assert account.sessions() == fold(account.source_id, facts, once=True)
+        assert account.sessions() == fold(account.source_id, facts, Rules(once=True))
         kept = account.kept()
         again = Load()
         asyncio.run(deliver([webhook], everything, again))

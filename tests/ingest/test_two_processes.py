@@ -11,7 +11,7 @@ from ingest.load import Load, deliver
 from ingest.webhooks import shuffled, term
 from server.process import Service, serving
 
-from rollbook.domain.sessions import fold
+from rollbook.domain.sessions import Rules, fold
 
 STAYS = 150
 AGAIN = 150
@@ -60,7 +60,7 @@ def test_a_shuffled_stream_with_repeats_makes_the_sessions_of_the_pure_fold(
     asyncio.run(deliver(urls, shuffled(events, seed=2, again=AGAIN), load))
     assert load.statuses == {200: len(events) + AGAIN}
     facts = [fact for event in events for fact in event.facts]
-    assert account.sessions() == fold(account.source_id, facts, once=True)
+    assert account.sessions() == fold(account.source_id, facts, Rules(once=True))
     assert account.event_ids() == {event.event_id for event in events}
     health = account.health()
     assert (health["accepted"], health["duplicate"]) == (len(events), AGAIN)

@@ -42,7 +42,10 @@ def test_the_index_names_every_platform_in_the_order_of_the_table() -> None:
 
 def test_the_index_says_of_every_platform_whether_an_id_may_come_again() -> None:
     told = [(kind, ids) for kind, _, ids, *_ in table_under("How a presence is recognized")]
-    assert told == [(f"`{one.kind}`", one.presence_ids) for one in SOURCE_KINDS.values()]
+    words = {True: "may come again", False: "one stay"}
+    assert told == [
+        (f"`{one.kind}`", words[one.presences.comes_again]) for one in SOURCE_KINDS.values()
+    ]
 
 
 def test_there_is_a_page_for_each_platform_and_no_other() -> None:

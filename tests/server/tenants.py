@@ -13,7 +13,7 @@ from support.visits import Visit, facts_of, import_source
 
 from rollbook.domain.organizations import org_id_of_key
 from rollbook.domain.sources import OwnKind
-from rollbook.service.ingest.importing import import_rows
+from rollbook.service.ingest.importing import import_rows, new_import
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import Settings, read_settings
@@ -112,7 +112,9 @@ async def _import(tenant: Tenant, visits: tuple[Visit, ...]) -> None:
         organization = await stores.organizations.organization(tenant.org_id)
         assert organization is not None
         source = import_source(organization)
-        async for _ in import_rows(stores.ledger, source, facts_of(visits)):
+        async for _ in import_rows(
+            stores.ledger, source, facts_of(visits), new_import(source, "visits.jsonl", "jsonl", 0)
+        ):
             pass
 
 

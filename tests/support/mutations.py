@@ -150,9 +150,9 @@ _ALL = (
         {"imports-of-another-kind": ("OwnKind.IMPORT, None", "OwnKind.EVENTS, None")},
     ),
     _In(
-        f"{_SERVICE}/upkeep/rebuild.py",
+        f"{_SERVICE}/ingest/importing.py",
         f"{_UPKEEP}/test_ledger_commands.py",
-        {"rebuild-of-imports": ("if source.kind == OwnKind.IMPORT:", "if False:")},
+        {"imports-without-evidence": ("await transaction.add_events(events)", "pass")},
     ),
     _In(
         "src/rollbook/cli/running.py",
@@ -176,14 +176,14 @@ _ALL = (
         {"forgetting-beside-a-fold": (f"address that was read before.{_HOLD}", "address.")},
     ),
     _In(
-        f"{_STORE}/queries/ingest.sql",
+        f"{_STORE}/queries/ingest/transaction.sql",
         f"{_UPKEEP}/test_turns.py",
         {"organizations-held-by-nobody": (" FOR NO KEY UPDATE", "")},
     ),
     _In(
-        f"{_STORE}/ingest.py",
+        f"{_STORE}/ingest/ledger.py",
         f"{_INGEST}/test_turns.py",
-        {"organizations-held-in-any-order": ("in sorted(org_ids):", "in org_ids:")},
+        {"organizations-held-in-any-order": ("in sorted(org_ids)", "in org_ids")},
     ),
     _In(
         f"{_SERVICE}/ingest/group_commit.py",
@@ -206,7 +206,7 @@ _ALL = (
         },
     ),
     _In(
-        f"{_STORE}/ingest.py",
+        f"{_STORE}/ingest/transaction.py",
         f"{_INGEST}/test_context.py",
         {"no-slack-for-those-looked-up": ("context.told_at - CLOCK_SLACK_MS", "context.told_at")},
     ),
@@ -226,8 +226,8 @@ _ALL = (
         "tests/repo/test_statements.py",
         {
             "people-of-everybody": (
-                "name, role FROM participant WHERE org_id = :org_id;",
-                "name, role FROM participant WHERE org_id = :org_id OR true;",
+                "FROM participant p WHERE p.org_id = :org_id;",
+                "FROM participant p WHERE p.org_id = :org_id OR true;",
             ),
         },
     ),

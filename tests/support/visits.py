@@ -5,11 +5,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rollbook.domain.events import Fact
+from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.sources import OwnKind, Source, own_source_id
-from rollbook.service.ingest.importing import ImportCount, import_rows
-from rollbook.service.ingest.ports import Ledger
+from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
+from rollbook.service.ingest.ports import Imports
 from rollbook.sources.files.jsonl import read_jsonl
 from rollbook.sources.files.rows import ImportedSession, ReadOptions
 
@@ -44,12 +44,12 @@ class Visit:
         )
 
 
-def facts_of(visits: Iterable[Visit]) -> Iterator[Sequence[Fact]]:
+def facts_of(visits: Iterable[Visit]) -> Iterator[Sequence[PresenceFact]]:
     """The facts of each visit, as the reader of files gives them."""
     return facts_in("\n".join(visit.line() for visit in visits).encode())
 
 
-def facts_in(lines: bytes) -> Iterator[Sequence[Fact]]:
+def facts_in(lines: bytes) -> Iterator[Sequence[PresenceFact]]:
     """The facts of each line of a file."""
     for row in read_jsonl(io.BytesIO(lines), ReadOptions()):
         assert isinstance(row, ImportedSession), row
@@ -57,11 +57,12 @@ def facts_in(lines: bytes) -> Iterator[Sequence[Fact]]:
 
 
 async def told(
-    ledger: Ledger, organization: Organization, rows: Iterable[Sequence[Fact]]
+    imports: Imports, organization: Organization, rows: Iterable[Sequence[PresenceFact]]
 ) -> ImportCount:
     """Take rows into the ledger; answers what became of them."""
     source = import_source(organization)
-    counts = [count async for count in import_rows(ledger, source, rows)]
+    file = new_import(source, "visits.jsonl", "jsonl", 0)
+    counts = [count async for count in import_rows(imports, source, rows, file)]
     return counts[-1] if counts else ImportCount()
 
 

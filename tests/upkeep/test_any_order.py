@@ -11,7 +11,8 @@ from support.organizations import add_source
 from upkeep.world import MATH, MINUTE, World, joined, left, listed, opened_world
 
 from rollbook.domain.events import Fact, Joined, Left, RoomFinished
-from rollbook.domain.sessions import Presence, fold
+from rollbook.domain.presences import Presence
+from rollbook.domain.sessions import Rules, fold
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery
 from rollbook.service.upkeep.ports import EventFacts
@@ -36,6 +37,9 @@ class Act:
     what: str
     number: int = 0
     here: frozenset[int] = frozenset()
+
+
+RULES = Rules(once=True, lasts=86_400_000)
 
 
 class OneOrganization(DatabaseOrganizations):
@@ -81,12 +85,12 @@ async def _one_ledger(stores: Stores, acts: Sequence[Act], random: Random) -> No
         await _happens(world, act)
     events = await _events(world)
     facts = [fact for event in events for fact in event.facts]
-    told = fold(world.source.source_id, facts, once=True)
+    told = fold(world.source.source_id, facts, RULES)
     assert await _sessions(world) == told
     await _tell_again(other, events, random)
     assert await _sessions(other) == told
     for one in (world, other):
-        async for checked in verify(stores.evidence, one.source, RebuildRules(once=True)):
+        async for checked in verify(stores.evidence, one.source, RebuildRules(RULES)):
             assert checked.differences == []
 
 
@@ -115,7 +119,7 @@ async def _tell_again(world: World, events: Sequence[EventFacts], random: Random
     while deliveries:
         size = random.randint(1, 5)
         part, deliveries = deliveries[:size], deliveries[size:]
-        await record(world.stores.ledger, [Arrival(world.source, part, 0, once=True)])
+        await record(world.stores.ledger, [Arrival(world.source, part, 0, Rules(once=True))])
 
 
 async def _events(world: World) -> list[EventFacts]:
@@ -127,7 +131,7 @@ async def _sessions(world: World) -> dict[str, Presence]:
     source = world.source
     async with world.stores.evidence.reading(source.org_id) as reader:
         ids = await reader.sessions_after(source.source_id, "", 100)
-        return {presence.session_id: presence for presence in await reader.presences(ids)}
+        return {presence.session_id: presence for presence in await reader.stays(ids)}
 
 
 def _who(number: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from support.visits import Visit
 from upkeep.world import HOUR, NOON, joined, left, opened_world
 
 from rollbook.cli import main
-from rollbook.service.ingest.fold import FoldRules, fold_facts
+from rollbook.service.ingest.importing import import_rows, new_import
 from rollbook.settings import read_settings
 from rollbook.stores import Stores, opened_stores
 
@@ -35,8 +35,9 @@ def org_id(database_url: str) -> str:
         world = await opened_world(stores)
         await world.told(joined("PA_1"), left("PA_1", NOON + HOUR))
         files = await world.another_source("import", kind="import")
-        async with stores.ledger.transaction(files.org_id) as transaction:
-            await fold_facts(transaction, FoldRules(files.source_id), [joined("from a file")])
+        file, rows = new_import(files, "file.jsonl", "jsonl", NOON), [[joined("from a file")]]
+        async for _ in import_rows(stores.ledger, files, rows, file):
+            pass
         return world.source.org_id
 
     return str(asyncio.run(_with_stores(database_url, filled)))
@@ -45,10 +46,10 @@ def org_id(database_url: str) -> str:
 def test_a_ledger_that_is_right(run: Run, org_id: str) -> None:
     done = run("ledger", "verify", "--org", org_id)
     assert done.exit_code == 0
-    assert done.stdout == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
+    assert done.stdout == "Checked 2 session(s) in 2 room(s): as the events tell.\n"
     as_json = run("ledger", "verify", "--org", org_id, "--json")
     assert as_json.exit_code == 0
-    assert json.loads(as_json.stdout) == {"rooms": 1, "sessions": 1, "differences": []}
+    assert json.loads(as_json.stdout) == {"rooms": 2, "sessions": 2, "differences": []}
 
 
 def test_a_ledger_that_is_wrong(run: Run, org_id: str, database_url: str) -> None:
@@ -61,7 +62,7 @@ def test_a_ledger_that_is_wrong(run: Run, org_id: str, database_url: str) -> Non
         assert line.endswith(
             "left_at 2024-01-15T12:00:00.000Z -> 2024-01-15T13:00:00.000Z, left_by timed_out -> leave"
         )
-        assert summary == "Checked 1 session(s) in 1 room(s): 0 missing, 0 extra, 1 different."
+        assert summary == "Checked 2 session(s) in 2 room(s): 0 missing, 0 extra, 1 different."
     told = run("ledger", "verify", "--org", org_id, "--json")
     assert told.exit_code == 1
     (difference,) = json.loads(told.stdout)["differences"]
@@ -82,11 +83,11 @@ def test_a_rebuild_says_what_it_changed_and_then_finds_nothing(
     assert first.stdout.startswith("corrected: session ")
     assert first.stdout.endswith("0 added, 0 removed, 1 corrected.\n")
     again = run("ledger", "rebuild", "--org", org_id)
-    assert again.stdout == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
+    assert again.stdout == "Checked 2 session(s) in 2 room(s): as the events tell.\n"
     assert run("ledger", "verify", "--org", org_id).exit_code == 0
 
 
-def test_what_was_imported_from_a_file_is_neither_checked_nor_changed(
+def test_what_was_imported_from_a_file_is_checked_like_all_else_and_not_changed(
     run: Run, tmp_path: Path
 ) -> None:
     made = run("org", "create", "Riverside", "--json")
@@ -99,7 +100,7 @@ def test_what_was_imported_from_a_file_is_neither_checked_nor_changed(
     assert len(json.loads(told)["data"]["roomGroups"]) == 2
     for command in ("verify", "rebuild"):
         done = run("ledger", command, "--org", org_id)
-        assert done.stdout == "Checked 0 session(s) in 0 room(s): as the events tell.\n"
+        assert done.stdout == "Checked 2 session(s) in 2 room(s): as the events tell.\n"
         assert done.exit_code == 0
         assert run("report", "student-123", "--org", org_id, *days).stdout == told
 
@@ -139,7 +140,9 @@ def test_hours_that_are_none(run: Run, org_id: str, hours: str) -> None:
 
 async def _damage(stores: Stores) -> None:
     async with stores.database.writing() as connection:
-        await connection.run_script("UPDATE session SET left_at = joined_at, left_by = 1;")
+        await connection.run_script(
+            "UPDATE session SET left_at = joined_at, left_by = 1 WHERE presence_id = 'PA_1';"
+        )
 
 
 async def _with_stores(database_url: str, work: Callable[[Stores], Any]) -> Any:

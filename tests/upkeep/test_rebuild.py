@@ -12,6 +12,7 @@ from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.upkeep import rebuild
@@ -19,6 +20,8 @@ from rollbook.service.upkeep.rebuild import Difference, DifferenceKind, RebuildR
 from rollbook.stores import Stores
 
 ART = Room("art", None, "RM_9")
+
+RULES = Rules(once=True, lasts=86_400_000)
 
 
 async def differences(world: World, source: Source | None = None) -> list[Difference]:
@@ -30,10 +33,10 @@ async def mended(world: World, source: Source | None = None) -> list[Difference]
 
 
 async def _checked(
-    stores: Stores, source: Source, *, mend: bool, once: bool = True
+    stores: Stores, source: Source, *, mend: bool, rules: Rules = RULES
 ) -> list[Difference]:
     check = rebuild.rebuild if mend else rebuild.verify
-    parts = check(stores.evidence, source, RebuildRules(once))
+    parts = check(stores.evidence, source, RebuildRules(rules))
     return [difference async for part in parts for difference in part.differences]
 
 
@@ -215,9 +218,7 @@ async def test_many_rooms_are_gone_through_in_parts(
     )
     parts = [
         part
-        async for part in rebuild.verify(
-            world.stores.evidence, world.source, RebuildRules(once=True)
-        )
+        async for part in rebuild.verify(world.stores.evidence, world.source, RebuildRules(RULES))
     ]
     assert sum(part.rooms for part in parts) == 50
     assert sum(part.sessions for part in parts) == sum(number % 8 + 1 for number in range(50))

@@ -11,6 +11,7 @@ from rollbook.domain.events import Fact, Joined, Participant
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization, key_hash
 from rollbook.domain.retention import Retention
+from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.record import Arrival, record
@@ -59,7 +60,7 @@ async def events_of(world: World, presence_id: str) -> list[EventRecord]:
 
 async def differences(world: World, days: int | None = None) -> list[Difference]:
     before = None if days is None else world.clock() - days * DAY
-    rules = RebuildRules(once=False, addresses_before=before)
+    rules = RebuildRules(Rules(), addresses_before=before)
     parts = verify(world.stores.evidence, world.source, rules)
     return [difference async for part in parts for difference in part.differences]
 

@@ -7,7 +7,7 @@ import pytest
 from support.turns import until_waiting
 from upkeep.world import NOON, World, joined
 
-from rollbook.domain.sessions import session_id_for
+from rollbook.domain.presences import session_id_for
 
 
 @pytest.mark.parametrize("engine", ["postgres"])

@@ -8,7 +8,8 @@ from support.organizations import add_organization, add_source
 from rollbook.domain.events import Fact, Joined, JoinEvidence, Left, Participant, Room
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization
-from rollbook.domain.sessions import Presence, session_id_for
+from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery, ListedPerson, PlatformUnavailable
@@ -101,7 +102,7 @@ class World:
         deliveries = [
             Delivery(f"EV_{fact}", "told", fact.at, (fact,), f'"{fact!r}"') for fact in facts
         ]
-        arrival = Arrival(to, deliveries, self.clock(), once=to.kind == "livekit")
+        arrival = Arrival(to, deliveries, self.clock(), Rules(once=to.kind == "livekit"))
         await record(self.stores.ledger, [arrival])
 
     def lists(self, *people: Joined, source: Source | None = None) -> None:

@@ -19,7 +19,7 @@ _COMMANDS = {
     "import": Entry("import_", "Import the sessions in FILE."),
     "report": Entry("report", "Show the sessions of participant UID."),
     "ledger": Entry(
-        "ledger", "Check the sessions against the stored events, and rebuild them from there."
+        "ledger", "Verify the sessions against the stored events, and rebuild them from there."
     ),
     "db": Entry("db", "The database: which schema it has, and the way to the newest."),
     "check": Entry("check", "Check the settings and the database without changing anything."),

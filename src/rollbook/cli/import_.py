@@ -11,15 +11,16 @@ import click
 
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
+from rollbook.cli.output import printable
 from rollbook.cli.program import EXIT_SOME_REJECTED
 from rollbook.cli.progress import progress_for
 from rollbook.cli.running import command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.events import Fact
+from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.sources import OwnKind
-from rollbook.service.ingest.importing import ImportCount, import_rows
+from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, detect_format
@@ -85,8 +86,9 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             file.open("rb") as stream,
             _Rejects(kept) as rejected,
         ):
-            rows = _rows(file, stream, form, options)
-            count = await _import(stores, organization, rejected.without(rows), stream, file)
+            reads_as = form or _detected(file, stream)
+            rows = rejected.without(_rows(file, stream, reads_as, options))
+            count = await _import(stores, organization, rows, stream, (file.name, reads_as))
     if rejects is None and not rejected.count:
         _remove_former(kept)
     _tell(count, rejected, as_json)
@@ -115,16 +117,15 @@ def _remove_former(kept: Path) -> None:
         click.echo(message, err=True)
 
 
-def _rows(
-    file: Path, stream: BinaryIO, form: str | None, options: ReadOptions
-) -> Iterator[ImportRow]:
+def _rows(file: Path, stream: BinaryIO, form: str, options: ReadOptions) -> Iterator[ImportRow]:
     with trouble_with(file):
-        yield from FORMATS[form or _detected(file, stream)](stream, options)
+        yield from FORMATS[form](stream, options)
 
 
 def _detected(file: Path, stream: BinaryIO) -> str:
-    found = detect_format(file.name, stream.read(4096))
-    stream.seek(0)
+    with trouble_with(file):
+        found = detect_format(file.name, stream.read(4096))
+        stream.seek(0)
     if found is None:
         expected = ", ".join(sorted(FORMATS))
         message = f"the format of {file.name} is not clear: say it with --format ({expected})"
@@ -135,12 +136,13 @@ def _detected(file: Path, stream: BinaryIO) -> str:
 async def _import(
     stores: Stores,
     organization: Organization,
-    rows: Iterator[Sequence[Fact]],
+    rows: Iterator[Sequence[PresenceFact]],
     stream: BinaryIO,
-    file: Path,
+    file: tuple[str, str],
 ) -> ImportCount:
+    """Take in the rows of a file of this name and format."""
     count = ImportCount()
-    with progress_for(file.name, os.fstat(stream.fileno()).st_size) as progress:
+    with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
         # An organization is not set up by a file of which nothing can be read.
         first = next(rows, None)
         if first is None:
@@ -148,11 +150,17 @@ async def _import(
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
-        async for count in import_rows(stores.ledger, source, chain([first], rows)):
+        record = new_import(source, _storable(file[0]), file[1], clock())
+        async for count in import_rows(stores.ledger, source, chain([first], rows), record):
             progress(stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()
     return count
+
+
+def _storable(name: str) -> str:
+    """The name of a file as text: it may be of any bytes, and a database keeps only text."""
+    return printable(name.encode(errors="backslashreplace").decode())
 
 
 class _Rejects:
@@ -171,7 +179,7 @@ class _Rejects:
             with trouble_with(self.path):
                 self._file.close()
 
-    def without(self, rows: Iterator[ImportRow]) -> Iterator[Sequence[Fact]]:
+    def without(self, rows: Iterator[ImportRow]) -> Iterator[Sequence[PresenceFact]]:
         """The facts of the good rows; the others are kept here."""
         for row in rows:
             if isinstance(row, RejectedRow):

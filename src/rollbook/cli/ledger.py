@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from enum import IntEnum
 
 import click
@@ -12,6 +13,7 @@ from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.upkeep import rebuild as rebuilding
 from rollbook.service.upkeep.ports import Evidence
@@ -89,10 +91,12 @@ async def rebuild(org_reference: str) -> None:
 
 async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[Checked]:
     retention = await stores.organizations.retention(org_id)
+    seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
         kind = SOURCE_KINDS.get(source.kind)
-        once = kind is not None and kind.one_presence_per_person
-        rules = RebuildRules(once, retention.addresses_before(clock()))
+        presences = kind.presences if kind is not None else Rules()
+        lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
+        rules = RebuildRules(lasting, retention.addresses_before(clock()))
         async for checked in check(stores.evidence, source, rules):
             yield checked
 

@@ -7,7 +7,7 @@ and this is how it reaches the session that the token opens.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Presence
 
 TOKEN_LIFE_MS = 24 * 3_600_000
 """How long before a join its context may have been told: tokens are minted ahead of a class."""

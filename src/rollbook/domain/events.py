@@ -31,7 +31,8 @@ class EndEvidence(IntEnum):
     """How the time of leaving is known; a larger value is better evidence.
 
     `SUPERSEDED` is above `ROOM_FINISHED`: who began another presence in the room had ended the
-    one before by then, however much later the room ended.
+    one before by then, however much later the room ended. `CORRECTED` is what a person with the
+    right to it said.
     """
 
     TIMED_OUT = 1
@@ -39,6 +40,7 @@ class EndEvidence(IntEnum):
     ROOM_FINISHED = 3
     SUPERSEDED = 4
     LEAVE = 5
+    CORRECTED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,24 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person as an event names them. None means that the event did not say."""
+    """A person as an event names them. None means that the event did not say.
+
+    `identity` is what the platform itself tells people apart by, where `uid` is another id of
+    theirs; None where it is the same.
+    """
 
     uid: str
     name: str | None = None
     role: Role | None = None
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """A person came into a room at `at`.
 
-    `presence_id` is the platform's own id of this one presence: a rejoin has another one.
+    `presence_id` is the platform's own id of this presence. On some platforms a rejoin has
+    another one, on others the same id may come again (`Rules.comes_again`).
     `evidence` is SEEN where the platform told of the join as it happened.
     """
 
@@ -86,6 +94,7 @@ class Left:
 
     `joined_at` is the time of joining where the leave repeats it, which saves a session whose
     join was never delivered. `participant` is None where the platform names only the presence.
+    `moves`: to another room of the same meeting, so that a join of the same id is to follow.
     """
 
     presence_id: str
@@ -95,6 +104,7 @@ class Left:
     joined_at: int | None = None
     ip_address: str | None = None
     user_agent: str | None = None
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +130,32 @@ class RoomStarted:
 
 @dataclass(frozen=True, slots=True)
 class RoomFinished:
-    """A room, or one instance of it, ended: nobody can be in it any more."""
+    """A room, or one instance of it, ended: nobody can be in it any more.
+
+    `started_at` is when this run of it had begun, where the platform says so.
+    """
 
     room: Room
     at: int
+    started_at: int | None = None
 
 
-PresenceFact = Joined | Left | Ended
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A person with the right to it said, at `at`, how a stay ended or that it never was.
+
+    `within` is an instant of the stay that is meant, since one id may have several. Neither
+    `left_at` nor `void`: what was said before no longer counts.
+    """
+
+    presence_id: str
+    room: Room
+    at: int
+    within: int
+    left_at: int | None = None
+    void: bool = False
+    note: str = ""
+
+
+PresenceFact = Joined | Left | Ended | Corrected
 Fact = PresenceFact | RoomStarted | RoomFinished

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from rollbook.domain.context import TOKEN_LIFE_MS
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact, Joined, Left
+from rollbook.domain.presences import Presence
 from rollbook.domain.redaction import REDACTED
-from rollbook.domain.sessions import Presence
 
 MOST_DAYS = 36_500
 

@@ -1,160 +1,44 @@
 """The heart of the ledger: facts in any order, any number of times, give the same sessions.
 
-A session is a *presence*: one stay of one person in one room. What is known of it is kept as
-evidence that can only grow. `merge` takes the better of two pieces of evidence under a total
-order, so folding is commutative, associative and idempotent, and every permutation of a stream
-with any repeats ends in the same place. How a session ended is then a pure function (`settle`)
-of its own evidence and of two facts about its surroundings: when its room ended, and when the
-same person's next presence began.
+A session is one stay of one person in one room, told by a *presence*. Where a presence id is one
+stay, its evidence only grows and merges (`presences`); where an id may come again, its stays are
+read from the set of all facts about it (`returning`). How each ended is then a pure function
+(`endings`) of its own evidence and of its surroundings: the runs of its room, when the same person's
+next presence began, and how long the organization lets a session last.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
-from rollbook.domain.events import (
-    Ended,
-    EndEvidence,
-    Fact,
-    Joined,
-    JoinEvidence,
-    Left,
-    PresenceFact,
-    Room,
-    RoomFinished,
-    RoomStarted,
-)
+from rollbook.domain.endings import Run, runs_of, settle
+from rollbook.domain.events import Fact, PresenceFact, Room, RoomFinished, RoomStarted
+from rollbook.domain.presences import Presence, merge_all, presence_of
+from rollbook.domain.returning import stays_of
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """All that is known of one stay of one person in one room.
+class Rules:
+    """How the presences of a source behave.
 
-    `told_left_at` with `told_left_by` is the best evidence about this presence alone;
-    `left_at` with `left_by` is the end after its surroundings were considered too (`settle`).
-    Instants are in milliseconds UTC. `participant_id` and `joined_at` stay None while only a
-    leave has been seen that names neither.
+    `once`: its platform lets a person be in a room instance once at a time. `comes_again`: a
+    presence id may join and leave again and again. `lasts` (ms): how long a session may be open
+    before it counts as timed out; None for ever.
     """
 
-    session_id: str
-    source_id: str
-    presence_id: str
-    room_id: str
-    instance_id: str | None
-    participant_id: str | None
-    joined_at: int | None
-    joined_by: JoinEvidence
-    told_left_at: int | None = None
-    told_left_by: EndEvidence | None = None
-    left_at: int | None = None
-    left_by: EndEvidence | None = None
-    ip_address: str | None = None
-    ip_told_at: int | None = None
-    user_agent: str | None = None
-    user_agent_told_at: int | None = None
-
-
-def session_id_for(source_id: str, presence_id: str) -> str:
-    """The ledger's id of a presence: the same for every event about it, in any process.
-
-    128 bits of SHA-256 in hex, safe in URLs and the same in every collation.
-    """
-    return hashlib.sha256(f"{source_id}\0{presence_id}".encode()).hexdigest()[:32]
-
-
-def presence_of(source_id: str, fact: PresenceFact) -> Presence:
-    """What one fact alone tells of a presence."""
-    joined_at, joined_by = _start_told(fact)
-    left_at, left_by = _end_told(fact)
-    # Whoever ended a presence without being told knows nothing about the person.
-    about = None if isinstance(fact, Ended) else fact
-    return Presence(
-        session_id=session_id_for(source_id, fact.presence_id),
-        source_id=source_id,
-        presence_id=fact.presence_id,
-        room_id=fact.room.room_id,
-        instance_id=fact.room.instance_id,
-        participant_id=about.participant.uid if about and about.participant else None,
-        joined_at=joined_at,
-        joined_by=joined_by,
-        told_left_at=left_at,
-        told_left_by=left_by,
-        left_at=left_at,
-        left_by=left_by,
-        ip_address=about.ip_address if about else None,
-        ip_told_at=about.at if about and about.ip_address else None,
-        user_agent=about.user_agent if about else None,
-        user_agent_told_at=about.at if about and about.user_agent else None,
-    )
-
-
-def _start_told(fact: PresenceFact) -> tuple[int | None, JoinEvidence]:
-    if isinstance(fact, Joined):
-        return fact.at, fact.evidence
-    if isinstance(fact, Left) and fact.joined_at is not None and fact.participant is not None:
-        return fact.joined_at, JoinEvidence.TOLD
-    return None, JoinEvidence.NONE
-
-
-def _end_told(fact: PresenceFact) -> tuple[int | None, EndEvidence | None]:
-    if isinstance(fact, Joined):
-        return None, None
-    return fact.at, EndEvidence.LEAVE if isinstance(fact, Left) else fact.evidence
-
-
-def merge(one: Presence, other: Presence) -> Presence:
-    """The evidence of both about the same presence. The end is left for `settle` to decide."""
-    start = max(one, other, key=_join_order)
-    end = max(one, other, key=_end_order)
-    address = max(one, other, key=_address_order)
-    agent = max(one, other, key=_agent_order)
-    return replace(
-        start,
-        told_left_at=end.told_left_at,
-        told_left_by=end.told_left_by,
-        left_at=end.told_left_at,
-        left_by=end.told_left_by,
-        ip_address=address.ip_address,
-        ip_told_at=address.ip_told_at,
-        user_agent=agent.user_agent,
-        user_agent_told_at=agent.user_agent_told_at,
-    )
-
-
-def merge_all(presences: Iterable[Presence]) -> dict[str, Presence]:
-    """The merged evidence of each presence, by session id."""
-    merged: dict[str, Presence] = {}
-    for presence in presences:
-        known = merged.get(presence.session_id)
-        merged[presence.session_id] = presence if known is None else merge(known, presence)
-    return merged
-
-
-def settle(
-    presence: Presence, room_ends: Sequence[int] = (), next_join: int | None = None
-) -> Presence:
-    """The presence with its end decided.
-
-    `room_ends` are the known ends of its room (instance), in any order. `next_join` is when the
-    same person's next presence in the same room instance began, given only on platforms where
-    a person can be there once at a time.
-    """
-    left_at, left_by = presence.told_left_at, presence.told_left_by
-    if left_by is not EndEvidence.LEAVE and presence.joined_at is not None:
-        if next_join is not None:
-            left_at, left_by = next_join, EndEvidence.SUPERSEDED
-        elif room_ends:
-            left_at, left_by = _room_end(presence, room_ends), EndEvidence.ROOM_FINISHED
-            if left_at is None:
-                left_at, left_by = presence.told_left_at, presence.told_left_by
-    if (left_at, left_by) == (presence.left_at, presence.left_by):
-        return presence
-    return replace(presence, left_at=left_at, left_by=left_by)
+    once: bool = False
+    comes_again: bool = False
+    lasts: int | None = None
 
 
 RoomKey = tuple[str, str, str | None]
 """What a room's end closes: (source id, room id, instance id)."""
+
+Runs = Mapping[RoomKey, Sequence[Run]]
+
+
+def key_of_room(source_id: str, room: Room) -> RoomKey:
+    """The key of a room that an event names."""
+    return source_id, room.room_id, room.instance_id
 
 
 def room_key(presence: Presence) -> RoomKey:
@@ -162,37 +46,82 @@ def room_key(presence: Presence) -> RoomKey:
     return presence.source_id, presence.room_id, presence.instance_id
 
 
-def settle_all(
-    presences: Iterable[Presence], room_ends: Mapping[RoomKey, Sequence[int]], *, once: bool
-) -> list[Presence]:
+def fold(source_id: str, facts: Iterable[Fact], rules: Rules) -> dict[str, Presence]:
+    """All sessions that facts of one source tell of, by session id: the ledger in one sentence."""
+    told = set(facts)
+    runs = runs_told(source_id, told)
+    presences = stays_told(source_id, told, runs, rules)
+    settled = settle_all(presences, runs, rules)
+    return {presence.session_id: presence for presence in settled}
+
+
+def runs_told(source_id: str, facts: Iterable[Fact]) -> dict[RoomKey, tuple[Run, ...]]:
+    """The runs of rooms that facts tell of."""
+    ends: dict[RoomKey, list[tuple[int, int | None]]] = {}
+    starts: dict[RoomKey, list[int]] = {}
+    for fact in facts:
+        key = key_of_room(source_id, fact.room)
+        if isinstance(fact, RoomFinished):
+            ends.setdefault(key, []).append((fact.at, fact.started_at))
+        elif isinstance(fact, RoomStarted):
+            starts.setdefault(key, []).append(fact.at)
+    return {key: runs_of(told, starts.get(key, ())) for key, told in ends.items()}
+
+
+Told = Sequence[tuple[Presence, int | None]]
+"""Presences, each with the instant at which its own id began a stay elsewhere, where it did."""
+
+
+def stays_told(source_id: str, facts: Iterable[Fact], runs: Runs, rules: Rules) -> Told:
+    """The stays that facts of one source tell of, their ends not yet settled."""
+    about = [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]
+    if not rules.comes_again:
+        merged = merge_all(presence_of(source_id, fact) for fact in about)
+        return [(presence, None) for presence in merged.values()]
+    by_id: dict[str, list[PresenceFact]] = {}
+    for fact in about:
+        by_id.setdefault(fact.presence_id, []).append(fact)
+    return [
+        stay
+        for same in by_id.values()
+        for stay in stays_of(
+            source_id, same, lambda room: runs.get(key_of_room(source_id, room), ()), rules.lasts
+        )
+    ]
+
+
+def settle_all(told: Told, runs: Runs, rules: Rules) -> list[Presence]:
     """Decide the end of each presence.
 
-    `once`: whether the platform lets a person be in a room instance once at a time. Then all
-    presences of a person in an instance must be given together, if one is.
+    Where the rules say `once`, all presences of a person in an instance must be given together,
+    if one is.
     """
     settled: list[Presence] = []
-    for stays in _by_person_and_room(presences, once=once):
-        for presence, following in pairwise([*stays, None]):
-            if presence is None:
-                continue
-            next_join = following.joined_at if following else None
-            settled.append(settle(presence, room_ends.get(room_key(presence), ()), next_join))
+    for stays in _by_person_and_room(told, once=rules.once):
+        for number, (presence, elsewhere_at) in enumerate(stays):
+            following = stays[number + 1][0].joined_at if number + 1 < len(stays) else None
+            known = runs.get(room_key(presence), ())
+            settled.append(settle(presence, known, _first(following, elsewhere_at), rules.lasts))
     return settled
 
 
-def _by_person_and_room(presences: Iterable[Presence], *, once: bool) -> list[list[Presence]]:
+def _first(one: int | None, other: int | None) -> int | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _by_person_and_room(told: Told, *, once: bool) -> list[Told]:
     """The presences in their order of joining where one ends the other, each alone elsewhere."""
-    alone: list[list[Presence]] = []
-    together: dict[tuple[RoomKey, str], list[Presence]] = {}
-    for presence in presences:
-        known = presence.participant_id is not None and presence.joined_at is not None
-        if not once or not known or presence.instance_id is None:
-            alone.append([presence])
+    alone: list[Told] = []
+    together: dict[tuple[RoomKey, str], list[tuple[Presence, int | None]]] = {}
+    for presence, elsewhere_at in told:
+        person = presence.identity or presence.participant_id
+        if not once or person is None or presence.joined_at is None or not presence.instance_id:
+            alone.append([(presence, elsewhere_at)])
         else:
-            key = (room_key(presence), presence.participant_id or "")
-            together.setdefault(key, []).append(presence)
+            key = (room_key(presence), person)
+            together.setdefault(key, []).append((presence, elsewhere_at))
     for stays in together.values():
-        stays.sort(key=_coming_order)
+        stays.sort(key=lambda stay: _coming_order(stay[0]))
     return [*alone, *together.values()]
 
 
@@ -204,60 +133,3 @@ def _coming_order(presence: Presence) -> tuple[int, bool, int, str]:
     """
     gone_at = presence.told_left_at
     return (presence.joined_at or 0, gone_at is None, gone_at or 0, presence.session_id)
-
-
-def fold(source_id: str, facts: Iterable[Fact], *, once: bool) -> dict[str, Presence]:
-    """All sessions that facts of one source tell of, by session id: the ledger in one sentence."""
-    stays: list[PresenceFact] = []
-    ends: dict[RoomKey, list[int]] = {}
-    for fact in facts:
-        if isinstance(fact, RoomFinished):
-            ends.setdefault(key_of_room(source_id, fact.room), []).append(fact.at)
-        elif not isinstance(fact, RoomStarted):
-            stays.append(fact)
-    merged = merge_all(presence_of(source_id, fact) for fact in stays)
-    settled = settle_all(merged.values(), ends, once=once)
-    return {presence.session_id: presence for presence in settled}
-
-
-def key_of_room(source_id: str, room: Room) -> RoomKey:
-    """The key of a room that an event names."""
-    return source_id, room.room_id, room.instance_id
-
-
-def _room_end(presence: Presence, room_ends: Sequence[int]) -> int | None:
-    """The end of its room that ended this presence.
-
-    A named instance ends once: who seems to have joined after that (clocks differ) stayed no
-    time. A room that is only a name ends again and again: the first end after the join counts.
-    """
-    joined_at = presence.joined_at or 0
-    later = [end for end in room_ends if end >= joined_at]
-    if later:
-        return min(later)
-    return None if presence.instance_id is None else joined_at
-
-
-def _join_order(presence: Presence) -> tuple[int, int, str, str, str]:
-    """Better evidence first counts more, then the earlier time; the rest only breaks ties."""
-    return (
-        presence.joined_by,
-        -(presence.joined_at or 0),
-        presence.participant_id or "",
-        presence.room_id,
-        presence.instance_id or "",
-    )
-
-
-def _end_order(presence: Presence) -> tuple[int, int]:
-    return (presence.told_left_by or 0, presence.told_left_at or 0)
-
-
-def _address_order(presence: Presence) -> tuple[bool, int, str]:
-    known = presence.ip_address is not None
-    return (known, presence.ip_told_at or 0, presence.ip_address or "")
-
-
-def _agent_order(presence: Presence) -> tuple[bool, int, str]:
-    known = presence.user_agent is not None
-    return (known, presence.user_agent_told_at or 0, presence.user_agent or "")

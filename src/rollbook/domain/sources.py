@@ -21,23 +21,10 @@ class OwnKind(StrEnum):
     """The kinds of source that are no platform's. An organization has one of each at most."""
 
     IMPORT = "import"
-    """Imported files: what is in the ledger is all that is kept of them, and no event tells of it.
-
-    A session in them that has not ended was told so by somebody.
-    """
+    """Imported files. A session in them that has not ended was told so by somebody."""
 
     EVENTS = "events"
     """Events of our own form."""
-
-
-class PresenceIds(StrEnum):
-    """What a platform's id of a presence stands for."""
-
-    ONE_STAY = "one stay"
-    """An id is one stay, and its leave is final."""
-
-    MAY_COME_AGAIN = "may come again"
-    """Who comes back may get the same id: one id, several stays."""
 
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)

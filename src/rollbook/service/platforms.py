@@ -7,7 +7,8 @@ from typing import Protocol
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
-from rollbook.domain.sources import PresenceIds, Source
+from rollbook.domain.sessions import Rules
+from rollbook.domain.sources import Source
 
 
 class BadSignature(RollbookError):
@@ -110,9 +111,8 @@ class SourceKind(Protocol):
     """What to do at the platform with what `to_paste` gives."""
     settings: tuple[PlatformSetting, ...]
     """The settings of its sources beside `TRANSLATION_SETTINGS`."""
-    presence_ids: PresenceIds
-    one_presence_per_person: bool
-    """Whether a person can be in a room instance only once at a time."""
+    presences: Rules
+    """How its presences behave; `lasts` is for the organization to say."""
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         """The text for the platform's configuration. `shown`: parts of a secret that may be seen."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
@@ -48,7 +48,7 @@ class BigBlueButton(Platform):
     title = "BigBlueButton"
     secret_parts = plain_secret("The secret of the BigBlueButton API: bbb-conf --secret shows it.")
     steps = "Add this address to permanentURLs in the configuration of bbb-webhooks, getRaw: false."
-    presence_ids = PresenceIds.MAY_COME_AGAIN
+    presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -5,7 +5,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
@@ -27,7 +26,6 @@ class Daily(Platform):
         "Create a webhook with this address for meeting.started, meeting.ended, "
         "participant.joined and participant.left."
     )
-    presence_ids = PresenceIds.ONE_STAY
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
@@ -46,7 +45,6 @@ class GetStream(Platform):
         "Enter this address with call.session_started, call.session_participant_joined, "
         "call.session_participant_left and call.session_ended."
     )
-    presence_ids = PresenceIds.ONE_STAY
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

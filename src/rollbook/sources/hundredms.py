@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
@@ -31,7 +30,6 @@ class HundredMs(Platform):
         SecretPart("value", "Value of the header", "Make up a long one."),
     )
     steps = "Enter this address and the same header in the webhook settings of 100ms."
-    presence_ids = PresenceIds.ONE_STAY
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

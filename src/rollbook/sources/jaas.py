@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -33,7 +33,7 @@ class JaaS(Platform):
         "Add a webhook with this address for ROOM_CREATED, ROOM_DESTROYED, PARTICIPANT_JOINED "
         "and PARTICIPANT_LEFT."
     )
-    presence_ids = PresenceIds.MAY_COME_AGAIN
+    presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

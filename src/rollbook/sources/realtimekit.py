@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
 from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
@@ -41,7 +40,6 @@ class RealtimeKit(Platform):
         "Register this address for meeting.started, meeting.ended, meeting.participantJoined and "
         "meeting.participantLeft."
     )
-    presence_ids = PresenceIds.ONE_STAY
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -7,7 +7,7 @@ closes: a person left alone is still there, so these events begin and end nothin
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -36,7 +36,7 @@ class Whereby(Platform):
     title = "Whereby"
     secret_parts = plain_secret("The webhook's secret in the Whereby dashboard.")
     steps = "Add a webhook with this address for room.client.joined and room.client.left."
-    presence_ids = PresenceIds.MAY_COME_AGAIN
+    presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -39,7 +39,7 @@ class Zoom(Platform):
         "Enter this as the event notification endpoint, choose meeting.started, meeting.ended, "
         "meeting.participant_joined and meeting.participant_left, and let Zoom validate it."
     )
-    presence_ids = PresenceIds.MAY_COME_AGAIN
+    presences = Rules(comes_again=True)
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int

@@ -4,12 +4,21 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rollbook.domain.events import Ended, Fact, Joined, Left, RoomFinished, RoomStarted
+from rollbook.domain.events import (
+    Corrected,
+    Ended,
+    Fact,
+    Joined,
+    Left,
+    RoomFinished,
+    RoomStarted,
+)
 
 _TYPES: Mapping[str, type[Fact]] = {
     "joined": Joined,
     "left": Left,
     "ended": Ended,
+    "corrected": Corrected,
     "room_started": RoomStarted,
     "room_finished": RoomFinished,
 }

@@ -3,11 +3,14 @@
 from typing import Any
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Correction, Presence
 from rollbook.store.engine.database import Row, Values
+
+_VOID = 1
 
 
 def from_presence(org_id: str, presence: Presence) -> Values:
+    correction = presence.correction
     return {
         "org_id": org_id,
         "session_id": presence.session_id,
@@ -26,6 +29,10 @@ def from_presence(org_id: str, presence: Presence) -> Values:
         "ip_told_at": presence.ip_told_at,
         "user_agent": presence.user_agent,
         "user_agent_told_at": presence.user_agent_told_at,
+        "identity": presence.identity,
+        "corrected_at": correction.at if correction else None,
+        "corrected_left_at": correction.left_at if correction else None,
+        "voided": _VOID if correction and correction.void else None,
     }
 
 
@@ -39,5 +46,7 @@ def _end(number: int | None) -> EndEvidence | None:
 
 def to_presence(row: Row) -> Presence:
     evidence = (JoinEvidence(row[7]), row[8], _end(row[9]), row[10], _end(row[11]))
-    fields: Any = (*row[:7], *evidence, *row[12:])
+    corrected_at, left_at, voided = row[17:]
+    correction = None if corrected_at is None else Correction(corrected_at, left_at, bool(voided))
+    fields: Any = (*row[:7], *evidence, *row[12:17], correction)
     return Presence(*fields)

@@ -54,6 +54,12 @@ CREATE TABLE participant (
     name_told_at {{instant}},
     role {{id}},
     role_told_at {{instant}},
+    -- The latest that imports told, kept apart so that an import can be taken back.
+    imported_name {{id}},
+    imported_name_told_at {{instant}},
+    imported_role {{id}},
+    imported_role_told_at {{instant}},
+    imported_only {{small}},  -- 1 while nothing but imports told of this person
     PRIMARY KEY (org_id, participant_id)
 ){{strict}};
 
@@ -63,13 +69,16 @@ CREATE TABLE room (
     room_id {{id}} NOT NULL,
     title {{id}},
     title_told_at {{instant}},
+    imported_title {{id}},
+    imported_title_told_at {{instant}},
     PRIMARY KEY (org_id, room_id)
 ){{strict}};
 
 -- One stay of one person in one room. left_at is NULL while it lasts. participant_id and joined_at
 -- are NULL while only a leave was seen that names neither: no report shows such a row.
 -- The *_by columns rank the evidence (domain/sessions.py): joined 0 none, 1 told by the leave,
--- 2 seen; left 1 timed out, 2 reconciled, 3 room finished, 4 superseded, 5 leave.
+-- 2 seen; left 1 timed out, 2 reconciled, 3 room finished, 4 superseded, 5 leave, 6 corrected.
+-- identity is what the platform tells people apart by, where it is not participant_id.
 CREATE TABLE session (
     org_id {{id}} NOT NULL,
     session_id {{id}} NOT NULL,
@@ -88,6 +97,11 @@ CREATE TABLE session (
     ip_told_at {{instant}},
     user_agent {{id}},
     user_agent_told_at {{instant}},
+    identity {{id}},
+    -- What a person with the right to it said last, and when: an end, or that the stay never was.
+    corrected_at {{instant}},
+    corrected_left_at {{instant}},
+    voided {{small}},
     PRIMARY KEY (org_id, session_id)
 ){{strict}};
 
@@ -97,6 +111,10 @@ CREATE INDEX session_by_participant ON session (org_id, participant_id, joined_a
 -- What a person's presences in one run of a room are looked up by when one may end another.
 CREATE INDEX session_by_instance ON session (org_id, source_id, instance_id, participant_id)
 WHERE instance_id IS NOT NULL;
+
+-- The same where the platform tells people apart by another id than their participant_id.
+CREATE INDEX session_by_identity ON session (org_id, source_id, instance_id, identity)
+WHERE identity IS NOT NULL;
 
 -- Sessions whose end is not told for certain: few, and what a room's end has to look at.
 CREATE INDEX session_unsettled ON session (org_id, source_id, room_id)
@@ -128,7 +146,8 @@ CREATE INDEX event_by_session ON event (org_id, session_id);
 -- What a rebuild replays, room by room.
 CREATE INDEX event_by_room ON event (org_id, source_id, room_id) WHERE room_id IS NOT NULL;
 
--- When rooms ended. instance_id is '' where the platform does not tell runs of a room apart.
+-- When rooms ended. instance_id is '' where the platform does not tell runs of a room apart;
+-- started_at is when this run had begun, where the event told.
 CREATE TABLE room_end (
     org_id {{id}} NOT NULL,
     source_id {{id}} NOT NULL,
@@ -136,7 +155,19 @@ CREATE TABLE room_end (
     instance_id {{id}} NOT NULL,
     ended_at {{instant}} NOT NULL,
     event_id {{id}} NOT NULL,
+    started_at {{instant}},
     PRIMARY KEY (org_id, source_id, room_id, instance_id, ended_at)
+){{strict}};
+
+-- When rooms began: an end closes only who joined since.
+CREATE TABLE room_start (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    instance_id {{id}} NOT NULL,
+    started_at {{instant}} NOT NULL,
+    event_id {{id}} NOT NULL,
+    PRIMARY KEY (org_id, source_id, room_id, instance_id, started_at)
 ){{strict}};
 
 -- How a source is doing: counts of deliveries by what became of them.
@@ -235,3 +266,39 @@ CREATE TABLE rejection (
 CREATE INDEX session_with_address ON session (org_id, joined_at) WHERE ip_address IS NOT NULL;
 CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
 CREATE INDEX event_by_arrival ON event (org_id, received_at);
+
+-- Files that were imported. What their rows told is in event, under ids that begin with the import's.
+CREATE TABLE file_import (
+    org_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    file_name text NOT NULL,
+    form text NOT NULL,
+    imported_at {{instant}} NOT NULL,
+    added {{count}} NOT NULL,
+    changed {{count}} NOT NULL,
+    unchanged {{count}} NOT NULL,
+    undone_at {{instant}},
+    PRIMARY KEY (org_id, import_id)
+){{strict}};
+
+-- The latest name and role of a person, and the latest title of a room, that each import told.
+CREATE TABLE imported_person (
+    org_id {{id}} NOT NULL,
+    participant_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    name {{id}},
+    name_told_at {{instant}},
+    role {{id}},
+    role_told_at {{instant}},
+    PRIMARY KEY (org_id, participant_id, import_id)
+){{strict}};
+
+CREATE TABLE imported_title (
+    org_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    import_id {{id}} NOT NULL,
+    title {{id}} NOT NULL,
+    told_at {{instant}} NOT NULL,
+    PRIMARY KEY (org_id, room_id, import_id)
+){{strict}};

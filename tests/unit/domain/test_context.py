@@ -4,7 +4,7 @@ import pytest
 
 from rollbook.domain.context import Context, with_context
 from rollbook.domain.events import Joined, Left, Participant, Room
-from rollbook.domain.sessions import Presence, merge, presence_of
+from rollbook.domain.presences import Presence, merge, presence_of
 
 SECOND, MINUTE = 1000, 60_000
 NOON = 1_705_320_000_000

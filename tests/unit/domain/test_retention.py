@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined, JoinEvidence, Participant, Room, RoomStarted
+from rollbook.domain.presences import Presence
 from rollbook.domain.redaction import REDACTED
 from rollbook.domain.retention import (
     MOST_DAYS,
@@ -18,7 +19,6 @@ from rollbook.domain.retention import (
     without_addresses,
     without_old_address,
 )
-from rollbook.domain.sessions import Presence
 
 DAY = 86_400_000
 ADDRESSES = st.one_of(

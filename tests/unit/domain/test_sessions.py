@@ -1,5 +1,6 @@
 """Evidence about a presence grows into the same session, however it arrives."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollbook.domain.endings import Run, runs_of, settle
 from rollbook.domain.events import (
     Ended,
     EndEvidence,
@@ -19,7 +21,8 @@ from rollbook.domain.events import (
     Room,
     RoomFinished,
 )
-from rollbook.domain.sessions import Presence, fold, merge, presence_of, session_id_for, settle
+from rollbook.domain.presences import Presence, merge, presence_of, session_id_for
+from rollbook.domain.sessions import Rules, fold
 
 JANE, ROOM = Participant("jane"), Room("math-101", instance_id="run-1")
 TIMES = st.integers(0, 5)
@@ -78,17 +81,19 @@ def test_the_same_evidence_again_changes_nothing(one: Presence, other: Presence)
 def test_settling_in_between_loses_nothing(
     one: Presence, other: Presence, room_ends: list[int], next_join: int | None
 ) -> None:
-    early = merge(settle(one, room_ends, next_join), settle(other))
-    assert settle(early, room_ends, next_join) == settle(merge(one, other), room_ends, next_join)
+    early = merge(settle(one, runs(room_ends), next_join), settle(other))
+    assert settle(early, runs(room_ends), next_join) == settle(
+        merge(one, other), runs(room_ends), next_join
+    )
 
 
 @given(presences(), st.lists(TIMES, min_size=1, max_size=3), st.none() | TIMES)
 def test_settling_does_not_care_about_the_order_of_room_ends_and_settles_once(
     presence: Presence, room_ends: list[int], next_join: int | None
 ) -> None:
-    settled = settle(presence, room_ends, next_join)
-    assert settle(presence, room_ends[::-1], next_join) == settled
-    assert settle(settled, room_ends, next_join) == settled
+    settled = settle(presence, runs(room_ends), next_join)
+    assert settle(presence, runs(room_ends[::-1]), next_join) == settled
+    assert settle(settled, runs(room_ends), next_join) == settled
 
 
 @given(
@@ -101,13 +106,17 @@ def test_facts_in_any_order_and_any_number_of_times_are_the_same_ledger(
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(told), max_size=6)) if told else []
     shuffled = data.draw(st.permutations([*told, *again]))
-    assert fold("source", shuffled, once=once) == fold("source", told, once=once)
+    assert fold("source", shuffled, Rules(once=once)) == fold("source", told, Rules(once=once))
 
 
 @given(st.lists(facts(), max_size=12))
 def test_presences_are_kept_apart_by_their_id(told: list[PresenceFact]) -> None:
-    merged = fold("source", told, once=False)
+    merged = fold("source", told, Rules(once=False))
     assert {session.presence_id for session in merged.values()} == {f.presence_id for f in told}
+
+
+def runs(room_ends: Sequence[int]) -> tuple[Run, ...]:
+    return runs_of((end, None) for end in room_ends)
 
 
 def joined(at: int, evidence: JoinEvidence = JoinEvidence.SEEN) -> Presence:
@@ -164,14 +173,14 @@ def test_the_best_evidence_ends_a_session(
     next_join: int | None,
     end: tuple[int | None, EndEvidence | None],
 ) -> None:
-    settled = settle(presence, room_ends, next_join)
+    settled = settle(presence, runs(room_ends), next_join)
     assert (settled.left_at, settled.left_by) == end
 
 
 def test_a_room_that_is_only_a_name_ends_whoever_was_in_it_then() -> None:
     nameless = presence_of("source", Joined("p1", Room("math-101"), JANE, 5))
-    assert settle(nameless, [3, 9, 8]).left_at == 8
-    assert settle(nameless, [3]).left_at is None
+    assert settle(nameless, runs([3, 9, 8])).left_at == 8
+    assert settle(nameless, runs([3])).left_at is None
 
 
 def test_the_same_presence_of_another_source_is_another_session() -> None:
@@ -184,7 +193,7 @@ def test_the_same_presence_of_another_source_is_another_session() -> None:
 def test_who_is_lost_and_back_at_the_same_instant_is_still_there(lost: str, back: str) -> None:
     told: list[Fact] = [Joined(lost, ROOM, JANE, 5), Joined(back, ROOM, JANE, 5)]
     told.append(Left(lost, ROOM, JANE, 5))
-    sessions = {one.presence_id: one for one in fold("source", told, once=True).values()}
+    sessions = {one.presence_id: one for one in fold("source", told, Rules(once=True)).values()}
     assert (sessions[lost].left_at, sessions[lost].left_by) == (5, EndEvidence.LEAVE)
     assert (sessions[back].left_at, sessions[back].left_by) == (None, None)
 
@@ -198,6 +207,6 @@ def test_of_two_that_began_at_the_same_instant_the_one_that_is_missed_first_came
         Ended(lost, ROOM, 6, EndEvidence.RECONCILED),
         Ended(back, ROOM, 9, EndEvidence.RECONCILED),
     ]
-    sessions = {one.presence_id: one for one in fold("source", told, once=True).values()}
+    sessions = {one.presence_id: one for one in fold("source", told, Rules(once=True)).values()}
     assert (sessions[lost].left_at, sessions[lost].left_by) == (5, EndEvidence.SUPERSEDED)
     assert (sessions[back].left_at, sessions[back].left_by) == (9, EndEvidence.RECONCILED)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from rollbook.domain.ids import OrgId
-from rollbook.domain.sources import PresenceIds, Source
+from rollbook.domain.sources import Source
 from rollbook.service.organizations.sources import to_paste
 from rollbook.service.platforms import TRANSLATION_SETTINGS, SecretPart, SourceKind
 from rollbook.sources.hundredms import HundredMs
@@ -33,7 +33,6 @@ def is_sentence(text: str) -> bool:
 def test_a_platform_tells_people_all_that_they_need(platform: SourceKind) -> None:
     assert platform.title
     assert is_sentence(platform.steps)
-    assert isinstance(platform.presence_ids, PresenceIds)
     assert platform.secret_parts
     for part in platform.secret_parts:
         assert part.label

@@ -41,7 +41,7 @@ def plain(fact: Fact) -> dict[str, Any]:
 
 
 def without_none(thing: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in thing.items() if value is not None}
+    kept = {key: value for key, value in thing.items() if value is not None and value is not False}
     return {key: readable(value) for key, value in kept.items()}
 
 

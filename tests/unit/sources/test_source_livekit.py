@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
-from rollbook.domain.sessions import merge_all, presence_of
+from rollbook.domain.presences import merge_all, presence_of
 from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.livekit.webhooks import LiveKit
 

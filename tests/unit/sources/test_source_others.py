@@ -52,7 +52,7 @@ NINE = {
 def test_nine_platforms_can_send() -> None:
     assert set(SOURCE_KINDS) >= NINE
     assert all(name == kind.kind for name, kind in SOURCE_KINDS.items())
-    assert {name for name in NINE if SOURCE_KINDS[name].one_presence_per_person} == {"livekit"}
+    assert {name for name in NINE if SOURCE_KINDS[name].presences.once} == {"livekit"}
     assert all(kind.secret_parts for kind in SOURCE_KINDS.values())
 
 

@@ -1,11 +1,13 @@
 """Facts into stored sessions, inside a transaction that holds their organization.
 
 `domain.sessions.fold` says what the sessions of a source are, given all its facts. This does the
-same for a few facts more: it looks up just what they can change, and settles that.
+same for a few facts more: it looks up just what they can change, and settles that. Where a presence
+id is one stay, what is stored of it grows; where it may come again, its stays are read anew from all
+its facts.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rollbook.domain.context import Context, in_context
@@ -14,19 +16,13 @@ from rollbook.domain.events import (
     Joined,
     Left,
     Participant,
+    PresenceFact,
     Role,
     RoomFinished,
     RoomStarted,
 )
-from rollbook.domain.sessions import (
-    Presence,
-    RoomKey,
-    key_of_room,
-    merge,
-    merge_all,
-    presence_of,
-    settle_all,
-)
+from rollbook.domain.presences import Presence, merge, merge_all, presence_of, session_id_for
+from rollbook.domain.sessions import Rules, Runs, Told, runs_told, settle_all, stays_told
 from rollbook.service.ingest.ports import LedgerTransaction, PersonNote, RoomNote
 
 Key = TypeVar("Key")
@@ -37,20 +33,20 @@ Note = TypeVar("Note", PersonNote, RoomNote)
 class FoldCount:
     """How many sessions a fold added, and how many it knew before and learned more about."""
 
-    added: int
-    changed: int
+    added: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FoldRules:
     """What a fold has to know of a source.
 
-    `once`: whether its platform lets a person be in a room instance once at a time.
+    `presences`: how those of its platform behave; how long a session lasts is the organization's.
     `default_role`: the role of people of whom nobody ever tells one.
     """
 
     source_id: str
-    once: bool = False
+    presences: Rules = field(default_factory=Rules)
     default_role: Role | None = None
 
 
@@ -59,47 +55,62 @@ async def fold_facts(
 ) -> FoldCount:
     """Fold facts of one source into the ledger; facts that are known already change nothing.
 
-    The ends of rooms that the facts tell of must have been added to the ledger before.
+    The events that tell the facts, and the beginnings and ends of rooms, must have been added to
+    the ledger before.
     """
-    source_id, once = rules.source_id, rules.once
-    news = merge_all(
-        presence_of(source_id, fact)
-        for fact in facts
-        if not isinstance(fact, RoomStarted | RoomFinished)
-    )
-    known = await _known(transaction, source_id, list(news), facts)
-    merged = {**known, **{key: _merged(known.get(key), news[key]) for key in news}}
-    if once:
+    if rules.presences.comes_again:
+        keys = {session_id_for(rules.source_id, fact.presence_id) for fact in _about(facts)}
+        keys |= await _in_marked_runs(transaction, rules.source_id, facts)
+        count = await read_again(transaction, rules, keys)
+    else:
+        count = await _grow(transaction, rules, facts)
+    people, rooms = notes(facts, rules.default_role)
+    await transaction.note_people(people)
+    await transaction.note_rooms(rooms)
+    return count
+
+
+def _about(facts: Iterable[Fact]) -> list[PresenceFact]:
+    return [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]
+
+
+# --- where an id is one stay -----------------------------------------------------------------
+
+
+async def _grow(
+    transaction: LedgerTransaction, rules: FoldRules, facts: Sequence[Fact]
+) -> FoldCount:
+    """What is stored of each presence, and what the facts tell beside it."""
+    source_id = rules.source_id
+    told = merge_all(presence_of(source_id, fact) for fact in _about(facts))
+    known = await _known(transaction, source_id, told, facts)
+    merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
+    if rules.presences.once:
         # Of those it was with before as well: who moves away no longer ends their sessions.
-        stays = [*known.values(), *merged.values()]
-        known |= await _companions(transaction, source_id, stays)
+        near = [*known.values(), *merged.values()]
+        known |= await _companions(transaction, source_id, near)
         merged = {**known, **merged}
-    ends = await _room_ends(transaction, source_id, merged.values())
-    settled = await _in_context(transaction, settle_all(merged.values(), ends, once=once))
-    changed = [presence for presence in settled if presence != known.get(presence.session_id)]
-    if changed:
-        await transaction.save_presences(changed)
-    await _note(transaction, facts, rules.default_role)
-    added = sum(presence.session_id not in known for presence in changed)
-    return FoldCount(added, len(changed) - added)
+    runs = await _runs(transaction, source_id, {one.room_id for one in merged.values()})
+    told_here: Told = [(one, None) for one in merged.values()]
+    return await _save(transaction, known, await _settled(transaction, rules, told_here, runs))
 
 
-def _merged(known: Presence | None, news: Presence) -> Presence:
-    return news if known is None else merge(known, news)
+def _merged(known: Presence | None, told: Presence) -> Presence:
+    return told if known is None else merge(known, told)
 
 
 async def _known(
     transaction: LedgerTransaction,
     source_id: str,
-    session_ids: Sequence[str],
+    told: Mapping[str, Presence],
     facts: Iterable[Fact],
 ) -> dict[str, Presence]:
     """The stored presences that the facts are about: by name, or because their room ended."""
-    presences = await transaction.presences(session_ids) if session_ids else []
-    ended = {fact.room.room_id for fact in facts if isinstance(fact, RoomFinished)}
-    if ended:
-        presences += await transaction.unsettled_in_rooms(source_id, sorted(ended))
-    return {presence.session_id: presence for presence in presences}
+    found = await transaction.presences(list(told)) if told else []
+    # Which of them the end of a room closes depends on its beginnings too.
+    rooms = {f.room.room_id for f in facts if isinstance(f, RoomStarted | RoomFinished)}
+    found += await transaction.unsettled_in_rooms(source_id, sorted(rooms)) if rooms else []
+    return {presence.session_id: presence for presence in found}
 
 
 async def _companions(
@@ -107,30 +118,136 @@ async def _companions(
 ) -> dict[str, Presence]:
     """The other presences of the same people in the same runs of rooms."""
     stays = {
-        (presence.instance_id, presence.participant_id)
+        (presence.instance_id, person)
         for presence in presences
-        if presence.instance_id is not None and presence.participant_id is not None
+        if presence.instance_id is not None and (person := _identity(presence)) is not None
     }
     if not stays:
         return {}
     instances = sorted({instance for instance, _ in stays})
     people = sorted({person for _, person in stays})
-    theirs = await transaction.stays_of_people(source_id, instances, people)
+    found = await transaction.stays_of_people(source_id, instances, people)
     return {
         presence.session_id: presence
-        for presence in theirs
-        if (presence.instance_id, presence.participant_id) in stays
+        for presence in found
+        if (presence.instance_id, _identity(presence)) in stays
     }
 
 
-async def _room_ends(
-    transaction: LedgerTransaction, source_id: str, presences: Iterable[Presence]
-) -> dict[RoomKey, list[int]]:
-    rooms = sorted({presence.room_id for presence in presences})
-    ends: dict[RoomKey, list[int]] = {}
-    for end in await transaction.room_ends(source_id, rooms) if rooms else ():
-        ends.setdefault(key_of_room(source_id, end.room), []).append(end.at)
-    return ends
+def _identity(presence: Presence) -> str | None:
+    return presence.identity or presence.participant_id
+
+
+# --- where an id may come again --------------------------------------------------------------
+
+
+async def _in_marked_runs(
+    transaction: LedgerTransaction, source_id: str, facts: Iterable[Fact]
+) -> set[str]:
+    """The presences whose stays may begin or end elsewhere because a room began or ended.
+
+    Those are all that joined in that run of it, whether somebody told their leave or not: an end
+    between two joins makes two stays of one.
+    """
+    marks = [fact for fact in facts if isinstance(fact, RoomStarted | RoomFinished)]
+    instances = {fact.room.instance_id for fact in marks if fact.room.instance_id is not None}
+    found = await transaction.stays_in_instances(source_id, sorted(instances)) if instances else []
+    nameless = {(fact.room.room_id, fact.at) for fact in marks if fact.room.instance_id is None}
+    rooms = sorted({room_id for room_id, _ in nameless})
+    ends = await transaction.room_marks(source_id, rooms) if rooms else []
+    for room_id, at in sorted(nameless):
+        others = [one.at for one in ends if one.ended and one.room.room_id == room_id]
+        before = max((other for other in others if other < at), default=None)
+        after = min((other for other in others if other > at), default=None)
+        found += await transaction.stays_joined_between(source_id, room_id, before, after)
+    return {session_id_for(source_id, presence.presence_id) for presence in found}
+
+
+async def read_again(
+    transaction: LedgerTransaction, rules: FoldRules, keys: Collection[str]
+) -> FoldCount:
+    """Read the stays of presences anew, from all the facts that are kept of them.
+
+    `keys` are the ids of their first stays. Where no fact is left of one, its sessions go.
+    """
+    if not keys:
+        return FoldCount()
+    stored = {one.session_id: one for one in await transaction.stays(sorted(keys))}
+    facts = await transaction.facts_of(sorted(keys))
+    ready = await _read(transaction, rules, facts)
+    if rules.presences.once:
+        near = await _companions(transaction, rules.source_id, [*stored.values(), *ready])
+        more = {session_id_for(one.source_id, one.presence_id) for one in near.values()} - set(keys)
+        if more:
+            stored |= {one.session_id: one for one in await transaction.stays(sorted(more))}
+            facts = {**facts, **await transaction.facts_of(sorted(more))}
+            ready = await _read(transaction, rules, facts)
+    return await _replace(transaction, stored, ready)
+
+
+async def write_stays(
+    transaction: LedgerTransaction,
+    rules: FoldRules,
+    stored: Mapping[str, Presence],
+    facts: Mapping[str, Sequence[PresenceFact]],
+) -> FoldCount:
+    """The same where all the facts are at hand, and what is `stored` of their presences."""
+    return await _replace(transaction, stored, await _read(transaction, rules, facts))
+
+
+async def _replace(
+    transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
+) -> FoldCount:
+    gone = stored.keys() - {presence.session_id for presence in ready}
+    if gone:
+        await transaction.remove_sessions(sorted(gone))
+    return await _save(transaction, stored, ready)
+
+
+async def _read(
+    transaction: LedgerTransaction, rules: FoldRules, facts: Mapping[str, Sequence[PresenceFact]]
+) -> list[Presence]:
+    told = [fact for same in facts.values() for fact in same]
+    runs = await _runs(transaction, rules.source_id, {fact.room.room_id for fact in told})
+    stays = stays_told(rules.source_id, told, runs, _lasting(transaction, rules))
+    return await _settled(transaction, rules, stays, runs)
+
+
+# --- both ------------------------------------------------------------------------------------
+
+
+def _lasting(transaction: LedgerTransaction, rules: FoldRules) -> Rules:
+    return replace(rules.presences, lasts=transaction.lasts)
+
+
+async def _settled(
+    transaction: LedgerTransaction, rules: FoldRules, told: Told, runs: Runs
+) -> list[Presence]:
+    return await _in_context(transaction, settle_all(told, runs, _lasting(transaction, rules)))
+
+
+async def _runs(transaction: LedgerTransaction, source_id: str, rooms: Collection[str]) -> Runs:
+    """The known runs of rooms."""
+    marks = await transaction.room_marks(source_id, sorted(rooms)) if rooms else ()
+    return runs_told(
+        source_id,
+        [
+            RoomFinished(mark.room, mark.at, mark.started_at)
+            if mark.ended
+            else RoomStarted(mark.room, mark.at)
+            for mark in marks
+        ],
+    )
+
+
+async def _save(
+    transaction: LedgerTransaction, known: Mapping[str, Presence], ready: Iterable[Presence]
+) -> FoldCount:
+    news = [presence for presence in ready if presence != known.get(presence.session_id)]
+    if news:
+        await transaction.save_presences(news)
+    added = sum(presence.session_id not in known for presence in news)
+    return FoldCount(added, len(news) - added)
 
 
 async def fold_context(transaction: LedgerTransaction, context: Context) -> None:
@@ -157,10 +274,10 @@ async def _in_context(
     return in_context(presences, await transaction.contexts(people, rooms))
 
 
-async def _note(
-    transaction: LedgerTransaction, facts: Iterable[Fact], default_role: Role | None
-) -> None:
-    """Keep names, roles and titles. Of what the facts repeat, only the latest is written."""
+def notes(
+    facts: Iterable[Fact], default_role: Role | None = None
+) -> tuple[list[PersonNote], list[RoomNote]]:
+    """The names, roles and titles that facts tell. Of what they repeat, only the latest."""
     people: dict[Participant, PersonNote] = {}
     rooms: dict[tuple[str, str | None], RoomNote] = {}
     for fact in facts:
@@ -171,8 +288,7 @@ async def _note(
                 default = Participant(fact.participant.uid, role=default_role)
                 _keep_latest(people, default, PersonNote(default, 0))
         _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
-    await transaction.note_people(people.values())
-    await transaction.note_rooms(rooms.values())
+    return list(people.values()), list(rooms.values())
 
 
 def _keep_latest(notes: dict[Key, Note], key: Key, note: Note) -> None:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.context import Context
-from rollbook.domain.events import Fact, Participant, Room
-from rollbook.domain.sessions import Presence
+from rollbook.domain.events import Fact, Participant, PresenceFact, Room
+from rollbook.domain.presences import Presence
 from rollbook.domain.sources import Refused
-
-# --- writing ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,17 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomEnd:
-    """A room, or one run of it, ended at `at`, as the event of that id told."""
+class RoomMark:
+    """A room, or one run of it, began or ended at `at`, as the event of that id told.
+
+    `started_at` is what an end told of when its run had begun.
+    """
 
     room: Room
     at: int
     event_id: str
+    ended: bool
+    started_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,12 @@ class RejectionCount:
 
 
 class LedgerTransaction(Protocol):
-    """One organization's ledger, held alone until the transaction ends."""
+    """One organization's ledger, held alone until the transaction ends.
+
+    `lasts` (ms) is how long the organization lets a session be open; None for ever.
+    """
+
+    lasts: int | None
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
         """The body hashes of those events that are in the ledger already, by event id."""
@@ -88,9 +96,15 @@ class LedgerTransaction(Protocol):
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
 
-    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]: ...
+    async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
+        """All facts about these presences, by the ids that their events are kept under."""
+        ...
 
-    async def add_room_ends(self, source_id: str, ends: Iterable[RoomEnd]) -> None: ...
+    async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:
+        """When these rooms began and ended."""
+        ...
+
+    async def add_room_marks(self, source_id: str, marks: Iterable[RoomMark]) -> None: ...
 
     async def unsettled_in_rooms(self, source_id: str, room_ids: Sequence[str]) -> list[Presence]:
         """The presences in these rooms whose end was not told for certain."""
@@ -99,7 +113,10 @@ class LedgerTransaction(Protocol):
     async def stays_of_people(
         self, source_id: str, instance_ids: Sequence[str], participant_ids: Sequence[str]
     ) -> list[Presence]:
-        """The presences of any of these people in any of these runs of rooms."""
+        """The presences of any of these people in any of these runs of rooms.
+
+        People are named as their platform tells them apart.
+        """
         ...
 
     async def add_context(self, context: Context) -> None: ...
@@ -124,7 +141,25 @@ class LedgerTransaction(Protocol):
 
     async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
 
+    async def stays(self, session_ids: Sequence[str]) -> list[Presence]:
+        """All stays of presences whose ids may come again, by the ids of their first stays."""
+        ...
+
+    async def stays_in_instances(
+        self, source_id: str, instance_ids: Sequence[str]
+    ) -> list[Presence]:
+        """Everybody's stays in these runs of rooms."""
+        ...
+
+    async def stays_joined_between(
+        self, source_id: str, room_id: str, after: int | None, before: int | None
+    ) -> list[Presence]:
+        """Stays in a room whose runs have no names, by when they joined; both ends included."""
+        ...
+
     async def save_presences(self, presences: Iterable[Presence]) -> None: ...
+
+    async def remove_sessions(self, session_ids: Iterable[str]) -> None: ...
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:
         """Keep the latest name and role of each person; ties go to the greater text."""
@@ -132,6 +167,57 @@ class LedgerTransaction(Protocol):
 
     async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
         """Keep the latest title of each room; ties go to the greater text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileImport:
+    """A file that was imported: what went in under one id, and when it was taken back (ms UTC)."""
+
+    import_id: str
+    source_id: str
+    file_name: str
+    form: str
+    imported_at: int
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    undone_at: int | None = None
+
+
+class ImportTransaction(LedgerTransaction, Protocol):
+    """The same for files: what each import tells is kept apart, so that it can be taken back."""
+
+    async def file_import(self, import_id: str) -> FileImport | None: ...
+
+    async def save_import(self, file: FileImport) -> None: ...
+
+    async def remove_import_events(
+        self, source_id: str, import_id: str, most: int
+    ) -> list[tuple[str, Sequence[PresenceFact]]]:
+        """Take away the next of them; answers the presence that each was about, and its facts."""
+        ...
+
+    async def note_imported(
+        self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
+    ) -> None:
+        """Keep the names, roles and titles that an import tells, beside those that events tell."""
+        ...
+
+    async def forget_imported(
+        self, import_id: str, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> None:
+        """Take back what an import told of these people and rooms."""
+        ...
+
+
+class Imports(Protocol):
+    """Opens transactions for files."""
+
+    def importing(self, org_id: str) -> AbstractAsyncContextManager[ImportTransaction]: ...
+
+    async def imports(self, org_id: str) -> list[FileImport]:
+        """The files that were imported, the latest first."""
         ...
 
 

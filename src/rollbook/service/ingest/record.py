@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from rollbook.domain.events import Ended, Fact, Joined, Left, Role, RoomFinished
-from rollbook.domain.sessions import session_id_for
+from rollbook.domain.events import Fact, Role, RoomFinished, RoomStarted
+from rollbook.domain.presences import session_id_for
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Refused, Source
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import (
@@ -16,7 +17,7 @@ from rollbook.service.ingest.ports import (
     Ledger,
     LedgerTransaction,
     RejectionCount,
-    RoomEnd,
+    RoomMark,
     StoredEvent,
 )
 from rollbook.service.platforms import Delivery
@@ -41,14 +42,14 @@ class Outcome(StrEnum):
 class Arrival:
     """Events of one source that came together at `received_at` (ms UTC).
 
-    `once` and `default_role` are for folding them (FoldRules). `delivered`: whether the source
+    `presences` and `default_role` are for folding them (FoldRules). `delivered`: whether the source
     brought them; what upkeep found says nothing of how a source is doing, and is not counted.
     """
 
     source: Source
     deliveries: Sequence[Delivery]
     received_at: int
-    once: bool = False
+    presences: Rules = field(default_factory=Rules)
     default_role: Role | None = None
     delivered: bool = True
 
@@ -97,7 +98,7 @@ def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -
     batches: dict[str, _Batch] = {}
     for arrival, own in zip(arrivals, outcomes, strict=True):
         source = arrival.source
-        rules = FoldRules(source.source_id, arrival.once, arrival.default_role)
+        rules = FoldRules(source.source_id, arrival.presences, arrival.default_role)
         batch = batches.setdefault(
             source.source_id, _Batch(source.org_id, rules, arrival.delivered)
         )
@@ -132,18 +133,23 @@ async def _keep(
     if not events:
         return
     await transaction.add_events(events)
-    await transaction.add_room_ends(
-        rules.source_id,
-        [
-            RoomEnd(fact.room, fact.at, event.event_id)
-            for event in events
-            for fact in event.facts
-            if isinstance(fact, RoomFinished)
-        ],
-    )
+    marks = [mark for event in events for mark in marks_told(event.event_id, event.facts)]
+    if marks:
+        await transaction.add_room_marks(rules.source_id, marks)
     facts = [fact for event in events for fact in event.facts]
     if facts:
         await fold_facts(transaction, rules, facts)
+
+
+def marks_told(event_id: str, facts: Iterable[Fact]) -> list[RoomMark]:
+    """The beginnings and ends of rooms that an event tells of."""
+    return [
+        RoomMark(fact.room, fact.at, event_id, ended=True, started_at=fact.started_at)
+        if isinstance(fact, RoomFinished)
+        else RoomMark(fact.room, fact.at, event_id, ended=False)
+        for fact in facts
+        if isinstance(fact, RoomStarted | RoomFinished)
+    ]
 
 
 def body_hash(delivery: Delivery) -> str:
@@ -175,7 +181,7 @@ def _about(source_id: str, facts: Iterable[Fact]) -> tuple[str | None, str | Non
     room_id = session_id = None
     for fact in facts:
         room_id = fact.room.room_id
-        if isinstance(fact, Joined | Left | Ended):
+        if not isinstance(fact, RoomStarted | RoomFinished):
             session_id = session_id_for(source_id, fact.presence_id)
     return room_id, session_id
 

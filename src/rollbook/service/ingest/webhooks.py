@@ -46,6 +46,5 @@ async def take_in(
         group.reject(Rejection(source, error.message, now))
         raise
     default_role = translation_settings(source).default_role
-    once = kind.one_presence_per_person
-    await group.record(Arrival(source, deliveries, now, once, default_role))
+    await group.record(Arrival(source, deliveries, now, kind.presences, default_role))
     return None

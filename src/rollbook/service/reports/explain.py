@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.errors import NotFound
 from rollbook.domain.events import EndEvidence
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Presence, session_id_for
 from rollbook.service.reports.ports import EventRecord, History
 
 _SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -28,7 +28,9 @@ async def explain(history: History, org_id: str, session_id: str) -> Explanation
     presence = await history.presence(org_id, session_id) if known else None
     if presence is None:
         raise NotFound("There is no such session")
-    events = await history.events_of_session(org_id, session_id)
+    # Of an id that comes again, what was told of its other stays says where this one begins and ends.
+    told_as = session_id_for(presence.source_id, presence.presence_id)
+    events = await history.events_of_session(org_id, told_as)
     events += await _events_around(history, org_id, presence)
     return Explanation(presence, sorted(events, key=lambda event: event.occurred_at))
 
@@ -40,5 +42,7 @@ async def _events_around(history: History, org_id: str, presence: Presence) -> l
     if presence.left_by is EndEvidence.SUPERSEDED:
         following = await history.next_presence(org_id, presence)
         if following is not None:
-            return await history.events_of_session(org_id, following.session_id)
+            following_as = session_id_for(following.source_id, following.presence_id)
+            if following_as != session_id_for(presence.source_id, presence.presence_id):
+                return await history.events_of_session(org_id, following_as)
     return []

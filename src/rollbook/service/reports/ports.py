@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile, StoredSession
-from rollbook.domain.sessions import Presence
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
 

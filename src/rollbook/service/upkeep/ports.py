@@ -7,8 +7,8 @@ from typing import Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact
-from rollbook.domain.sessions import Presence
-from rollbook.service.ingest.ports import RoomEnd
+from rollbook.domain.presences import Presence
+from rollbook.service.ingest.ports import RoomMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +103,15 @@ class EvidenceReader(Protocol):
         """What was told of these sessions in rooms other than these."""
         ...
 
-    async def presences(self, session_ids: Sequence[str]) -> list[Presence]: ...
+    async def stays(self, session_ids: Collection[str]) -> list[Presence]:
+        """All stays of these presences, by the ids of their first stays."""
+        ...
 
     async def contexts(
         self, participant_ids: Sequence[str], room_ids: Sequence[str]
     ) -> list[Context]: ...
 
-    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]: ...
+    async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]: ...
 
     async def sessions_after(self, source_id: str, session_id: str, most: int) -> list[str]:
         """The next stored sessions of a source."""
@@ -127,8 +129,8 @@ class EvidenceWriter(EvidenceReader, Protocol):
         self, gone: Collection[str], presences: Iterable[Presence]
     ) -> None: ...
 
-    async def replace_room_ends(
-        self, source_id: str, gone: Iterable[RoomEnd], ends: Iterable[RoomEnd]
+    async def replace_room_marks(
+        self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]
     ) -> None: ...
 
 

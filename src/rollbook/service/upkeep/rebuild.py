@@ -1,9 +1,8 @@
-"""The ledger verified against the stored events, or rebuilt from them where it differs.
+"""Stored events replayed: they prove the ledger, or show where it differs and mend it.
 
-The facts of a room's events are folded by the one rule of `domain.sessions.fold` and compared with
+What the events of a room tell is folded by the one rule of `domain.sessions.fold` and laid beside
 what is stored. Rooms do not concern each other, so memory is bounded by the largest of them.
-Imported sessions have no events and are left alone, and so are names and titles, which imports
-tell as well.
+What files told is evidence like events. Names and titles are left alone.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -12,11 +11,12 @@ from enum import StrEnum
 from itertools import chain
 
 from rollbook.domain.context import in_context
-from rollbook.domain.events import RoomFinished
+from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
-from rollbook.domain.sessions import Presence, fold
-from rollbook.domain.sources import OwnKind, Source
-from rollbook.service.ingest.ports import RoomEnd
+from rollbook.domain.sessions import Rules, fold
+from rollbook.domain.sources import Source
+from rollbook.service.ingest.ports import RoomMark
+from rollbook.service.ingest.record import marks_told
 from rollbook.service.upkeep.ports import EventFacts, Evidence, EvidenceReader
 
 EVENTS_AT_A_TIME = 2_000
@@ -26,7 +26,7 @@ _PAGE = 1_000
 
 
 class DifferenceKind(StrEnum):
-    """How what is stored differs from what the events make expect."""
+    """How what is stored differs from what the events tell."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -37,7 +37,7 @@ class DifferenceKind(StrEnum):
 class Difference:
     """A session, or where `session_id` is None an end of a room, that is not as the events tell.
 
-    `fields` has what is stored and what is expected of each field that differs.
+    `fields` has what is stored and what is told of each field that differs.
     """
 
     kind: DifferenceKind
@@ -51,32 +51,32 @@ class Difference:
 class RebuildRules:
     """How the events of a source are folded anew.
 
-    `once` as in `fold_facts`. Addresses of sessions that began before `addresses_before` (ms UTC)
+    `presences`: how they behave. Addresses of sessions that began before `addresses_before` (ms UTC)
     are forgotten, or are to be with the next upkeep: they are looked at neither here nor there.
     """
 
-    once: bool
+    presences: Rules
     addresses_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A part of the ledger that was compared; in a rebuild its differences are mended by now."""
+    """A part of the ledger that was checked; with `mend`, its differences are mended by now."""
 
     rooms: int
     sessions: int
     differences: Sequence[Difference]
 
 
-_EndKey = tuple[str, str | None, int]
+_MarkKey = tuple[str, str | None, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The sessions of some rooms and the ends of these rooms, as expected or as stored."""
+    """The sessions of some rooms, and when these rooms began and ended: as told or as stored."""
 
     presences: Mapping[str, Presence]
-    ends: Mapping[_EndKey, RoomEnd]
+    marks: Mapping[_MarkKey, RoomMark]
 
 
 def verify(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIterator[Checked]:
@@ -96,9 +96,6 @@ def rebuild(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIte
 async def _check(
     evidence: Evidence, source: Source, rules: RebuildRules, *, mend: bool
 ) -> AsyncIterator[Checked]:
-    """Of imported files nothing is told, and nothing checked."""
-    if source.kind == OwnKind.IMPORT:
-        return
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
             expected, stored = await _look(reader, source.source_id, rooms, rules)
@@ -131,20 +128,24 @@ async def _rooms(evidence: Evidence, source: Source) -> AsyncIterator[Collection
 async def _look(
     reader: EvidenceReader, source_id: str, rooms: Collection[str], rules: RebuildRules
 ) -> tuple[_State, _State]:
-    """What the events make expect of rooms, and what is stored of them."""
+    """What the events tell of rooms, and what is stored of them."""
     events = await reader.events_of_rooms(source_id, rooms)
     sessions = {event.session_id for event in events if event.session_id is not None}
-    # A presence that was told in two rooms belongs to one of them, by all facts about it.
+    # A presence that was told in two rooms belongs to one of them, by all that was told of it.
     elsewhere = await reader.events_elsewhere(rooms, sessions)
-    facts = chain.from_iterable(event.facts for event in chain(events, elsewhere))
-    folded = fold(source_id, facts, once=rules.once).values()
+    facts = list(chain.from_iterable(event.facts for event in chain(events, elsewhere)))
+    folded = fold(source_id, facts, rules.presences).values()
     here = [presence for presence in folded if presence.room_id in rooms]
     expected = _remembered(await _in_context(reader, here), rules)
-    stored = _remembered(await reader.presences(list(expected)), rules)
-    stored_ends = await reader.room_ends(source_id, list(rooms))
+    keys = {session_id_for(source_id, presence.presence_id) for presence in here}
+    stored = _remembered(await reader.stays(keys), rules)
+    # Of an id that comes again, a stay may be in a room that is looked at another time.
+    others = {one.session_id for one in folded if one.room_id not in rooms}
+    stored = {session_id: one for session_id, one in stored.items() if session_id not in others}
+    stored_marks = await reader.room_marks(source_id, sorted(rooms))
     return (
-        _State(expected, _expected_ends(events)),
-        _State(stored, {_end_key(end): end for end in stored_ends}),
+        _State(expected, _marks(marks_in(events))),
+        _State(stored, _marks(stored_marks)),
     )
 
 
@@ -158,30 +159,48 @@ async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> 
     return in_context(presences, await reader.contexts(people, rooms) if people else ())
 
 
-def _expected_ends(events: Sequence[EventFacts]) -> dict[_EndKey, RoomEnd]:
-    ends = (
-        RoomEnd(fact.room, fact.at, event.event_id)
-        for event in events
-        for fact in event.facts
-        if isinstance(fact, RoomFinished)
+def marks_in(events: Sequence[EventFacts]) -> list[RoomMark]:
+    """What events tell of the beginnings and ends of rooms."""
+    return [mark for event in events for mark in marks_told(event.event_id, event.facts)]
+
+
+def _marks(marks: Iterable[RoomMark]) -> dict[_MarkKey, RoomMark]:
+    """The beginnings and ends of rooms; of two events that tell the same one, the later start."""
+    found: dict[_MarkKey, RoomMark] = {}
+    for mark in marks:
+        key = (mark.room.room_id, mark.room.instance_id, mark.at, mark.ended)
+        known = found.get(key)
+        if known is None or (known.started_at or 0) < (mark.started_at or 0):
+            found[key] = mark
+    return found
+
+
+def _unlike(one: _State, other: _State) -> list[_MarkKey]:
+    """The beginnings and ends of one that the other lacks, or knows another start of."""
+    return sorted(
+        (
+            key
+            for key, mark in one.marks.items()
+            if key not in other.marks or other.marks[key].started_at != mark.started_at
+        ),
+        key=str,
     )
-    return {_end_key(end): end for end in ends}
-
-
-def _end_key(end: RoomEnd) -> _EndKey:
-    return end.room.room_id, end.room.instance_id, end.at
 
 
 def _differences(source: Source, expected: _State, stored: _State) -> list[Difference]:
-    differences = [
+    found = [
         _difference(source, presence, stored=stored.presences.get(session_id), expected=presence)
         for session_id, presence in sorted(expected.presences.items())
         if presence != stored.presences.get(session_id)
     ]
-    missing = sorted(expected.ends.keys() - stored.ends.keys(), key=str)
-    extra = sorted(stored.ends.keys() - expected.ends.keys(), key=str)
-    differences += [_end_difference(source, DifferenceKind.MISSING, key) for key in missing]
-    return differences + [_end_difference(source, DifferenceKind.EXTRA, key) for key in extra]
+    extra = sorted(stored.presences.keys() - expected.presences.keys())
+    found += [_extra(source, stored.presences[session_id]) for session_id in extra]
+    found += [
+        _mark_difference(source, DifferenceKind.MISSING, key) for key in _unlike(expected, stored)
+    ]
+    return found + [
+        _mark_difference(source, DifferenceKind.EXTRA, key) for key in _unlike(stored, expected)
+    ]
 
 
 def _difference(
@@ -202,10 +221,11 @@ def _extra(source: Source, presence: Presence) -> Difference:
     return _difference(source, presence, stored=presence, expected=None)
 
 
-def _end_difference(source: Source, kind: DifferenceKind, key: _EndKey) -> Difference:
-    room_id, _, at = key
+def _mark_difference(source: Source, kind: DifferenceKind, key: _MarkKey) -> Difference:
+    room_id, _, at, ended = key
     pair = (None, at) if kind is DifferenceKind.MISSING else (at, None)
-    return Difference(kind, source.source_id, room_id, None, {"room_ended_at": pair})
+    field = "room_ended_at" if ended else "room_started_at"
+    return Difference(kind, source.source_id, room_id, None, {field: pair})
 
 
 async def _mend_rooms(
@@ -218,23 +238,40 @@ async def _mend_rooms(
             for one in expected.presences.values()
             if one != stored.presences.get(one.session_id)
         ]
-        await writer.replace_presences(sorted(presence.session_id for presence in wrong), wrong)
-        gone = [end for key, end in stored.ends.items() if key not in expected.ends]
-        lost = [end for key, end in expected.ends.items() if key not in stored.ends]
-        await writer.replace_room_ends(source.source_id, gone, lost)
+        extra = stored.presences.keys() - expected.presences.keys()
+        gone = sorted({*extra, *(presence.session_id for presence in wrong)})
+        await writer.replace_presences(gone, wrong)
+        await writer.replace_room_marks(
+            source.source_id,
+            [stored.marks[key] for key in _unlike(stored, expected)],
+            [expected.marks[key] for key in _unlike(expected, stored)],
+        )
     return _differences(source, expected, stored)
 
 
 async def _without_events(evidence: Evidence, source: Source) -> AsyncIterator[Sequence[Presence]]:
-    """Stored sessions that no event is about."""
+    """Stored sessions of presences that no event tells of."""
     page = [""]
     while page:
         async with evidence.reading(source.org_id) as reader:
             page = await reader.sessions_after(source.source_id, page[-1], _PAGE)
-            ids = set(page) - await reader.sessions_told(page)
-            extra = await reader.presences(sorted(ids)) if ids else []
-        if extra:
-            yield extra
+            untold = await _without_events_of(reader, page) if page else []
+        if untold:
+            yield untold
+
+
+async def _without_events_of(
+    reader: EvidenceReader, session_ids: Collection[str]
+) -> list[Presence]:
+    """Those of these sessions that no event tells of."""
+    wanted = set(session_ids)
+    keys = {
+        presence: session_id_for(presence.source_id, presence.presence_id)
+        for presence in await reader.stays(session_ids)
+        if presence.session_id in wanted
+    }
+    told = await reader.sessions_told(sorted({*wanted, *keys.values()}))
+    return [one for one, key in keys.items() if not {one.session_id, key} & told]
 
 
 async def _remove(
@@ -242,7 +279,6 @@ async def _remove(
 ) -> list[Presence]:
     ids = {presence.session_id for presence in presences}
     async with evidence.holding(source.org_id) as writer:
-        still = sorted(ids - await writer.sessions_told(ids))
-        removed = await writer.presences(still)
-        await writer.replace_presences(still, ())
+        removed = await _without_events_of(writer, ids)
+        await writer.replace_presences(sorted(one.session_id for one in removed), ())
     return removed

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rollbook.domain.events import Ended, EndEvidence, Room
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Presence
 from rollbook.service.platforms import ListedPerson, Listing
 from rollbook.service.upkeep.ports import Look, Sighting
 

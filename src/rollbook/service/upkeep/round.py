@@ -12,7 +12,8 @@ from typing import Protocol
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
-from rollbook.domain.sessions import Presence, session_id_for
+from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
@@ -171,12 +172,12 @@ async def _reconcile(upkeep: Upkeep, source: Source, listing: Listing, at: int) 
 async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]) -> int:
     """Record what was found, in parts; answers how much of it was new."""
     kind = upkeep.kinds.get(source.kind)
-    once = kind is not None and kind.one_presence_per_person
+    presences = kind.presences if kind is not None else Rules()
     role = translation_settings(source).default_role
     new = 0
     for start in range(0, len(deliveries), _BATCH):
         part = deliveries[start : start + _BATCH]
-        arrival = Arrival(source, part, upkeep.now(), once, role, delivered=False)
+        arrival = Arrival(source, part, upkeep.now(), presences, role, delivered=False)
         (outcomes,) = await record(upkeep.ledger, [arrival])
         accepted = [one for one, how in zip(part, outcomes, strict=True) if how is Outcome.ACCEPTED]
         _say_recorded(upkeep, source, accepted)

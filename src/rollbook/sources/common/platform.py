@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     Delivery,
     PlatformSetting,
@@ -49,8 +49,7 @@ class Platform(ABC):
     secret_parts: tuple[SecretPart, ...]
     steps: str
     settings: tuple[PlatformSetting, ...] = ()
-    presence_ids: PresenceIds
-    one_presence_per_person: bool = False
+    presences = Rules()
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         return address

@@ -23,7 +23,7 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
-from rollbook.domain.sources import PresenceIds
+from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
     PlatformSetting,
@@ -80,8 +80,7 @@ class LiveKit(Platform):
         "Paste this into the configuration of the server, or the same into a LiveKit Cloud project."
     )
     settings: tuple[PlatformSetting, ...] = (SERVER_URL,)
-    presence_ids = PresenceIds.ONE_STAY
-    one_presence_per_person = True
+    presences = Rules(once=True)
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         return _CONFIGURATION.format(api_key=shown.get("api_key", "YOUR-API-KEY"), address=address)

@@ -28,6 +28,8 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "small": "INTEGER",
         "count": "INTEGER",
         "strict": " STRICT",
+        "array": "json_array",
+        "object": "json_object",
         "concurrently": "",
     },
     "postgres": {
@@ -37,10 +39,20 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "small": "smallint",
         "count": "bigint",
         "strict": "",
+        "array": "json_build_array",
+        "object": "json_build_object",
         "concurrently": "CONCURRENTLY",
     },
 }
 _WORD = re.compile(r"\{\{(\w+)\}\}")
+_CALLS: Mapping[Dialect, Mapping[str, str]] = {
+    "sqlite": {"milliseconds": "{}", "plain": "{}"},
+    "postgres": {
+        "milliseconds": "CAST(round(extract(epoch FROM {}) * 1000) AS bigint)",
+        "plain": "host({})",
+    },
+}
+_CALL = re.compile(r"\{\{(\w+):([\w.]+)\}\}")
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _FIRST_LINE = re.compile(
     r"-- Compatible with programs of schema (\d{4}) on; runs (alone|in a transaction)\."
@@ -91,4 +103,5 @@ def read_migration(file_name: str, text: str) -> Migration:
 
 def in_dialect(text: str, dialect: Dialect) -> str:
     """Schema text with the words of one engine in place of those in double braces."""
+    text = _CALL.sub(lambda match: _CALLS[dialect][match[1]].format(match[2]), text)
     return _WORD.sub(lambda match: _TYPES[dialect][match[1]], text)

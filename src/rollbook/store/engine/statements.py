@@ -4,7 +4,8 @@ A statement begins with `-- name: what_it_is_called` and a comment that says wha
 Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{presence}}` stands for the columns of a session, and `{{leave}}` for the
-rank of an end that was told for certain.
+rank of an end that was told for certain. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
+room `r` are what was told last, by events or by imports.
 """
 
 import re
@@ -29,12 +30,20 @@ _ARRAYS: Mapping[Dialect, str] = {
     "postgres": r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(:\1 AS jsonb))))",
 }
 _WORD = re.compile(r"\{\{([a-z]+)\}\}")
+_TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
+            OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
+             > ({alias}.{what}_told_at, {alias}.{what}))
+        THEN {alias}.imported_{what} ELSE {alias}.{what} END"""
 _WORDS = {
     "presence": """session_id, source_id, presence_id, room_id, instance_id, participant_id,
        joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-       ip_address, ip_told_at, user_agent, user_agent_told_at""",
+       ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
+       corrected_at, corrected_left_at, voided""",
     # Written out, since no index of some rows serves a statement that asks with a parameter.
     "leave": str(int(EndEvidence.LEAVE)),
+    "name": _TOLD_LATER.format(alias="p", what="name"),
+    "role": _TOLD_LATER.format(alias="p", what="role"),
+    "title": _TOLD_LATER.format(alias="r", what="title"),
 }
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 

@@ -1,6 +1,6 @@
 """The evidence behind a session, from a database."""
 
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Presence
 from rollbook.service.reports.ports import EventRecord
 from rollbook.store.engine.database import Database, Row, Values
 from rollbook.store.presences import to_presence

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from rollbook.domain.context import Context
-from rollbook.domain.events import Room
 from rollbook.domain.fields import ip_address
-from rollbook.domain.sessions import Presence
-from rollbook.service.ingest.ports import RoomEnd
+from rollbook.domain.presences import SHARED, Presence
+from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.upkeep.ports import EventFacts, EvidenceReader, EvidenceWriter
 from rollbook.store.engine.database import Database, Reading, Values, Writing
 from rollbook.store.facts import facts_from_json
+from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
 
@@ -57,10 +57,12 @@ class _Reader:
         values = {"room_ids": _json(room_ids), "session_ids": _json(session_ids)}
         return await self._events("events_elsewhere", {"org_id": self._org_id} | values)
 
-    async def presences(self, session_ids: Sequence[str]) -> list[Presence]:
-        values = {"org_id": self._org_id, "session_ids": _json(session_ids)}
-        found = [to_presence(row) for row in await self._connection.fetch("presences", values)]
-        return [replace(one, ip_address=ip_address(one.ip_address)) for one in found]
+    async def stays(self, session_ids: Collection[str]) -> list[Presence]:
+        shared = sorted({session_id[:SHARED] for session_id in session_ids})
+        values = {"org_id": self._org_id, "beginnings": _json(shared)}
+        found = await self._connection.fetch("stays_of_presences", values)
+        stays = [to_presence(row) for row in found]
+        return [replace(one, ip_address=ip_address(one.ip_address)) for one in stays]
 
     async def contexts(
         self, participant_ids: Sequence[str], room_ids: Sequence[str]
@@ -73,13 +75,9 @@ class _Reader:
         found = [Context(*row) for row in await self._connection.fetch("contexts", values)]
         return [replace(one, ip_address=ip_address(one.ip_address)) for one in found]
 
-    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]:
+    async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:
         values = self._of(source_id) | {"room_ids": _json(room_ids)}
-        rows = await self._connection.fetch("room_ends", values)
-        return [
-            RoomEnd(Room(room_id, instance_id=instance_id or None), ended_at, event_id)
-            for room_id, instance_id, ended_at, event_id in rows
-        ]
+        return [to_mark(row) for row in await self._connection.fetch("room_marks", values)]
 
     async def sessions_after(self, source_id: str, session_id: str, most: int) -> list[str]:
         values = self._of(source_id) | {"session_id": session_id, "most": most}
@@ -114,22 +112,16 @@ class _Writer(_Reader):
         rows = [from_presence(self._org_id, presence) for presence in presences]
         await self._writing.execute_many("save_presence", rows)
 
-    async def replace_room_ends(
-        self, source_id: str, gone: Iterable[RoomEnd], ends: Iterable[RoomEnd]
+    async def replace_room_marks(
+        self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]
     ) -> None:
-        removed = [self._of(source_id) | _from_end(end) for end in gone]
-        await self._writing.execute_many("remove_room_end", removed)
-        added = [self._of(source_id) | _from_end(end) for end in ends]
-        await self._writing.execute_many("add_room_end", added)
-
-
-def _from_end(end: RoomEnd) -> dict[str, object]:
-    return {
-        "room_id": end.room.room_id,
-        "instance_id": end.room.instance_id or "",
-        "ended_at": end.at,
-        "event_id": end.event_id,
-    }
+        for action, some in (("remove", gone), ("add", marks)):
+            rows: dict[str, list[Values]] = {"end": [], "start": []}
+            for mark in some:
+                what = "end" if mark.ended else "start"
+                rows[what].append(from_mark(self._org_id, source_id, mark))
+            for what, values in rows.items():
+                await self._writing.execute_many(f"{action}_room_{what}", values)
 
 
 def _json(ids: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from rollbook.domain.sessions import Presence
+from rollbook.domain.presences import Presence
 from rollbook.service.upkeep.ports import Look, Sighting
 from rollbook.store.engine.database import STREAM_BATCH, Database, Row, Values
 from rollbook.store.presences import to_presence

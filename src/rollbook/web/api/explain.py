@@ -8,8 +8,8 @@ from litestar.params import FromPath
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
+from rollbook.domain.presences import Presence
 from rollbook.domain.scopes import Scope
-from rollbook.domain.sessions import Presence
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
 from rollbook.web.api.openapi_parts import (
@@ -25,7 +25,7 @@ from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 JoinedBy = Literal["seen", "told"]
-LeftBy = Literal["leave", "superseded", "room_finished", "reconciled", "timed_out"]
+LeftBy = Literal["corrected", "leave", "superseded", "room_finished", "reconciled", "timed_out"]
 
 
 class ExplainedSession(Wire):
@@ -72,6 +72,7 @@ class ExplanationAnswer(Wire):
 
 _JOINED_BY: dict[JoinEvidence, JoinedBy] = {JoinEvidence.SEEN: "seen", JoinEvidence.TOLD: "told"}
 _LEFT_BY: dict[EndEvidence, LeftBy] = {
+    EndEvidence.CORRECTED: "corrected",
     EndEvidence.LEAVE: "leave",
     EndEvidence.SUPERSEDED: "superseded",
     EndEvidence.ROOM_FINISHED: "room_finished",

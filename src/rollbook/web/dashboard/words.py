@@ -103,4 +103,5 @@ LEFT_BY: Mapping[int, str] = {
     3: "the room ended",
     4: "the same person joined again",
     5: "seen as it happened",
+    6: "corrected by a person",
 }

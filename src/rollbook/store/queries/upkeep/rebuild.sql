@@ -33,12 +33,14 @@ SELECT DISTINCT session_id FROM event
 WHERE org_id = :org_id
   AND session_id {{in:session_ids}};
 
--- name: remove_session
--- A session that the events do not tell, or that is about to be written anew.
-DELETE FROM session WHERE org_id = :org_id AND session_id = :session_id;
-
 -- name: remove_room_end
--- An end of a room that no event tells.
+-- An end of a room that no event tells, or that is about to be written anew.
 DELETE FROM room_end
 WHERE org_id = :org_id AND source_id = :source_id AND room_id = :room_id
-  AND instance_id = :instance_id AND ended_at = :ended_at;
+  AND instance_id = :instance_id AND ended_at = :at;
+
+-- name: remove_room_start
+-- The same of a beginning.
+DELETE FROM room_start
+WHERE org_id = :org_id AND source_id = :source_id AND room_id = :room_id
+  AND instance_id = :instance_id AND started_at = :at;

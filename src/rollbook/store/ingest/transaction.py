@@ -1,53 +1,36 @@
-"""Writing sessions: one organization's ledger is changed by one transaction at a time."""
+"""One organization's ledger, changed by one transaction at a time."""
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
-from rollbook.domain.events import Room
-from rollbook.domain.sessions import Presence
+from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
+from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
-    LedgerTransaction,
     PersonNote,
     RejectionCount,
-    RoomEnd,
+    RoomMark,
     RoomNote,
     StoredEvent,
 )
-from rollbook.store.engine.database import Database, Values, Writing
-from rollbook.store.facts import facts_to_json
+from rollbook.store.engine.database import Values, Writing
+from rollbook.store.facts import facts_from_json, facts_to_json
+from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
-
-class DatabaseLedger:
-    """Opens transactions on an organization's ledger (ports.Ledger)."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def transaction(self, org_id: str) -> AsyncIterator[LedgerTransaction]:
-        async with self.transactions((org_id,)) as held:
-            yield held[org_id]
-
-    @asynccontextmanager
-    async def transactions(
-        self, org_ids: Collection[str]
-    ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
-        async with self._database.writing() as connection:
-            # Always in the same order: two that want the same organizations cannot deadlock.
-            for org_id in sorted(org_ids):
-                await connection.fetch("hold_organization", {"org_id": org_id})
-            yield {org_id: _Transaction(connection, org_id) for org_id in org_ids}
+_EVER, _FOR_EVER = 0, 253_402_300_799_999
+"""From 1970 to the end of the year 9999, in milliseconds: all instants that the ledger takes."""
 
 
-class _Transaction:
-    def __init__(self, connection: Writing, org_id: str) -> None:
+class Transaction:
+    """Holds an organization until it ends (ports.LedgerTransaction)."""
+
+    def __init__(self, connection: Writing, org_id: str, lasts: int | None) -> None:
         self._connection = connection
         self._org_id = org_id
+        self.lasts = lasts
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
         values = self._of(source_id) | {"event_ids": json.dumps(list(event_ids))}
@@ -58,30 +41,57 @@ class _Transaction:
         rows = [_from_event(self._org_id, event) for event in events]
         await self._connection.execute_many("add_event", rows)
 
-    async def room_ends(self, source_id: str, room_ids: Sequence[str]) -> list[RoomEnd]:
-        values = self._of(source_id) | {"room_ids": json.dumps(list(room_ids))}
-        rows = await self._connection.fetch("room_ends", values)
-        return [
-            RoomEnd(Room(room_id, instance_id=instance_id or None), ended_at, event_id)
-            for room_id, instance_id, ended_at, event_id in rows
-        ]
+    async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
+        values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
+        found: dict[str, list[PresenceFact]] = {}
+        for session_id, facts in await self._connection.fetch("facts_of_sessions", values):
+            found.setdefault(session_id, []).extend(
+                fact
+                for fact in facts_from_json(facts)
+                if not isinstance(fact, RoomStarted | RoomFinished)
+            )
+        return found
 
-    async def add_room_ends(self, source_id: str, ends: Iterable[RoomEnd]) -> None:
-        rows = [
-            self._of(source_id)
-            | {
-                "room_id": end.room.room_id,
-                "instance_id": end.room.instance_id or "",
-                "ended_at": end.at,
-                "event_id": end.event_id,
-            }
-            for end in ends
-        ]
-        await self._connection.execute_many("add_room_end", rows)
+    async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:
+        values = self._of(source_id) | {"room_ids": json.dumps(list(room_ids))}
+        return [to_mark(row) for row in await self._connection.fetch("room_marks", values)]
+
+    async def add_room_marks(self, source_id: str, marks: Iterable[RoomMark]) -> None:
+        starts: list[Values] = []
+        ends: list[Values] = []
+        for mark in marks:
+            (ends if mark.ended else starts).append(from_mark(self._org_id, source_id, mark))
+        await self._connection.execute_many("add_room_start", starts)
+        await self._connection.execute_many("add_room_end", ends)
 
     async def presences(self, session_ids: Sequence[str]) -> list[Presence]:
         values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
         return await self._presences("presences", values)
+
+    async def stays(self, session_ids: Sequence[str]) -> list[Presence]:
+        shared = sorted({session_id[:SHARED] for session_id in session_ids})
+        values = {"org_id": self._org_id, "beginnings": json.dumps(shared)}
+        return await self._presences("stays_of_presences", values)
+
+    async def stays_in_instances(
+        self, source_id: str, instance_ids: Sequence[str]
+    ) -> list[Presence]:
+        values = self._of(source_id) | {"instance_ids": json.dumps(list(instance_ids))}
+        return await self._presences("stays_in_instances", values)
+
+    async def stays_joined_between(
+        self, source_id: str, room_id: str, after: int | None, before: int | None
+    ) -> list[Presence]:
+        values = self._of(source_id) | {
+            "room_id": room_id,
+            "range_start": _EVER if after is None else after,
+            "range_end": _FOR_EVER if before is None else before,
+        }
+        return await self._presences("stays_joined_between", values)
+
+    async def remove_sessions(self, session_ids: Iterable[str]) -> None:
+        rows = [{"org_id": self._org_id, "session_id": one} for one in session_ids]
+        await self._connection.execute_many("remove_session", rows)
 
     async def unsettled_in_rooms(self, source_id: str, room_ids: Sequence[str]) -> list[Presence]:
         values = self._of(source_id) | {"room_ids": json.dumps(list(room_ids))}

@@ -1,10 +1,10 @@
 -- name: hold_organization (sqlite)
 -- Writers of one organization take turns; SQLite's one writer already does.
-SELECT org_id FROM organization WHERE org_id = :org_id;
+SELECT org_id, session_timeout_seconds FROM organization WHERE org_id = :org_id;
 
 -- name: hold_organization (postgres)
 -- Writers of one organization take turns: each reads what the one before it committed.
-SELECT org_id FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
+SELECT org_id, session_timeout_seconds FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: presences
 -- What is known of these sessions; the ids come as a JSON array.
@@ -17,11 +17,13 @@ WHERE org_id = :org_id AND session_id {{in:session_ids}};
 INSERT INTO session
     (org_id, session_id, source_id, presence_id, room_id, instance_id, participant_id,
      joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
-     ip_address, ip_told_at, user_agent, user_agent_told_at)
+     ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
+     corrected_at, corrected_left_at, voided)
 VALUES
     (:org_id, :session_id, :source_id, :presence_id, :room_id, :instance_id, :participant_id,
      :joined_at, :joined_by, :told_left_at, :told_left_by, :left_at, :left_by,
-     :ip_address, :ip_told_at, :user_agent, :user_agent_told_at)
+     :ip_address, :ip_told_at, :user_agent, :user_agent_told_at, :identity,
+     :corrected_at, :corrected_left_at, :voided)
 ON CONFLICT (org_id, session_id) DO UPDATE SET
     room_id = excluded.room_id,
     instance_id = excluded.instance_id,
@@ -35,19 +37,29 @@ ON CONFLICT (org_id, session_id) DO UPDATE SET
     ip_address = excluded.ip_address,
     ip_told_at = excluded.ip_told_at,
     user_agent = excluded.user_agent,
-    user_agent_told_at = excluded.user_agent_told_at;
+    user_agent_told_at = excluded.user_agent_told_at,
+    identity = excluded.identity,
+    corrected_at = excluded.corrected_at,
+    corrected_left_at = excluded.corrected_left_at,
+    voided = excluded.voided;
 
 -- name: note_name
--- Keep the latest name of a person; the row also says that the person was ever seen. An event
--- that tells no name takes none away, and of two names told for the same instant the greater
--- text stays, whichever came first.
+-- Keep the latest name of a person; the row also says that the person was ever seen, and now not by
+-- imports alone. An event that tells no name takes none away, and of two names told for the same
+-- instant the greater text stays, whichever came first.
 INSERT INTO participant (org_id, participant_id, name, name_told_at)
 VALUES (:org_id, :participant_id, :name, :told_at)
 ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    name = excluded.name,
-    name_told_at = excluded.name_told_at
-WHERE excluded.name IS NOT NULL AND (participant.name IS NULL
-    OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name));
+    name = CASE WHEN participant.name IS NULL
+            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
+        THEN excluded.name ELSE participant.name END,
+    name_told_at = CASE WHEN participant.name IS NULL
+            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
+        THEN excluded.name_told_at ELSE participant.name_told_at END,
+    imported_only = NULL
+WHERE participant.imported_only IS NOT NULL
+   OR (excluded.name IS NOT NULL AND (participant.name IS NULL
+       OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)));
 
 -- name: note_role
 -- Keep the latest role of a person, by the same rule.
@@ -85,16 +97,76 @@ VALUES
      :room_id, :session_id, :facts, :payload);
 
 -- name: add_room_end
--- One more end of a room.
-INSERT INTO room_end (org_id, source_id, room_id, instance_id, ended_at, event_id)
-VALUES (:org_id, :source_id, :room_id, :instance_id, :ended_at, :event_id)
-ON CONFLICT (org_id, source_id, room_id, instance_id, ended_at) DO NOTHING;
+-- One more end of a room. Of two events that tell the same end, the later start of the run counts.
+INSERT INTO room_end (org_id, source_id, room_id, instance_id, ended_at, event_id, started_at)
+VALUES (:org_id, :source_id, :room_id, :instance_id, :at, :event_id, :started_at)
+ON CONFLICT (org_id, source_id, room_id, instance_id, ended_at) DO UPDATE SET
+    started_at = excluded.started_at
+WHERE excluded.started_at IS NOT NULL
+  AND (room_end.started_at IS NULL OR room_end.started_at < excluded.started_at);
 
--- name: room_ends
--- When these rooms of a source ended; the ids come as a JSON array.
-SELECT room_id, instance_id, ended_at, event_id FROM room_end
+-- name: add_room_start
+-- One more beginning of a room.
+INSERT INTO room_start (org_id, source_id, room_id, instance_id, started_at, event_id)
+VALUES (:org_id, :source_id, :room_id, :instance_id, :at, :event_id)
+ON CONFLICT (org_id, source_id, room_id, instance_id, started_at) DO NOTHING;
+
+-- name: room_marks
+-- When these rooms of a source began and ended; the ids come as a JSON array.
+SELECT room_id, instance_id, ended_at, 1, event_id, started_at FROM room_end
+WHERE org_id = :org_id AND source_id = :source_id
+  AND room_id {{in:room_ids}}
+UNION ALL
+SELECT room_id, instance_id, started_at, 0, event_id, NULL FROM room_start
 WHERE org_id = :org_id AND source_id = :source_id
   AND room_id {{in:room_ids}};
+
+-- name: facts_of_sessions
+-- All that is known of these presences; the ids come as a JSON array.
+SELECT session_id, facts FROM event
+WHERE org_id = :org_id AND session_id {{in:session_ids}};
+
+-- name: stays_of_presences (sqlite)
+-- Every stay of these presences; what their ids have in common comes as a JSON array.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND session_id IN (
+    SELECT s.session_id FROM json_each(:beginnings) b
+    JOIN session s ON s.org_id = :org_id
+        AND s.session_id >= b.value AND s.session_id < b.value || 'g');
+
+-- name: stays_of_presences (postgres)
+-- The same, an index's few rows for each: the limit, which nothing reaches, keeps PostgreSQL from
+-- reading all sessions instead. Text is compared byte by byte, so what begins alike stands together.
+SELECT {{presence}}
+FROM jsonb_array_elements_text(CAST(:beginnings AS jsonb)) b (value)
+CROSS JOIN LATERAL (
+    SELECT {{presence}}
+    FROM session
+    WHERE org_id = :org_id
+      AND session_id >= b.value COLLATE "C" AND session_id < (b.value || 'g') COLLATE "C"
+    ORDER BY session_id
+    LIMIT 10000
+) s;
+
+-- name: stays_in_instances
+-- Everybody in these runs of rooms; the ids come as a JSON array.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id
+  AND instance_id {{in:instance_ids}};
+
+-- name: stays_joined_between
+-- Everybody who joined a room within a range, where its runs have no names.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND room_id = :room_id
+  AND joined_at >= :range_start AND joined_at <= :range_end
+  AND source_id = :source_id AND instance_id IS NULL;
+
+-- name: remove_session
+-- A session that the facts do not tell, or that is about to be written anew.
+DELETE FROM session WHERE org_id = :org_id AND session_id = :session_id;
 
 -- name: unsettled_in_rooms
 -- Sessions whose end was not told for certain, in rooms of a source that have just ended.
@@ -105,12 +177,19 @@ WHERE org_id = :org_id AND source_id = :source_id
   AND (told_left_by IS NULL OR told_left_by < {{leave}});
 
 -- name: stays_of_people
--- The sessions of these people in these runs of rooms; both come as JSON arrays.
+-- The sessions of these people in these runs of rooms; both come as JSON arrays. People may be named
+-- by their platform's identity or, where that is the same, by their id: each has its index.
 SELECT {{presence}}
 FROM session
 WHERE org_id = :org_id AND source_id = :source_id
   AND instance_id {{in:instance_ids}}
-  AND participant_id {{in:participant_ids}};
+  AND participant_id {{in:participant_ids}} AND identity IS NULL
+UNION ALL
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id
+  AND instance_id {{in:instance_ids}}
+  AND identity {{in:participant_ids}} AND identity IS NOT NULL;
 
 -- name: count_deliveries
 -- Add to the counts of a source.

@@ -1,0 +1,189 @@
+"""Presences: all that is known of one stay of one person in one room.
+
+What is known is evidence that can only grow. `merge` takes the better of two pieces of evidence
+under a total order, so it is commutative, associative and idempotent: every permutation of what
+was told, with any repeats, ends in the same place.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rollbook.domain.events import (
+    Corrected,
+    Ended,
+    EndEvidence,
+    Joined,
+    JoinEvidence,
+    Left,
+    PresenceFact,
+)
+
+SHARED = 20
+"""How many characters the ids of all stays of one presence have in common: 80 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was said at `at` (ms UTC) of a stay: its end, or that it never was.
+
+    Neither: what was said before was taken back.
+    """
+
+    at: int
+    left_at: int | None = None
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """All that is known of one stay of one person in one room.
+
+    `told_left_at` with `told_left_by` is the best evidence about this presence alone;
+    `left_at` with `left_by` is the end after its surroundings were considered too (`settle`).
+    Instants are in milliseconds UTC. `participant_id` and `joined_at` stay None while only a
+    leave has been seen that names neither. `identity` as in `Participant`.
+    """
+
+    session_id: str
+    source_id: str
+    presence_id: str
+    room_id: str
+    instance_id: str | None
+    participant_id: str | None
+    joined_at: int | None
+    joined_by: JoinEvidence
+    told_left_at: int | None = None
+    told_left_by: EndEvidence | None = None
+    left_at: int | None = None
+    left_by: EndEvidence | None = None
+    ip_address: str | None = None
+    ip_told_at: int | None = None
+    user_agent: str | None = None
+    user_agent_told_at: int | None = None
+    identity: str | None = None
+    correction: Correction | None = None
+
+
+def session_id_for(source_id: str, presence_id: str, *which: str) -> str:
+    """The ledger's id of a presence: the same for every event about it, in any process.
+
+    Of an id that comes again, the stays after the first are told apart by `which` each is; they
+    share the beginning of their ids, by which they are found. 128 bits of SHA-256 in hex, safe in
+    URLs and the same in every collation.
+    """
+    first = _hash(source_id, presence_id)
+    return first[:SHARED] + _hash(source_id, presence_id, *which)[SHARED:] if which else first
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def presence_of(source_id: str, fact: PresenceFact) -> Presence:
+    """What one fact alone tells of a presence."""
+    joined_at, joined_by = _start_told(fact)
+    left_at, left_by = _end_told(fact)
+    # Whoever ended or corrected a presence without being there knows nothing about the person.
+    about = fact if isinstance(fact, Joined | Left) else None
+    person = about.participant if about else None
+    return Presence(
+        session_id=session_id_for(source_id, fact.presence_id),
+        source_id=source_id,
+        presence_id=fact.presence_id,
+        room_id=fact.room.room_id,
+        instance_id=fact.room.instance_id,
+        participant_id=person.uid if person else None,
+        joined_at=joined_at,
+        joined_by=joined_by,
+        told_left_at=left_at,
+        told_left_by=left_by,
+        left_at=left_at,
+        left_by=left_by,
+        ip_address=about.ip_address if about else None,
+        ip_told_at=about.at if about and about.ip_address else None,
+        user_agent=about.user_agent if about else None,
+        user_agent_told_at=about.at if about and about.user_agent else None,
+        identity=person.identity if person else None,
+        correction=_correction_told(fact),
+    )
+
+
+def _start_told(fact: PresenceFact) -> tuple[int | None, JoinEvidence]:
+    if isinstance(fact, Joined):
+        return fact.at, fact.evidence
+    if isinstance(fact, Left) and fact.joined_at is not None and fact.participant is not None:
+        return fact.joined_at, JoinEvidence.TOLD
+    return None, JoinEvidence.NONE
+
+
+def _end_told(fact: PresenceFact) -> tuple[int | None, EndEvidence | None]:
+    if isinstance(fact, Left):
+        return fact.at, EndEvidence.LEAVE
+    return (fact.at, fact.evidence) if isinstance(fact, Ended) else (None, None)
+
+
+def _correction_told(fact: PresenceFact) -> Correction | None:
+    return Correction(fact.at, fact.left_at, fact.void) if isinstance(fact, Corrected) else None
+
+
+def merge(one: Presence, other: Presence) -> Presence:
+    """The evidence of both about the same presence. The end is left for `settle` to decide."""
+    start = max(one, other, key=_join_order)
+    end = max(one, other, key=_end_order)
+    address = max(one, other, key=_address_order)
+    agent = max(one, other, key=_agent_order)
+    return replace(
+        start,
+        told_left_at=end.told_left_at,
+        told_left_by=end.told_left_by,
+        left_at=end.told_left_at,
+        left_by=end.told_left_by,
+        ip_address=address.ip_address,
+        ip_told_at=address.ip_told_at,
+        user_agent=agent.user_agent,
+        user_agent_told_at=agent.user_agent_told_at,
+        correction=max(one, other, key=_correction_order).correction,
+    )
+
+
+def merge_all(presences: Iterable[Presence]) -> dict[str, Presence]:
+    """The merged evidence of each presence, by session id."""
+    merged: dict[str, Presence] = {}
+    for presence in presences:
+        known = merged.get(presence.session_id)
+        merged[presence.session_id] = presence if known is None else merge(known, presence)
+    return merged
+
+
+def _join_order(presence: Presence) -> tuple[int, int, str, str, str, str]:
+    """Better evidence first counts more, then the earlier time; the rest only breaks ties."""
+    return (
+        presence.joined_by,
+        -(presence.joined_at or 0),
+        presence.participant_id or "",
+        presence.room_id,
+        presence.instance_id or "",
+        presence.identity or "",
+    )
+
+
+def _end_order(presence: Presence) -> tuple[int, int]:
+    return (presence.told_left_by or 0, presence.told_left_at or 0)
+
+
+def _address_order(presence: Presence) -> tuple[bool, int, str]:
+    known = presence.ip_address is not None
+    return (known, presence.ip_told_at or 0, presence.ip_address or "")
+
+
+def _agent_order(presence: Presence) -> tuple[bool, int, str]:
+    known = presence.user_agent is not None
+    return (known, presence.user_agent_told_at or 0, presence.user_agent or "")
+
+
+def _correction_order(presence: Presence) -> tuple[bool, int, bool, bool, int]:
+    """The latest counts; of two in one moment, the one that takes away the most."""
+    said = presence.correction or Correction(0)
+    ends = said.left_at is not None
+    return (presence.correction is not None, said.at, said.void, ends, -(said.left_at or 0))

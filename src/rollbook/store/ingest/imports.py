@@ -1,0 +1,112 @@
+"""Imported files: what each told is kept apart, so that it can be taken back."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
+from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
+from rollbook.store.engine.database import Values
+from rollbook.store.facts import facts_from_json
+from rollbook.store.ingest.transaction import Transaction
+
+
+class FileTransaction(Transaction):
+    """The ledger for files (ports.ImportTransaction)."""
+
+    async def file_import(self, import_id: str) -> FileImport | None:
+        values = {"org_id": self._org_id, "import_id": import_id}
+        rows = await self._connection.fetch("file_import", values)
+        return FileImport(*rows[0]) if rows else None
+
+    async def save_import(self, file: FileImport) -> None:
+        values = {
+            "org_id": self._org_id,
+            "import_id": file.import_id,
+            "source_id": file.source_id,
+            "file_name": file.file_name,
+            "form": file.form,
+            "imported_at": file.imported_at,
+            "added": file.added,
+            "changed": file.changed,
+            "unchanged": file.unchanged,
+            "undone_at": file.undone_at,
+        }
+        await self._connection.execute("save_file_import", values)
+
+    async def remove_import_events(
+        self, source_id: str, import_id: str, most: int
+    ) -> list[tuple[str, Sequence[PresenceFact]]]:
+        values = self._of(source_id) | {
+            "first_id": f"{import_id}:",
+            "end_id": f"{import_id};",
+            "most": most,
+        }
+        rows = await self._connection.fetch("import_events", values)
+        await self._connection.execute_many(
+            "remove_event", [self._of(source_id) | {"event_id": row[0]} for row in rows]
+        )
+        return [(session_id, _presence_facts(facts)) for _, session_id, facts in rows]
+
+    async def note_imported(
+        self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
+    ) -> None:
+        names: list[Values] = []
+        for note in people:
+            name, role = note.participant.name, note.participant.role
+            names.append(
+                {
+                    **self._key(import_id, note.participant.uid),
+                    "name": name,
+                    "name_told_at": note.at if name else None,
+                    "role": role.value if role else None,
+                    "role_told_at": note.at if role else None,
+                }
+            )
+        titles = [
+            {
+                **self._key(import_id, note.room.room_id),
+                "title": note.room.title,
+                "told_at": note.at,
+            }
+            for note in rooms
+            if note.room.title
+        ]
+        await self._connection.execute_many("note_imported_person", names)
+        await self._connection.execute_many("note_imported_title", titles)
+        uids = sorted({str(one["key"]) for one in names})
+        await self._sum_up(uids, sorted({str(one["key"]) for one in titles}))
+
+    async def forget_imported(
+        self, import_id: str, participant_ids: Sequence[str], room_ids: Sequence[str]
+    ) -> None:
+        for statement, ids in (
+            ("forget_imported_person", participant_ids),
+            ("forget_imported_title", room_ids),
+        ):
+            rows = [self._key(import_id, one) for one in ids]
+            await self._connection.execute_many(statement, rows)
+        await self._sum_up(participant_ids, room_ids)
+        for statement, ids in (
+            ("remove_unknown_people", participant_ids),
+            ("remove_unknown_rooms", room_ids),
+        ):
+            values = {"org_id": self._org_id, "ids": json.dumps(list(ids))}
+            await self._connection.execute(statement, values)
+
+    async def _sum_up(self, participant_ids: Sequence[str], room_ids: Sequence[str]) -> None:
+        """Of what all imports told of a person or room, the latest stands beside what events told."""
+        for statement, ids in (
+            ("sum_up_imported_person", participant_ids),
+            ("sum_up_imported_title", room_ids),
+        ):
+            rows = [{"org_id": self._org_id, "key": one} for one in ids]
+            await self._connection.execute_many(statement, rows)
+
+    def _key(self, import_id: str, key: str) -> dict[str, object]:
+        return {"org_id": self._org_id, "import_id": import_id, "key": key}
+
+
+def _presence_facts(text: str) -> list[PresenceFact]:
+    return [
+        fact for fact in facts_from_json(text) if not isinstance(fact, RoomStarted | RoomFinished)
+    ]

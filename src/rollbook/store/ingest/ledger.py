@@ -1,0 +1,53 @@
+"""Opens transactions that change sessions."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+
+from rollbook.service.ingest.ports import (
+    FileImport,
+    ImportTransaction,
+    LedgerTransaction,
+)
+from rollbook.store.engine.database import Database, Writing
+from rollbook.store.ingest.imports import FileTransaction
+from rollbook.store.ingest.transaction import Transaction
+
+
+class DatabaseLedger:
+    """Opens transactions on an organization's ledger (ports.Ledger)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def transaction(self, org_id: str) -> AsyncIterator[LedgerTransaction]:
+        async with self.transactions((org_id,)) as held:
+            yield held[org_id]
+
+    @asynccontextmanager
+    async def importing(self, org_id: str) -> AsyncIterator[ImportTransaction]:
+        async with self._database.writing() as connection:
+            yield FileTransaction(connection, org_id, await _hold(connection, org_id))
+
+    async def imports(self, org_id: str) -> list[FileImport]:
+        async with self._database.reading() as connection:
+            rows = await connection.fetch("file_imports", {"org_id": org_id})
+        return [FileImport(*row) for row in rows]
+
+    @asynccontextmanager
+    async def transactions(
+        self, org_ids: Collection[str]
+    ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
+        async with self._database.writing() as connection:
+            # Always in the same order: two that want the same organizations cannot deadlock.
+            yield {
+                org_id: Transaction(connection, org_id, await _hold(connection, org_id))
+                for org_id in sorted(org_ids)
+            }
+
+
+async def _hold(connection: Writing, org_id: str) -> int | None:
+    """Hold an organization until the transaction ends; answers how long (ms) its sessions last."""
+    rows = await connection.fetch("hold_organization", {"org_id": org_id})
+    seconds = rows[0][1] if rows else 0
+    return seconds * 1000 if seconds else None

@@ -1,0 +1,127 @@
+-- name: file_imports
+-- The files that an organization imported, the latest first.
+SELECT import_id, source_id, file_name, form, imported_at, added, changed, unchanged, undone_at
+FROM file_import
+WHERE org_id = :org_id
+ORDER BY imported_at DESC, import_id;
+
+-- name: file_import
+-- One of them.
+SELECT import_id, source_id, file_name, form, imported_at, added, changed, unchanged, undone_at
+FROM file_import
+WHERE org_id = :org_id AND import_id = :import_id;
+
+-- name: save_file_import
+-- How far an import is, or that it was taken back.
+INSERT INTO file_import
+    (org_id, import_id, source_id, file_name, form, imported_at, added, changed, unchanged, undone_at)
+VALUES
+    (:org_id, :import_id, :source_id, :file_name, :form, :imported_at, :added, :changed, :unchanged,
+     :undone_at)
+ON CONFLICT (org_id, import_id) DO UPDATE SET
+    added = excluded.added,
+    changed = excluded.changed,
+    unchanged = excluded.unchanged,
+    undone_at = excluded.undone_at;
+
+-- name: import_events
+-- Some of the rows of an import: their ids begin with its own.
+SELECT event_id, session_id, facts FROM event
+WHERE org_id = :org_id AND source_id = :source_id
+  AND event_id > :first_id AND event_id < :end_id
+ORDER BY event_id
+LIMIT :most;
+
+-- name: remove_event
+-- Evidence that somebody took back.
+DELETE FROM event WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
+
+-- name: note_imported_person
+-- What an import tells of a person: the latest name and role, each by itself.
+INSERT INTO imported_person
+    (org_id, participant_id, import_id, name, name_told_at, role, role_told_at)
+VALUES (:org_id, :key, :import_id, :name, :name_told_at, :role, :role_told_at)
+ON CONFLICT (org_id, participant_id, import_id) DO UPDATE SET
+    name = CASE WHEN excluded.name IS NOT NULL AND (imported_person.name IS NULL OR
+            (excluded.name_told_at, excluded.name)
+            > (imported_person.name_told_at, imported_person.name))
+        THEN excluded.name ELSE imported_person.name END,
+    name_told_at = CASE WHEN excluded.name IS NOT NULL AND (imported_person.name IS NULL OR
+            (excluded.name_told_at, excluded.name)
+            > (imported_person.name_told_at, imported_person.name))
+        THEN excluded.name_told_at ELSE imported_person.name_told_at END,
+    role = CASE WHEN excluded.role IS NOT NULL AND (imported_person.role IS NULL OR
+            (excluded.role_told_at, excluded.role)
+            > (imported_person.role_told_at, imported_person.role))
+        THEN excluded.role ELSE imported_person.role END,
+    role_told_at = CASE WHEN excluded.role IS NOT NULL AND (imported_person.role IS NULL OR
+            (excluded.role_told_at, excluded.role)
+            > (imported_person.role_told_at, imported_person.role))
+        THEN excluded.role_told_at ELSE imported_person.role_told_at END;
+
+-- name: note_imported_title
+-- The latest title that an import tells of a room.
+INSERT INTO imported_title (org_id, room_id, import_id, title, told_at)
+VALUES (:org_id, :key, :import_id, :title, :told_at)
+ON CONFLICT (org_id, room_id, import_id) DO UPDATE SET
+    title = excluded.title,
+    told_at = excluded.told_at
+WHERE (excluded.told_at, excluded.title) > (imported_title.told_at, imported_title.title);
+
+-- name: sum_up_imported_person
+-- Of what all imports tell of a person, the latest stands beside what events tell. A person of whom
+-- only imports tell goes with the last of them.
+INSERT INTO participant
+    (org_id, participant_id, imported_only,
+     imported_name, imported_name_told_at, imported_role, imported_role_told_at)
+VALUES (:org_id, :key, 1,
+    (SELECT i.name FROM imported_person i
+     WHERE i.org_id = :org_id AND i.participant_id = :key AND i.name IS NOT NULL
+     ORDER BY i.name_told_at DESC, i.name DESC LIMIT 1),
+    (SELECT MAX(i.name_told_at) FROM imported_person i
+     WHERE i.org_id = :org_id AND i.participant_id = :key),
+    (SELECT i.role FROM imported_person i
+     WHERE i.org_id = :org_id AND i.participant_id = :key AND i.role IS NOT NULL
+     ORDER BY i.role_told_at DESC, i.role DESC LIMIT 1),
+    (SELECT MAX(i.role_told_at) FROM imported_person i
+     WHERE i.org_id = :org_id AND i.participant_id = :key))
+ON CONFLICT (org_id, participant_id) DO UPDATE SET
+    imported_name = excluded.imported_name,
+    imported_name_told_at = excluded.imported_name_told_at,
+    imported_role = excluded.imported_role,
+    imported_role_told_at = excluded.imported_role_told_at;
+
+-- name: sum_up_imported_title
+-- The same of a room's title.
+INSERT INTO room (org_id, room_id, imported_title, imported_title_told_at)
+VALUES (:org_id, :key,
+    (SELECT i.title FROM imported_title i
+     WHERE i.org_id = :org_id AND i.room_id = :key
+     ORDER BY i.told_at DESC, i.title DESC LIMIT 1),
+    (SELECT MAX(i.told_at) FROM imported_title i WHERE i.org_id = :org_id AND i.room_id = :key))
+ON CONFLICT (org_id, room_id) DO UPDATE SET
+    imported_title = excluded.imported_title,
+    imported_title_told_at = excluded.imported_title_told_at;
+
+-- name: forget_imported_person
+-- What an import told of a person is taken back.
+DELETE FROM imported_person
+WHERE org_id = :org_id AND participant_id = :key AND import_id = :import_id;
+
+-- name: forget_imported_title
+-- The same of a room.
+DELETE FROM imported_title
+WHERE org_id = :org_id AND room_id = :key AND import_id = :import_id;
+
+-- name: remove_unknown_people
+-- Those of these people of whom nothing tells any more; the ids come as a JSON array.
+DELETE FROM participant
+WHERE org_id = :org_id AND participant_id {{in:ids}} AND imported_only IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM imported_person i
+      WHERE i.org_id = :org_id AND i.participant_id = participant.participant_id);
+
+-- name: remove_unknown_rooms
+-- The same of rooms, of which only titles are kept.
+DELETE FROM room
+WHERE org_id = :org_id AND room_id {{in:ids}} AND title IS NULL AND imported_title IS NULL;
