@@ -7,7 +7,7 @@ from rollbook.sources.files import FORMATS, detect_format
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "import"
 
 
-@pytest.mark.parametrize("path", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(FIXTURES.glob("*.*")), ids=lambda path: path.name)
 def test_every_fixture_is_recognized_by_what_it_begins_with(path: Path) -> None:
     name = path.name.partition("_")[0].removesuffix(".csv").removesuffix(".jsonl")
     expected = {"sessions": path.suffix[1:]}.get(name, name)
