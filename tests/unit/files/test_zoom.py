@@ -264,14 +264,15 @@ def test_the_report_of_an_account_ends_a_stay_with_the_meeting_of_its_row(
 
 WEBINAR = (
     *("Topic,Webinar ID", "Tag der Physik,847", "Attendee Details"),
-    "Attended,User Name (Original Name),Email,Join Time,Leave Time,Größe",
+    "Attended,User Name (Original Name),Email,Join Time,Leave Time,Größe 1",
     "Yes,Jürgen,j@a.example,08/19/2026 10:50:00 AM,08/19/2026 11:50:00 AM,X",
-    "Topic,Webinar ID,Straße",
-    "Chemie für alle,848,X",
+    "Topic,Webinar ID,Straße 2",
+    "Chemie für 9b,848,X",
+    "Panelist,Rolle,Größe",
 )
 
 
-@pytest.mark.parametrize("damaged", [3, 5, 6])
+@pytest.mark.parametrize("damaged", [3, 5, 6, 7])
 def test_a_header_that_cannot_be_read_refuses_the_whole_report(read: Read, damaged: int) -> None:
     lines = [line.encode("cp1252" if at == damaged else "utf-8") for at, line in enumerate(WEBINAR)]
     with pytest.raises(InvalidInput, match=f"^line {damaged + 1} may be a heading, .*--encoding"):
@@ -279,7 +280,7 @@ def test_a_header_that_cannot_be_read_refuses_the_whole_report(read: Read, damag
 
 
 def test_a_person_who_cannot_be_read_is_a_reject_only(read: Read, told: Told) -> None:
-    lines = [line.encode("cp1252" if at == 4 else "utf-8") for at, line in enumerate(WEBINAR)]
+    lines = [line.encode("cp1252" if at == 4 else "utf-8") for at, line in enumerate(WEBINAR[:5])]
     assert told(read("zoom", b"\n".join(lines))) == [(5, "row must be valid UTF-8 text")]
 
 
