@@ -88,7 +88,7 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     explanation = await explain(services.history, organization.org_id, session_id)
-    answer = ExplanationAnswer(success=True, data=_to_wire(explanation))
+    answer = ExplanationAnswer(success=True, data=explanation_data(explanation))
     return Response(
         msgspec.json.encode(answer),
         media_type="application/json",
@@ -96,7 +96,8 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     )
 
 
-def _to_wire(explanation: Explanation) -> ExplanationData:
+def explanation_data(explanation: Explanation) -> ExplanationData:
+    """A session and its events, as answers show them."""
     return ExplanationData(
         _session(explanation.presence), [_event(event) for event in explanation.events]
     )

@@ -9,6 +9,7 @@ from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
 from litestar.types import Scope
 
+from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.organizations.ports import Organizations
@@ -45,6 +46,13 @@ class Services:
 
 def services_of(request: AnyRequest) -> Services:
     return services_in(request.scope)
+
+
+def corrections_of(services: Services) -> Corrections:
+    """What corrects sessions."""
+    return Corrections(
+        services.ledger, services.organizations, services.history, services.source_kinds
+    )
 
 
 def services_in(scope: Scope) -> Services:

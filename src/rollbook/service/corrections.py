@@ -1,0 +1,126 @@
+"""Corrections: what a person with the right to it says of a session, above all other evidence.
+
+A correction is an event like any other, of a source of its own: it is kept, explained, rebuilt from,
+and taken back by another. Nothing that was told before is edited.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rollbook.domain.errors import Conflict, InvalidInput, NotFound
+from rollbook.domain.events import Corrected, Room
+from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.instants import to_text
+from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.sessions import Rules
+from rollbook.domain.sources import OwnKind, Source
+from rollbook.service.ingest.fold import FoldRules, fold_facts
+from rollbook.service.ingest.ports import Ledger, StoredEvent
+from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.platforms import SourceKind
+from rollbook.service.reports.ports import History
+
+EVENT_TYPE = "session.corrected"
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is said of a session: when it ended (ms UTC), or that it never was, and why.
+
+    Neither: what was said before no longer counts. `by` names who says it. Raises InvalidInput.
+    """
+
+    note: str
+    by: str
+    left_at: int | None = None
+    void: bool = False
+
+    def __post_init__(self) -> None:
+        if self.void and self.left_at is not None:
+            raise InvalidInput("a session either ended or never was: say one of them", field="void")
+        if not self.note.strip() or len(self.note) > LONGEST_NOTE:
+            message = f"note must say why, in 1 to {LONGEST_NOTE} characters"
+            raise InvalidInput(message, field="note")
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What correcting a session works with."""
+
+    ledger: Ledger
+    organizations: Organizations
+    history: History
+    kinds: Mapping[str, SourceKind]
+
+    async def correct(
+        self, org_id: OrgId, session_id: str, correction: Correction, now: int
+    ) -> Presence:
+        """Correct a session; durable when this returns. Answers the session as it is now.
+
+        Raises NotFound, Conflict where nobody knows when it began, InvalidInput for an end before its
+        join or in the future, and StoreUnavailable.
+        """
+        presence = await self.history.presence(org_id, session_id)
+        if presence is None:
+            raise NotFound("There is no such session")
+        fact = _fact(presence, correction, now)
+        rules = await self._rules(org_id, presence.source_id)
+        source = await ensure_source(self.organizations, org_id, OwnKind.CORRECTIONS, None, now)
+        async with self.ledger.transaction(org_id) as transaction:
+            await transaction.add_events([_event(source, presence, fact, correction.by)])
+            await fold_facts(transaction, rules, [fact])
+        return await self.history.presence(org_id, session_id) or presence
+
+    async def _rules(self, org_id: str, source_id: str) -> FoldRules:
+        """How the session's own source is folded."""
+        source = await self.organizations.source(org_id, source_id)
+        kind = self.kinds.get(source.kind) if source else None
+        return FoldRules(source_id, kind.presences if kind else Rules())
+
+
+def _fact(presence: Presence, correction: Correction, now: int) -> Corrected:
+    joined_at, left_at = presence.joined_at, correction.left_at
+    if joined_at is None:
+        raise Conflict("Nobody knows when this session began, so no report counts it")
+    if left_at is not None and not joined_at <= left_at <= now:
+        message = f"leftAt must be from the join, {to_text(joined_at)}, to now"
+        raise InvalidInput(message, field="leftAt")
+    before = presence.correction
+    return Corrected(
+        presence.presence_id,
+        Room(presence.room_id, instance_id=presence.instance_id),
+        # Later than what was said before, even in the same millisecond: the last word counts.
+        max(now, before.at + 1 if before else now),
+        joined_at,
+        left_at,
+        correction.void,
+        correction.note.strip(),
+    )
+
+
+def _event(source: Source, presence: Presence, fact: Corrected, by: str) -> StoredEvent:
+    said = {
+        "event": EVENT_TYPE,
+        "sessionId": presence.session_id,
+        "leftAt": None if fact.left_at is None else to_text(fact.left_at),
+        "void": fact.void,
+        "withdrawn": fact.left_at is None and not fact.void,
+        "note": fact.note,
+        "by": by,
+    }
+    return StoredEvent(
+        source.source_id,
+        f"{fact.at}:{random_text(10)}",
+        EVENT_TYPE,
+        fact.at,
+        fact.at,
+        "",
+        (fact,),
+        json.dumps(said, ensure_ascii=False),
+        # It is found by the presence that it is about, and belongs to no room that could be rebuilt.
+        None,
+        session_id_for(presence.source_id, presence.presence_id),
+    )

@@ -1,0 +1,132 @@
+"""`POST /v1/sessions/{id}/corrections`: what a person with the right to it says of a session."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar import Response, post
+from litestar.params import FromPath
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.instants import from_text
+from rollbook.domain.scopes import Scope
+from rollbook.service.corrections import LONGEST_NOTE, Correction
+from rollbook.service.reports.explain import explain
+from rollbook.web.api.explain import ExplanationAnswer, explanation_data
+from rollbook.web.api.openapi_parts import (
+    NEEDS_KEY,
+    Json,
+    Piece,
+    answer,
+    errors,
+    path_parameter,
+    reference,
+)
+from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.json_fields import json_object, required_text, text
+from rollbook.web.http.services import AnyRequest, corrections_of, services_of
+
+_SAYS = ("leftAt", "void", "withdrawn")
+
+
+@post(
+    "/v1/sessions/{session_id:str}/corrections",
+    status_code=200,
+    request_max_body_size=MAX_BODY_BYTES,
+)
+async def correct_session(request: AnyRequest, session_id: FromPath[str]) -> Response[bytes]:
+    """Answer the session and its events as they are with the correction; it is committed then."""
+    services = services_of(request)
+    now = services.now()
+    organization = await services.gate.admit(request.scope, Scope.ADMIN, now, set_up=True)
+    require_json(request.headers.get("content-type"))
+    correction = _from_json(json_object(await request.body()))
+    org_id = organization.org_id
+    await corrections_of(services).correct(org_id, session_id, correction, now)
+    explanation = await explain(services.history, org_id, session_id)
+    return Response(
+        msgspec.json.encode(ExplanationAnswer(success=True, data=explanation_data(explanation))),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _from_json(values: Mapping[str, Any]) -> Correction:
+    note = required_text(values, "note")
+    if sum(_says(values, field) for field in _SAYS) != 1:
+        raise InvalidInput("one of leftAt, void and withdrawn is required", field="leftAt")
+    left_at = text(values, "leftAt")
+    return Correction(note, "API", _instant(left_at), void=values.get("void") is True)
+
+
+def _says(values: Mapping[str, Any], field: str) -> bool:
+    value = values.get(field)
+    if field == "leftAt":
+        return value is not None
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInput(f"{field} must be true or false", field=field)
+    return value is True
+
+
+def _instant(value: str | None) -> int | None:
+    try:
+        return None if value is None else from_text(value)
+    except ValueError:
+        message = "leftAt must be an instant with its offset, such as 2024-01-15T10:00:00Z"
+        raise InvalidInput(message, field="leftAt") from None
+
+
+# --- its piece of the document ----------------------------------------------------------------
+
+_CORRECTION: Json = {
+    "type": "object",
+    "required": ["note"],
+    "oneOf": [
+        {"required": ["leftAt"], "properties": {"leftAt": {"type": "string"}}},
+        {"required": ["void"], "properties": {"void": {"type": "boolean", "enum": [True]}}},
+        {
+            "required": ["withdrawn"],
+            "properties": {"withdrawn": {"type": "boolean", "enum": [True]}},
+        },
+    ],
+    "properties": {
+        "leftAt": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "When the session ended: from its join to now.",
+        },
+        "void": {"type": ["boolean", "null"], "description": "The session never was."},
+        "withdrawn": {
+            "type": ["boolean", "null"],
+            "description": "What was said before no longer counts.",
+        },
+        "note": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_NOTE,
+            "pattern": r"\S",
+            "description": "Why: it stands in the explanation.",
+        },
+    },
+}
+
+_OPERATION: Json = {
+    "operationId": "correctSession",
+    "summary": "Correct a session",
+    "description": "An event of its own, above all other evidence; another one takes it back.",
+    "security": NEEDS_KEY,
+    "parameters": [path_parameter("session_id")],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": reference("Correction")}},
+    },
+    "responses": {
+        "200": answer("The session and its events.", reference(ExplanationAnswer)),
+        **errors(400, 401, 404, 409, 413, 415, 422, 500, 503),
+    },
+}
+
+PIECE = Piece(
+    {"/v1/sessions/{session_id}/corrections": {"post": _OPERATION}},
+    schemas={"Correction": _CORRECTION},
+)
