@@ -65,8 +65,11 @@ class TranslationSettings:
     role_paths: tuple[str, ...] = ()
     ip_paths: tuple[str, ...] = ()
     title_paths: tuple[str, ...] = ()
+    uid_paths: tuple[str, ...] = ()
     role_names: Mapping[str, Role] = field(default_factory=dict)
     """The organization's own words for roles, in lower case: {"host": TEACHER}."""
+    guests_by_name: bool = False
+    """Whether guests without any id are known by their name, where the platform offers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ class PlatformRooms(Protocol):
         ...
 
 
-_PATH_SETTINGS = ("role_paths", "ip_paths", "title_paths")
+_PATH_SETTINGS = ("uid_paths", "role_paths", "ip_paths", "title_paths")
 
 TRANSLATION_SETTINGS = ("default_role", *_PATH_SETTINGS, "role_names")
 """The settings that sources of every platform have."""
@@ -201,6 +204,7 @@ def translation_settings(source: Source) -> TranslationSettings:
     return TranslationSettings(
         default_role=_role(told.get("default_role", Role.STUDENT)),
         role_names={str(word).lower(): _role(said) for word, said in names.items()},
+        guests_by_name=told.get("guests") == "name",
         **paths,
     )
 

@@ -75,7 +75,7 @@ def _presence_facts(
 ) -> tuple[Fact, ...]:
     person = part(event, "payload")
     presence_id = identifier(person.get("session_id"))
-    uid = identifier(person.get("user_id"), presence_id)
+    uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or _is_hidden(person):
         return ()
     role = mapping.role(person, settings, ROLE_PATHS)

@@ -64,7 +64,7 @@ def _presence_facts(
 ) -> tuple[Fact, ...]:
     person = part(event, "data")
     presence_id = identifier(person.get("peer_id"))
-    uid = identifier(person.get("user_id"), presence_id)
+    uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or not _is_person(person):
         return ()
     role = mapping.role(person, settings, ROLE_PATHS)

@@ -78,7 +78,7 @@ def _presence_facts(
     person = part(event, "participant")
     presence_id = identifier(person.get("peerId"))
     names = ("customParticipantId", "clientSpecificId", "peerId")
-    uid = identifier(*(person.get(name) for name in names))
+    uid = mapping.uid(person, settings, *(person.get(name) for name in names))
     if presence_id is None or uid is None:
         return ()
     role = mapping.role(person, settings)

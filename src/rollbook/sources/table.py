@@ -12,7 +12,7 @@ from rollbook.sources.jaas import JaaS
 from rollbook.sources.livekit.webhooks import LiveKit
 from rollbook.sources.realtimekit import RealtimeKit
 from rollbook.sources.whereby import Whereby
-from rollbook.sources.zoom import Zoom
+from rollbook.sources.zoom.webhooks import Zoom
 
 _PLATFORMS: tuple[SourceKind, ...] = (
     LiveKit(),

@@ -15,6 +15,8 @@ JsonObject = Mapping[str, object]
 
 # Seconds of this size are in the year 5138, milliseconds in 1973: nobody means either.
 _SMALLEST_MILLISECONDS = 10**11
+# A number as platforms write it, "40364630871 (+40364630871)" too; none that is masked by stars.
+_PHONE = re.compile(r"\+?(\d[\d ./-]{1,28}\d)(\s*\(.*\))?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,9})?", re.ASCII)
 
 
@@ -62,6 +64,12 @@ def joined_identifier(*parts: str | None) -> str | None:
     """One identifier made of several; None where one of them is missing."""
     known = [part for part in parts if part]
     return _bounded(":".join(known)) if len(known) == len(parts) else None
+
+
+def phone_number(value: object) -> str | None:
+    """The digits of the number that somebody calls from, the same however it is written."""
+    number = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return re.sub(r"\D", "", number.group(1)) if number else None
 
 
 def label(value: object) -> str | None:
