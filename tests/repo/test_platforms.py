@@ -48,6 +48,10 @@ def test_the_index_says_of_every_platform_whether_an_id_may_come_again() -> None
     ]
 
 
+def test_the_readme_counts_the_platforms() -> None:
+    assert f"Webhooks of [{len(SOURCE_KINDS)} platforms]" in text_of(ROOT / "README.md")
+
+
 def test_there_is_a_page_for_each_platform_and_no_other() -> None:
     pages = {file.stem for file in tracked() if file.parent == FOLDER and file.suffix == ".md"}
     assert pages - {"README"} == set(SOURCE_KINDS)

@@ -43,6 +43,8 @@ class Delivery:
     `event_id` is the platform's own id, or a hash of what makes the event what it is.
     `payload` is the event as JSON text with every credential taken out. No facts: an event
     that is kept and changes nothing, because its type is unknown or it is not about people.
+    `compared` is the JSON by which a repeat is known from another event under the same id, where
+    that is not the whole payload.
     """
 
     event_id: str
@@ -50,6 +52,7 @@ class Delivery:
     occurred_at: int
     facts: tuple[Fact, ...]
     payload: str
+    compared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class SourceKind(Protocol):
     """The settings of its sources beside `TRANSLATION_SETTINGS`."""
     presences: Rules
     """How its presences behave; `lasts` is for the organization to say."""
+    paths_below: bool
+    """Whether it delivers to paths below its webhook's address, and tells what they say in the body."""
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         """The text for the platform's configuration. `shown`: parts of a secret that may be seen."""

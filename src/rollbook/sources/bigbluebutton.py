@@ -10,7 +10,6 @@ again for a reconnect: the ledger then has one session from the first join to th
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
 from rollbook.domain.sessions import Rules
@@ -29,6 +28,7 @@ from rollbook.sources.common.payloads import (
     joined_identifier,
     label,
     part,
+    read_form,
     read_json,
 )
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
@@ -125,10 +125,7 @@ def _room(meeting: JsonObject, settings: TranslationSettings) -> Room | None:
 
 
 def _event_field(body: bytes) -> str:
-    try:
-        form = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
-    except ValueError:
-        raise UnreadableDelivery("The body is not a form") from None
+    form = dict(read_form(body))
     if "event" not in form:
         raise UnreadableDelivery("The form has no field event")
     return form["event"]

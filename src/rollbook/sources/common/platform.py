@@ -41,6 +41,14 @@ def plain_secret(where: str) -> tuple[SecretPart, ...]:
     return (SecretPart("secret", "Secret", where),)
 
 
+def header_secret(why: str) -> tuple[SecretPart, ...]:
+    """A header with a value, for a platform that does not sign: `signatures.require_header`."""
+    return (
+        SecretPart("header", "Name of the header", why, shown=True),
+        SecretPart("value", "Value of the header", "Make up a long one."),
+    )
+
+
 class Platform(ABC):
     """A platform that posts JSON. A subclass says how it signs and what its events mean."""
 
@@ -50,6 +58,9 @@ class Platform(ABC):
     steps: str
     settings: tuple[PlatformSetting, ...] = ()
     presences = Rules()
+    paths_below = False
+    varies: frozenset[str] = frozenset()
+    """Fields of an event that are others each time that the platform sends it."""
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         return address
@@ -97,4 +108,10 @@ class Platform(ABC):
             occurred_at=instant(heading.occurred_at) or now,
             facts=self.facts(event, settings, now),
             payload=as_text(event),
+            compared=self._compared(event),
         )
+
+    def _compared(self, event: JsonObject) -> str | None:
+        if self.varies.isdisjoint(event):
+            return None
+        return as_text({key: value for key, value in event.items() if key not in self.varies})

@@ -62,6 +62,19 @@ class Zoom(Platform):
         return facts_of(told, event.get("event_ts"), settings, now) if told else ()
 
 
+class ZoomVideoSdk(Zoom):
+    """Sessions of Zoom's Video SDK, whose apps are made apart from those for meetings."""
+
+    kind = "zoom-video-sdk"
+    title = "Zoom Video SDK"
+    secret_parts = plain_secret("The Secret Token of your Video SDK app's event subscriptions.")
+    steps = (
+        "Enter this as the event notification endpoint, choose session.started, session.ended, "
+        "session.user_joined and session.user_left, and let Zoom validate it."
+    )
+    settings: tuple[PlatformSetting, ...] = ()
+
+
 def _proving_secret(request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int) -> str:
     given = signatures.header(request, "x-zm-signature")
     stamp = signatures.header(request, "x-zm-request-timestamp")
