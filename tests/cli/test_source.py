@@ -75,7 +75,7 @@ def test_every_part_of_a_secret_is_an_option_of_its_own(command: str) -> None:
     for platform in SOURCE_KINDS.values():
         for name in list(options_for(platform))[::2]:
             (option,) = [one for one in options if name in one.opts]
-            assert platform.kind in re.findall(r"\w+", option.help or "")
+            assert platform.kind in re.findall(r"[\w-]+", option.help or "")
 
 
 @pytest.mark.parametrize("kind", ["zoom", "events"])

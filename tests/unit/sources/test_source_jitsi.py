@@ -73,6 +73,15 @@ def test_each_of_them_is_an_event_of_its_own_that_stays_the_same() -> None:
     assert once[0].facts == left  # the same stay, so it changes nothing that was told before
 
 
+def test_a_class_that_comes_and_goes_in_the_same_seconds_is_told_of_one_by_one() -> None:
+    event = event_of("_muc-room-destroyed.whole_class")
+    event["all_occupants"] = [
+        {"occupant_jid": f"{n}@meet.example.org/x", "joined_at": START, "left_at": START + 60}
+        for n in range(500)
+    ]
+    assert len({one.event_id for one in delivered(event)}) == 501
+
+
 def test_of_each_of_them_the_event_is_kept_without_the_others() -> None:
     *people, room = delivered(event_of("_muc-room-destroyed.whole_class"))
     for one, occupant in zip(
@@ -206,6 +215,18 @@ def test_the_operators_header_must_have_the_operators_value() -> None:
     for headers in ({}, {"authorization": "Bearer two"}, {"x-two": ""}, {"": "2"}):
         with pytest.raises(BadSignature):
             JITSI.verify(WebhookRequest(headers, b"{}"), secrets, NOW)
+
+
+def test_half_a_secret_beside_a_whole_one_opens_nothing() -> None:
+    whole = {"header": "X-One", "value": "1"}
+    for half in (
+        {"header": "X-Two", "value": ""},
+        {"header": "", "value": "2"},
+        {"header": "X-Two"},
+    ):
+        for headers in ({}, {"x-two": ""}, {"": "2"}, {"": ""}):
+            with pytest.raises(BadSignature):
+                JITSI.verify(WebhookRequest(headers, b"{}"), [whole, half], NOW)
 
 
 def test_the_configuration_of_prosody_names_the_address_and_the_header() -> None:

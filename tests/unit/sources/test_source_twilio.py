@@ -164,6 +164,13 @@ def test_a_body_that_is_no_text_is_refused(octets: bytes) -> None:
         TWILIO.translate(WebhookRequest({}, body), TranslationSettings(), NOW)
 
 
+def test_octets_that_are_no_text_are_not_taken_for_the_sign_that_stands_for_such() -> None:
+    signature = proof(ADDRESS, [("a", "\N{REPLACEMENT CHARACTER}")])
+    assert lets_in(ADDRESS, b"a=%EF%BF%BD", signature)
+    for other in (b"a=%FF", b"a=%FE", b"a=\xff", b"a=%EF%BF"):
+        assert not lets_in(ADDRESS, other, signature)
+
+
 # --- who and when ----------------------------------------------------------------------------
 
 
