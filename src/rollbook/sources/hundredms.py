@@ -1,5 +1,6 @@
 """100ms: no signature, but a header of the operator's choice with a value only 100ms knows."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
@@ -15,6 +16,18 @@ _PEOPLE: tuple[object, ...] = (None, "", "regular", "sip")
 _MACHINE_ROLES = "__internal"  # the browser that records a room joins as `__internal_recorder`
 
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+
+
+def _wrong_header(value: str) -> str | None:
+    if _HEADER_NAME.fullmatch(value):
+        return None
+    return (
+        "header is no name of a header: give the name alone, such as X-Rollbook-Secret, without "
+        "a colon, and its value as value"
+    )
+
+
 class HundredMs(Platform):
     """100ms.live."""
 
@@ -26,6 +39,7 @@ class HundredMs(Platform):
             "Name of the header",
             "100ms does not sign. It sends a header, whose name you choose.",
             shown=True,
+            wrong=_wrong_header,
         ),
         SecretPart("value", "Value of the header", "Make up a long one."),
     )

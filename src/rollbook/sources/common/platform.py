@@ -1,8 +1,8 @@
 """The steps from a request to events that are the same on every platform."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rollbook.domain.events import Fact
 from rollbook.domain.sessions import Rules
@@ -36,9 +36,12 @@ class Heading:
     occurred_at: object
 
 
-def plain_secret(where: str) -> tuple[SecretPart, ...]:
+def plain_secret(
+    where: str, wrong: Callable[[str], str | None] | None = None
+) -> tuple[SecretPart, ...]:
     """A secret of one part; `where` says where the platform shows it."""
-    return (SecretPart("secret", "Secret", where),)
+    part = SecretPart("secret", "Secret", where)
+    return (part if wrong is None else replace(part, wrong=wrong),)
 
 
 class Platform(ABC):
