@@ -7,11 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ingest.book import LASTS, Book, expected_sessions, opened_book
 from ingest.cases import ALL, assert_right, configured, opened, play
-from ingest.streams import Case, cases
+from ingest.streams import NOON, Case, Told, cases
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room
 from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules, fold
+from rollbook.domain.sources import OwnKind
+from rollbook.service.ingest.importing import import_rows, new_import, undo_import
+from rollbook.service.organizations.sources import configure, ensure_source
 from rollbook.service.upkeep.rebuild import (
     Difference,
     DifferenceKind,
@@ -61,6 +64,36 @@ async def test_a_pattern_that_is_taken_away_brings_everybody_back(stores: Stores
     again = await opened(stores, replace(NOTE_TAKER, settings={}))
     await play(again, NOTE_TAKER.requests())
     assert len(await everybody.sessions()) == len(await again.sessions())
+
+
+async def test_rows_of_files_are_left_out_as_well_and_undone_like_all(stores: Stores) -> None:
+    book = await opened_book(stores)
+    org_id, organizations = book.source.org_id, stores.organizations
+    source = await ensure_source(organizations, org_id, OwnKind.IMPORT, None, 0)
+    await configure(organizations, source, None, {"leave_out_names": ["*bot"]})
+    source = await ensure_source(organizations, org_id, OwnKind.IMPORT, None, 0)
+    rows = [
+        [Joined(str(number), ROOM, Participant(name, name), NOON)]
+        for number, name in enumerate(("ann", "Note Bot"))
+    ]
+    file = new_import(source, "visits.jsonl", "jsonl", 0)
+    async for count in import_rows(stores.ledger, source, rows, file):
+        assert count.added == 1
+    assert await people(book) == {"ann"}
+    async for _ in undo_import(stores.ledger, source, file.import_id, 1):
+        pass
+    assert await people(book) == set()
+
+
+async def test_who_is_left_out_gives_nobody_a_name(stores: Stores) -> None:
+    """A note taker may come under the id of the person who sent it."""
+    book = await opened_book(stores, rules=Rules(left_out=LeftOut(names=("*notes*",))))
+    await book.told(Told("EV_1", (Joined("one", ROOM, Participant("ann", "Ann"), NOON),)))
+    await book.told(
+        Told("EV_2", (Joined("two", ROOM, Participant("ann", "Ann's Notes"), NOON + 1),))
+    )
+    assert (await book.profile("ann")).name == "Ann"
+    assert len(await book.sessions()) == 1
 
 
 _PATTERNS = st.sampled_from(
