@@ -1,12 +1,13 @@
 """What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
+from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 
@@ -75,6 +76,10 @@ class TranslationSettings:
     """Whether guests without any id are known by their name, where the platform offers it."""
 
 
+def _never_wrong(value: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class SecretPart:
     """A part of a platform's secret: `name` is its field in a form, and its option of a command."""
@@ -86,6 +91,8 @@ class SecretPart:
     shown: bool = False
     """Whether it may be seen: it opens nothing by itself."""
     many_lines: bool = False
+    wrong: Callable[[str], str | None] = _never_wrong
+    """What has to be done about a value that can prove no delivery; None for one that may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ class SourceKind(Protocol):
     settings: tuple[PlatformSetting, ...]
     """The settings of its sources beside `TRANSLATION_SETTINGS`."""
     presences: Rules
-    """How its presences behave; `lasts` is for the organization to say."""
+    """How its presences behave; `lasts` and `left_out` are for the organization to say."""
     paths_below: bool
     """Whether it delivers to paths below its webhook's address, and tells what they say in the body."""
 
@@ -196,8 +203,17 @@ class PlatformRooms(Protocol):
 
 _PATH_SETTINGS = ("uid_paths", "role_paths", "ip_paths", "title_paths")
 
+LEAVING_OUT_SETTINGS = ("leave_out_names", "leave_out_ids")
+"""The settings that every source has, one of our own as well."""
+
 TRANSLATION_SETTINGS = ("default_role", *_PATH_SETTINGS, "role_names")
-"""The settings that sources of every platform have."""
+"""The settings that sources of every platform have besides."""
+
+
+def presences_of(source: Source, kind: SourceKind | None = None) -> Rules:
+    """How the presences of a source behave: what its platform says, and who is left out."""
+    names, ids = (tuple(map(str, _listed(source.settings.get(s)))) for s in LEAVING_OUT_SETTINGS)
+    return replace(kind.presences if kind else Rules(), left_out=LeftOut(names, ids))
 
 
 def translation_settings(source: Source) -> TranslationSettings:
