@@ -30,7 +30,8 @@ def secret_for(kind: str) -> Mapping[str, str]:
     """A secret with all its parts, of a form that the platform has."""
     if kind == "realtimekit":
         return {"public_key": _pem()}
-    return {"livekit": LIVEKIT, "daily": DAILY, "100ms": HEADER}.get(kind, PLAIN)
+    others = {"livekit": LIVEKIT, "daily": DAILY, "100ms": HEADER, "jitsi": HEADER}
+    return others.get(kind, PLAIN)
 
 
 def signed(kind: str, event: Event, now: int) -> WebhookRequest:
@@ -88,7 +89,7 @@ def _bigbluebutton(event: Event, now: int) -> WebhookRequest:
     return WebhookRequest({}, body, f"{ADDRESS}?checksum={proof}")
 
 
-def _hundredms(event: Event, now: int) -> WebhookRequest:
+def _header(event: Event, now: int) -> WebhookRequest:
     return WebhookRequest({HEADER["header"].lower(): HEADER["value"]}, _body(event))
 
 
@@ -107,6 +108,22 @@ def _getstream(event: Event, now: int) -> WebhookRequest:
     return WebhookRequest({"x-signature": proof, "x-webhook-id": uuid}, body)
 
 
+def _agora(event: Event, now: int) -> WebhookRequest:
+    body = _body({**event, "notifyMs": now})
+    headers = {
+        "agora-signature": hmac.new(PLAIN["secret"].encode(), body, hashlib.sha1).hexdigest(),
+        "agora-signature-v2": _hmac(PLAIN["secret"], body).hexdigest(),
+    }
+    return WebhookRequest(headers, body)
+
+
+def _twilio(event: Event, now: int) -> WebhookRequest:
+    body = urlencode(event).encode()
+    said = ADDRESS + "".join(f"{name}{event[name]}" for name in sorted(event))
+    mac = hmac.new(PLAIN["secret"].encode(), said.encode(), hashlib.sha1)
+    return WebhookRequest({"x-twilio-signature": b64encode(mac.digest()).decode()}, body, ADDRESS)
+
+
 _SIGNERS: Mapping[str, Callable[[Event, int], WebhookRequest]] = {
     "livekit": _livekit,
     "daily": _daily,
@@ -114,9 +131,13 @@ _SIGNERS: Mapping[str, Callable[[Event, int], WebhookRequest]] = {
     "jaas": _jaas,
     "whereby": _whereby,
     "bigbluebutton": _bigbluebutton,
-    "100ms": _hundredms,
+    "100ms": _header,
     "realtimekit": _realtimekit,
     "getstream": _getstream,
+    "jitsi": _header,
+    "zoom-video-sdk": _zoom,
+    "agora": _agora,
+    "twilio": _twilio,
 }
 
 

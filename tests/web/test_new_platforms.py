@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from support.signing import secret_for
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from web.application import Application, Running
 
@@ -83,8 +84,7 @@ async def test_one_delivery_tells_a_whole_class(running: Running) -> None:
 async def test_no_other_platform_has_paths_behind_its_source(running: Running, below: str) -> None:
     async with running() as application:
         for kind, platform in SOURCE_KINDS.items():
-            secret = {part.name: "x" * 40 for part in platform.secret_parts}
-            path = await application.source(kind, secret)
+            path = await application.source(kind, secret_for(kind))
             answer = await application.client.post(path + below, content=b"{}")
             there = platform.paths_below or below == "/"
             assert (answer.json()["error"] == "NOT_FOUND") != there, kind
