@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.streams import NOON, Told
+from ingest.streams import NOON, Step, Told
 from support.organizations import add_organization
 
 from rollbook.domain.context import Context, with_context
@@ -45,6 +45,14 @@ class Book:
         arrival = Arrival(self.source, deliveries, at, self.rules, DEFAULT_ROLE)
         (outcomes,) = await record(self.stores.ledger, [arrival])
         return outcomes
+
+    async def told_steps(self, steps: Iterable[Step]) -> None:
+        """Take in events and contexts, each step in a transaction of its own."""
+        for step in steps:
+            if isinstance(step, Context):
+                await self.told_context(step)
+            else:
+                await self.told(*step)
 
     async def told_context(self, context: Context) -> None:
         who = Participant(context.participant_id)

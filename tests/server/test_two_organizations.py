@@ -157,6 +157,9 @@ SOMEBODY_S = {
     "/v1/webhooks/{kind:str}/{source_id:str}": Knock(
         "POST", f"/v1/webhooks/livekit/{'a' * 20}", {}, frozenset({401, 404})
     ),
+    "/v1/webhooks/{kind:str}/{source_id:str}/{below:path}": Knock(
+        "POST", f"/v1/webhooks/jitsi/{'a' * 20}/events/room/created", {}, frozenset({401, 404})
+    ),
 }
 
 

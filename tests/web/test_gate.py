@@ -20,6 +20,7 @@ from rollbook.web.routes import API
 
 OPEN = {
     "/v1/webhooks/{kind:str}/{source_id:str}": "a platform proves itself by its source's secret",
+    "/v1/webhooks/{kind:str}/{source_id:str}/{below:path}": "the same, of a few platforms",
     "/schema/openapi.json": "the description of the API tells of no organization",
     "/docs": "the page that shows the description",
     "/docs/start.js": "its script",

@@ -13,8 +13,8 @@ from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
-from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
+from rollbook.service.platforms import presences_of
 from rollbook.service.upkeep import rebuild as rebuilding
 from rollbook.service.upkeep.ports import Evidence
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
@@ -93,8 +93,7 @@ async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[
     retention = await stores.organizations.retention(org_id)
     seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
-        kind = SOURCE_KINDS.get(source.kind)
-        presences = kind.presences if kind is not None else Rules()
+        presences = presences_of(source, SOURCE_KINDS.get(source.kind))
         lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
         rules = RebuildRules(lasting, retention.addresses_before(clock()))
         async for checked in check(stores.evidence, source, rules):

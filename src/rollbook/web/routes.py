@@ -18,7 +18,7 @@ from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.sources import list_sources
-from rollbook.web.api.webhooks import receive_webhook
+from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
@@ -29,6 +29,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     participant_sessions,
     receive_events,
     receive_webhook,
+    receive_webhook_below,
     receive_context,
     session_events,
     correct_session,

@@ -16,6 +16,7 @@ from rollbook.domain.presences import session_id_for
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.fold import FoldCount, FoldRules, notes, read_again, write_stays
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
+from rollbook.service.platforms import presences_of
 
 BATCH = 2_000
 """Rows per transaction: some tens of milliseconds, after which live events get their turn."""
@@ -92,7 +93,7 @@ async def _take(
     people, rooms = notes(fact for event in events for fact in event.facts)
     await transaction.note_imported(place[0].import_id, people, rooms)
     return await write_stays(
-        transaction, FoldRules(source.source_id), {one.session_id: one for one in found}, facts
+        transaction, _rules(source), {one.session_id: one for one in found}, facts
     )
 
 
@@ -137,8 +138,12 @@ async def _take_back(transaction: ImportTransaction, source: Source, import_id: 
     facts = [fact for _, same in rows for fact in same]
     rooms = {fact.room.room_id for fact in facts}
     await transaction.forget_imported(import_id, sorted(_people(facts)), sorted(rooms))
-    await read_again(transaction, FoldRules(source.source_id), {key for key, _ in rows})
+    await read_again(transaction, _rules(source), {key for key, _ in rows})
     return len(rows)
+
+
+def _rules(source: Source) -> FoldRules:
+    return FoldRules(source.source_id, presences_of(source))
 
 
 def _people(facts: Iterable[PresenceFact]) -> set[str]:

@@ -10,9 +10,9 @@ from litestar.exceptions import HTTPException
 from rollbook.domain.ids import OrgId
 from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.record import Arrival, Outcome, Rejection
-from rollbook.service.platforms import Delivery
+from rollbook.service.platforms import presences_of
 from rollbook.web.api import event_shapes as events_wire
-from rollbook.web.api.event_shapes import MOST_EVENTS, InvalidEvent
+from rollbook.web.api.event_shapes import MOST_EVENTS, InvalidEvent, ReadEvent
 from rollbook.web.api.openapi_parts import (
     ADDRESS,
     ID,
@@ -61,15 +61,16 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     if not events_wire.is_events_type(content_type):
         raise HTTPException(status_code=415)
     events = events_wire.from_json(await request.body(), content_type)
-    good = [event for event in events if isinstance(event, Delivery)]
+    good = [event.delivery for event in events if isinstance(event, ReadEvent)]
     outcomes: Iterator[Outcome] = iter(())
     if good:
         source = await services.known_sources.own_events(organization.org_id, now)
-        outcomes = iter(await services.group_commit.record(Arrival(source, good, now)))
+        arrival = Arrival(source, good, now, presences_of(source))
+        outcomes = iter(await services.group_commit.record(arrival))
     await _count_invalid(services, organization.org_id, events, now)
     results = [
-        EventResult(event.event_id, next(outcomes).value)
-        if isinstance(event, Delivery)
+        EventResult(event.told_id, next(outcomes).value)
+        if isinstance(event, ReadEvent)
         else EventResult(event.event_id, "invalid", event.message)
         for event in events
     ]
@@ -78,7 +79,7 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
 
 
 async def _count_invalid(
-    services: Services, org_id: OrgId, events: Sequence[Delivery | InvalidEvent], now: int
+    services: Services, org_id: OrgId, events: Sequence[ReadEvent | InvalidEvent], now: int
 ) -> None:
     """Show the operator too what the sender is told; an organization gets no source by mistakes."""
     invalid = [event for event in events if isinstance(event, InvalidEvent)]
