@@ -7,7 +7,8 @@ was told, with any repeats, ends in the same place.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from rollbook.domain.events import (
     Corrected,
@@ -65,6 +66,7 @@ class Presence:
     correction: Correction | None = None
 
 
+@lru_cache(4_096)
 def session_id_for(source_id: str, presence_id: str, *which: str) -> str:
     """The ledger's id of a presence: the same for every event about it, in any process.
 
@@ -131,10 +133,20 @@ def merge(one: Presence, other: Presence) -> Presence:
     """The evidence of both about the same presence. The end is left for `settle` to decide."""
     start = max(one, other, key=_join_order)
     end = max(one, other, key=_end_order)
-    address = max(one, other, key=_address_order)
-    agent = max(one, other, key=_agent_order)
-    return replace(
-        start,
+    # Seldom told by both, and large files are merged row by row: what tells nothing is not compared.
+    address = max(one, other, key=_address_order) if other.ip_address or other.ip_told_at else one
+    told_agent = other.user_agent or other.user_agent_told_at
+    agent = max(one, other, key=_agent_order) if told_agent else one
+    said = max(one, other, key=_correction_order) if other.correction else one
+    return Presence(
+        session_id=start.session_id,
+        source_id=start.source_id,
+        presence_id=start.presence_id,
+        room_id=start.room_id,
+        instance_id=start.instance_id,
+        participant_id=start.participant_id,
+        joined_at=start.joined_at,
+        joined_by=start.joined_by,
         told_left_at=end.told_left_at,
         told_left_by=end.told_left_by,
         left_at=end.told_left_at,
@@ -143,7 +155,8 @@ def merge(one: Presence, other: Presence) -> Presence:
         ip_told_at=address.ip_told_at,
         user_agent=agent.user_agent,
         user_agent_told_at=agent.user_agent_told_at,
-        correction=max(one, other, key=_correction_order).correction,
+        identity=start.identity,
+        correction=said.correction,
     )
 
 
