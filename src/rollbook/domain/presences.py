@@ -84,48 +84,61 @@ def _hash(*parts: str) -> str:
 
 def presence_of(source_id: str, fact: PresenceFact) -> Presence:
     """What one fact alone tells of a presence."""
-    joined_at, joined_by = _start_told(fact)
-    left_at, left_by = _end_told(fact)
+    if isinstance(fact, Joined | Left):
+        return _of_somebody(source_id, fact)
     # Whoever ended or corrected a presence without being there knows nothing about the person.
-    about = fact if isinstance(fact, Joined | Left) else None
-    person = about.participant if about else None
+    at, by = (fact.at, fact.evidence) if isinstance(fact, Ended) else (None, None)
     return Presence(
         session_id=session_id_for(source_id, fact.presence_id),
         source_id=source_id,
         presence_id=fact.presence_id,
         room_id=fact.room.room_id,
         instance_id=fact.room.instance_id,
-        participant_id=person.uid if person else None,
-        joined_at=joined_at,
-        joined_by=joined_by,
-        told_left_at=left_at,
-        told_left_by=left_by,
-        left_at=left_at,
-        left_by=left_by,
-        ip_address=about.ip_address if about else None,
-        ip_told_at=about.at if about and about.ip_address else None,
-        user_agent=about.user_agent if about else None,
-        user_agent_told_at=about.at if about and about.user_agent else None,
-        identity=person.identity if person else None,
+        participant_id=None,
+        joined_at=None,
+        joined_by=JoinEvidence.NONE,
+        told_left_at=at,
+        told_left_by=by,
+        left_at=at,
+        left_by=by,
         correction=_correction_told(fact),
     )
 
 
-def _start_told(fact: PresenceFact) -> tuple[int | None, JoinEvidence]:
+def _of_somebody(source_id: str, fact: Joined | Left) -> Presence:
+    joined_at, joined_by = _start_told(fact)
+    left_at, left_by = (fact.at, EndEvidence.LEAVE) if isinstance(fact, Left) else (None, None)
+    person = fact.participant
+    return Presence(
+        session_id_for(source_id, fact.presence_id),
+        source_id,
+        fact.presence_id,
+        fact.room.room_id,
+        fact.room.instance_id,
+        person.uid if person else None,
+        joined_at,
+        joined_by,
+        left_at,
+        left_by,
+        left_at,
+        left_by,
+        fact.ip_address,
+        fact.at if fact.ip_address else None,
+        fact.user_agent,
+        fact.at if fact.user_agent else None,
+        person.identity if person else None,
+    )
+
+
+def _start_told(fact: Joined | Left) -> tuple[int | None, JoinEvidence]:
     if isinstance(fact, Joined):
         return fact.at, fact.evidence
-    if isinstance(fact, Left) and fact.joined_at is not None and fact.participant is not None:
+    if fact.joined_at is not None and fact.participant is not None:
         return fact.joined_at, JoinEvidence.TOLD
     return None, JoinEvidence.NONE
 
 
-def _end_told(fact: PresenceFact) -> tuple[int | None, EndEvidence | None]:
-    if isinstance(fact, Left):
-        return fact.at, EndEvidence.LEAVE
-    return (fact.at, fact.evidence) if isinstance(fact, Ended) else (None, None)
-
-
-def _correction_told(fact: PresenceFact) -> Correction | None:
+def _correction_told(fact: Ended | Corrected) -> Correction | None:
     return Correction(fact.at, fact.left_at, fact.void) if isinstance(fact, Corrected) else None
 
 

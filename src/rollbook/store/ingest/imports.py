@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
 from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
-from rollbook.store.engine.database import Values
 from rollbook.store.facts import facts_from_json
 from rollbook.store.ingest.transaction import Transaction
 
