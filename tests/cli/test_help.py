@@ -19,7 +19,7 @@ COMMANDS = dict(all_commands())
 _EXAMPLES = re.compile(r"^ *Examples?\b.*:\n((?:  .*\n?)+)", re.MULTILINE)
 
 # What examples call things, and what a test has to put in its place.
-_ORG, _KEY_ID = "gtjoozxa3j", "3f2a9c51d07b"
+_ORG, _KEY_ID, _IMPORT = "gtjoozxa3j", "3f2a9c51d07b", "5q3kz7mhwc"
 _SOURCE = f"{_ORG}k7d2m4q5ab"
 _ONLY_READ = {
     "rollbook serve": "would not end by itself; tests/server is about it",
@@ -115,6 +115,9 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())
     if _SOURCE in example:
         example = example.replace(_SOURCE, new_source(cli, org, example))
+    if _IMPORT in example:
+        done = cli.json("import", str(folder / _FILES[0]), "--org", org)
+        example = example.replace(_IMPORT, done["importId"])
     return cli, example.replace(_ORG, org).replace(_KEY_ID, first["id"])
 
 

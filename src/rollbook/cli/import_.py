@@ -100,12 +100,12 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             rows = rejected.without(_rows(file, stream, reads_as, options))
             if dry_run:
                 preview = await _preview(stores, organization, rows, stream, file.name)
-                tell_preview(preview, rejected.count, as_json)
             else:
                 done = await _import(stores, organization, rows, stream, (file.name, reads_as))
-                _tell(done, rejected, as_json)
-    if kept is not None and rejects is None and not rejected.count:
-        _remove_former(kept)
+    if dry_run:
+        tell_preview(preview, rejected.count, as_json)
+    else:
+        _end(done, rejected, as_json, remove=rejects is None)
     if rejected.count:
         raise SystemExit(EXIT_SOME_REJECTED)
 
@@ -232,6 +232,14 @@ class _Rejects:
             if self._file is None:
                 self._file = path.open("w", encoding="utf-8")
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _end(
+    done: tuple[ImportCount, str | None], rejected: _Rejects, as_json: bool, *, remove: bool
+) -> None:
+    if remove and rejected.path is not None and not rejected.count:
+        _remove_former(rejected.path)
+    _tell(done, rejected, as_json)
 
 
 def _tell(done: tuple[ImportCount, str | None], rejected: _Rejects, as_json: bool) -> None:

@@ -34,8 +34,8 @@ from rollbook.service.ingest.fold import (
 )
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
 
-BATCH = 4_000
-"""Rows per transaction: some hundred milliseconds, after which live events get their turn."""
+BATCH = 2_000
+"""Rows per transaction: some tens of milliseconds, after which live events get their turn."""
 
 EVENT_TYPE = "session.imported"
 
