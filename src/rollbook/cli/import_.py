@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -98,14 +99,11 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
         ):
             reads_as = form or _detected(file, stream)
             rows = rejected.without(_rows(file, stream, reads_as, options))
-            if dry_run:
-                preview = await _preview(stores, organization, rows, stream, file.name)
-            else:
-                done = await _import(stores, organization, rows, stream, (file.name, reads_as))
-    if dry_run:
-        tell_preview(preview, rejected.count, as_json)
-    else:
-        _end(done, rejected, as_json, remove=rejects is None)
+            bring = _preview if dry_run else _import
+            tell = await bring(stores, organization, rows, stream, (file.name, reads_as))
+    if rejects is None and kept is not None and not rejected.count:
+        _remove_former(kept)
+    tell(rejected, as_json)
     if rejected.count:
         raise SystemExit(EXIT_SOME_REJECTED)
 
@@ -153,17 +151,14 @@ async def _import(
     rows: Iterator[Sequence[PresenceFact]],
     stream: BinaryIO,
     file: tuple[str, str],
-) -> tuple[ImportCount, str | None]:
-    """Take in the rows of a file of this name and format; answers the import's id as well.
-
-    None: there is nothing of it that could be taken back.
-    """
+) -> "_Telling":
+    """Take in the rows of a file of this name and format; answers what tells of it."""
     count = ImportCount()
     with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
         # An organization is not set up by a file of which nothing can be read.
         first = next(rows, None)
         if first is None:
-            return count, None
+            return partial(_tell, count, None)
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
@@ -172,7 +167,8 @@ async def _import(
             progress(stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()
-    return count, record.import_id if count.told else None
+    # Where nothing new was told, there is nothing that could be taken back.
+    return partial(_tell, count, record.import_id if count.told else None)
 
 
 async def _preview(
@@ -180,15 +176,15 @@ async def _preview(
     organization: Organization,
     rows: Iterator[Sequence[PresenceFact]],
     stream: BinaryIO,
-    name: str,
-) -> Preview:
+    file: tuple[str, str],
+) -> "_Telling":
     """What `_import` would do; an organization without a source is left so."""
     preview = Preview()
     source = own_source(organization.org_id, OwnKind.IMPORT, None, clock())
-    with progress_for(name, os.fstat(stream.fileno()).st_size) as progress:
+    with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
         async for preview in preview_import(stores.ledger, source, rows):
             progress(stream.tell(), preview.count.rows)
-    return preview
+    return lambda rejected, as_json: tell_preview(preview, rejected.count, as_json)
 
 
 def _storable(name: str) -> str:
@@ -234,16 +230,11 @@ class _Rejects:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _end(
-    done: tuple[ImportCount, str | None], rejected: _Rejects, as_json: bool, *, remove: bool
-) -> None:
-    if remove and rejected.path is not None and not rejected.count:
-        _remove_former(rejected.path)
-    _tell(done, rejected, as_json)
+_Telling = Callable[[_Rejects, bool], None]
+"""Says what became of a file, as JSON or not."""
 
 
-def _tell(done: tuple[ImportCount, str | None], rejected: _Rejects, as_json: bool) -> None:
-    count, import_id = done
+def _tell(count: ImportCount, import_id: str | None, rejected: _Rejects, as_json: bool) -> None:
     if as_json:
         summary = {
             "importId": import_id,
