@@ -83,13 +83,13 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
 
     Raises NotFound, whose message does not repeat the reference as it may be a key.
     """
-    found = await organizations.organization(reference)
-    by_key = None if found else await org_id_of(organizations, reference)
+    organization = await organizations.organization(reference)
+    by_key = None if organization else await org_id_of(organizations, reference)
     if by_key is not None:
-        found = await organizations.organization_by_key(by_key, key_hash(reference))
-    if found is None:
+        organization = await organizations.organization_by_key(by_key, key_hash(reference))
+    if organization is None:
         raise NotFound("no organization has this id or key; see `rollbook org list`")
-    return found
+    return organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class KnownKeys:
         org_id = await org_id_of(self._organizations, key)
         if org_id is None:
             raise Unauthorized
-        found = await self._organizations.organization_by_key(org_id, key_hash(key))
-        if found is None:
+        organization = await self._organizations.organization_by_key(org_id, key_hash(key))
+        if organization is None:
             raise Unauthorized
-        return Caller(found, EVERY_SCOPE)
+        return Caller(organization, EVERY_SCOPE)
