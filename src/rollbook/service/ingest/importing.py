@@ -50,7 +50,7 @@ class ImportCount:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    told: int = 0
+    told: int = field(default=0, compare=False)
 
     @property
     def rows(self) -> int:
