@@ -35,7 +35,7 @@ _DONE = {
 def ledger() -> None:
     """Verify the sessions against the stored events, and rebuild them from there.
 
-    Imported sessions have no events: they are neither verified nor changed.
+    Rows of imported files and corrections are events like any other.
 
     \b
     Example:

@@ -201,6 +201,16 @@ async def write_stays(
     return await _replace(transaction, stored, await _read(transaction, rules, facts))
 
 
+async def weigh_stays(
+    transaction: LedgerTransaction,
+    rules: FoldRules,
+    stored: Mapping[str, Presence],
+    facts: Mapping[str, Sequence[PresenceFact]],
+) -> FoldCount:
+    """What `write_stays` would do, which is not done."""
+    return _counted(stored, _unlike(stored, await _read(transaction, rules, facts)))
+
+
 async def _replace(
     transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
 ) -> FoldCount:
@@ -249,9 +259,17 @@ async def _runs(transaction: LedgerTransaction, source_id: str, rooms: Collectio
 async def _save(
     transaction: LedgerTransaction, known: Mapping[str, Presence], ready: Iterable[Presence]
 ) -> FoldCount:
-    news = [presence for presence in ready if presence != known.get(presence.session_id)]
+    news = _unlike(known, ready)
     if news:
         await transaction.save_presences(news)
+    return _counted(known, news)
+
+
+def _unlike(known: Mapping[str, Presence], ready: Iterable[Presence]) -> list[Presence]:
+    return [presence for presence in ready if presence != known.get(presence.session_id)]
+
+
+def _counted(known: Mapping[str, Presence], news: Sequence[Presence]) -> FoldCount:
     added = sum(presence.session_id not in known for presence in news)
     return FoldCount(added, len(news) - added)
 

@@ -34,12 +34,16 @@ async def ensure_source(
     organizations: Organizations, org_id: OrgId, kind: OwnKind, name: str | None, now: int
 ) -> Source:
     """The one source of a kind of our own, made where it is missing."""
-    source_id = own_source_id(org_id, kind)
-    source = Source(org_id, source_id, kind, name or _OWN_NAMES[kind], now)
+    source = own_source(org_id, kind, name, now)
     async with organizations.changing(org_id) as change:
         await change.add_source(source)
         # With the settings that it has got, if it was there.
         return await change.source(source_id) or source
+
+
+def own_source(org_id: OrgId, kind: OwnKind, name: str | None, now: int) -> Source:
+    """The same, whether it was made or not."""
+    return Source(org_id, own_source_id(org_id, kind), kind, name or _OWN_NAMES[kind], now)
 
 
 @dataclass(frozen=True, slots=True)
