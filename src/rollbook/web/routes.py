@@ -22,6 +22,7 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
+from rollbook.web.http.exchange import exchanged
 from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
@@ -46,7 +47,7 @@ def web_application(
     services: Services, on_startup: Sequence[LifespanHook], on_shutdown: Sequence[LifespanHook]
 ) -> Litestar:
     """The ASGI application."""
-    return Litestar(
+    application = Litestar(
         route_handlers=ROUTES,
         state=State({"services": services}),
         on_startup=on_startup,
@@ -61,3 +62,6 @@ def web_application(
         # Logging is configured once, for the whole process (logs.py).
         logging_config=None,
     )
+    # Outside of the routing too, so that what no route takes is a request like any other.
+    application.asgi_handler = exchanged(application.asgi_handler)
+    return application

@@ -8,6 +8,7 @@ import msgspec
 from rollbook.domain.fields import MAX_ID_LENGTH, MAX_LABEL_LENGTH
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.http.errors import ErrorEnvelope
+from rollbook.web.http.exchange import REQUEST_ID
 
 Json = dict[str, Any]
 
@@ -42,7 +43,15 @@ ADDRESS: Json = {
 ROLE: Json = {"enum": ["TEACHER", "STUDENT", "MODERATOR", "ADMIN", None]}
 SUCCESS: Json = {"type": "object", "properties": {"success": {"const": True}}}
 
-_RETRY_HEADERS: Json = {
+REQUEST_ID_HEADER: Json = {
+    REQUEST_ID: {
+        "description": "The id of the request: the one that it came with in the same header, where "
+        "that was 1 to 128 visible ASCII characters, or one made for it.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+        "example": "0b4e6cbb9f2f4d0c8a1d5e7f3a2b1c0d",
+    },
+}
+_RETRY_HEADER: Json = {
     "Retry-After": {
         "description": "Seconds after which to try again.",
         "schema": {"type": "string"},
@@ -64,7 +73,8 @@ def path_parameter(name: str) -> Json:
 
 def answer(description: str, schema: Json) -> Json:
     """A JSON answer."""
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    content = {"application/json": {"schema": schema}}
+    return {"description": description, "headers": REQUEST_ID_HEADER, "content": content}
 
 
 def errors(*statuses: int) -> dict[str, Json]:
@@ -81,5 +91,9 @@ def _error(status: int) -> Json:
             for code, message in cases
         },
     }
-    headers = {"headers": _RETRY_HEADERS} if status == 503 else {}
-    return {"description": description, **headers, "content": {"application/json": content}}
+    headers = REQUEST_ID_HEADER | (_RETRY_HEADER if status == 503 else {})
+    return {
+        "description": description,
+        "headers": headers,
+        "content": {"application/json": content},
+    }

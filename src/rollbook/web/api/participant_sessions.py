@@ -17,7 +17,15 @@ from rollbook.service.reports.participant import (
 from rollbook.service.reports.ports import Reports
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.api import participant_shapes as wire
-from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, reference
+from rollbook.web.api.openapi_parts import (
+    ID,
+    NEEDS_KEY,
+    REQUEST_ID_HEADER,
+    Json,
+    Piece,
+    errors,
+    reference,
+)
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
 from rollbook.web.http.errors import ErrorEnvelope
@@ -136,7 +144,7 @@ _RULE_HEADERS: Json = {
 
 _ANSWER: Json = {
     "description": "The sessions: JSON with or without a room, or a CSV report.",
-    "headers": _RULE_HEADERS,
+    "headers": REQUEST_ID_HEADER | _RULE_HEADERS,
     "content": {
         "application/json": {
             "schema": {"anyOf": [reference(wire.GroupedAnswer), reference(wire.RoomAnswer)]},
