@@ -66,6 +66,19 @@ def period(start_date: str | None, end_date: str | None, zone: str, now: int) ->
     return period_of(first, last, zone)
 
 
+def open_period(first: str | None, last: str | None, zone: str) -> Period:
+    """The days that `from` and `to` of a query stand for; one that is not told is no bound.
+
+    Raises InvalidInput for an end before its start, a day that is none and an unknown zone.
+    """
+    where = time_zone(zone)
+    begin = date.min if first is None else parse_day(first, where, "from")
+    end = date.max if last is None else parse_day(last, where, "to")
+    if end < begin:
+        raise InvalidInput("to must not be before from", field="to")
+    return period_of(begin, end, zone)
+
+
 @lru_cache(maxsize=4096)
 def period_of(first: date, last: date, zone: str) -> Period:
     """The days from `first` to `last`, both included, in the time zone called `zone`."""

@@ -16,6 +16,7 @@ from rollbook.web.api.health import healthz, readyz
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
+from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
 from rollbook.web.api.webhooks import receive_webhook
 from rollbook.web.dashboard import problems
@@ -30,6 +31,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     receive_events,
     receive_webhook,
     receive_context,
+    list_sessions,
     session_events,
     list_sources,
     openapi,

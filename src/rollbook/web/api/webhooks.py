@@ -6,7 +6,14 @@ from litestar.params import FromPath
 from rollbook.domain.errors import NotFound
 from rollbook.service.ingest.webhooks import take_in
 from rollbook.service.platforms import WebhookRequest
-from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, path_parameter
+from rollbook.web.api.openapi_parts import (
+    NEEDS_NOTHING,
+    Json,
+    Piece,
+    answer,
+    errors,
+    path_parameter,
+)
 from rollbook.web.http.address import asked_url
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -44,9 +51,11 @@ async def receive_webhook(
 
 _OPERATION: Json = {
     "operationId": "receiveWebhook",
+    "tags": ["events"],
     "summary": "Webhooks of platforms",
     "description": "Where a platform delivers its events, proved in the platform's own way. "
     "The body is the platform's.",
+    "security": NEEDS_NOTHING,
     "parameters": [path_parameter("kind"), path_parameter("source_id")],
     "requestBody": {"content": {"*/*": {"schema": {}}}},
     "responses": {
