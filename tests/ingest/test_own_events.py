@@ -180,6 +180,17 @@ def test_an_invalid_event_is_told_which_field_is_wrong_and_leaves_nothing(
     assert account.sessions() == {}
 
 
+def test_empty_text_in_optional_fields_of_an_event_is_as_if_it_were_absent(
+    account: Account,
+) -> None:
+    empty: Event = dict.fromkeys(("roomTitle", "roomInstanceId", "ipAddress", "userAgent"), "")
+    joined = event("e1") | empty | {"participant": {"uid": "ann", "name": "", "role": ""}}
+    left = event("e2", "participant.left", time=LATER) | empty | {"joinedAt": "", "participant": ""}
+    results = account.tell(joined, left)
+    assert [one["status"] for one in results] == ["accepted", "accepted"]
+    assert [visit["isActive"] for visit in account.visits("ann")] == [False]
+
+
 @pytest.mark.parametrize("wrong", [None, 1, "text", [], ["e1"]])
 def test_what_is_no_event_is_invalid_by_itself(account: Account, wrong: object) -> None:
     answer = account.post("/v1/events", {"events": [wrong, event("e1")]})

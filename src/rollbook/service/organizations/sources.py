@@ -38,7 +38,7 @@ async def ensure_source(
     async with organizations.changing(org_id) as change:
         await change.add_source(source)
         # With the settings that it has got, if it was there.
-        return await change.source(source_id) or source
+        return await change.source(source.source_id) or source
 
 
 def own_source(org_id: OrgId, kind: OwnKind, name: str | None, now: int) -> Source:

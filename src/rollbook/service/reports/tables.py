@@ -138,12 +138,12 @@ def _summary(report: GroupedReport, rule: CreditRule) -> Iterator[Heading]:
     yield Heading("Sessions", [totals.sessions], Kind.NUMBER)
     yield Heading("Total time (min)", [_minutes(totals.seconds)], Kind.NUMBER)
     yield Heading("Credits", [totals.credits], Kind.NUMBER)
-    yield Heading("Average session (min)", [_minutes(totals.average_seconds)], Kind.NUMBER)
+    yield Heading("Average session (min)", [totals.average_minutes], Kind.NUMBER)
 
 
 def _room(group: RoomGroup) -> Row:
     totals = group.totals
-    return (group.room_id, group.title, *_sums(totals), _minutes(totals.average_seconds))
+    return (group.room_id, group.title, *_sums(totals), totals.average_minutes)
 
 
 def _sessions(stays: Sequence[Stay], rule: CreditRule, now: int) -> Iterator[Row]:

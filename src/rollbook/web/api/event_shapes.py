@@ -22,7 +22,7 @@ from rollbook.domain.events import (
 from rollbook.domain.instants import from_text
 from rollbook.domain.redaction import storable
 from rollbook.service.platforms import Delivery
-from rollbook.web.http.json_fields import json_value, required_text, text
+from rollbook.web.http.json_fields import json_value, optional, required_text, text
 
 MOST_EVENTS = 1_000
 """Most events in one request."""
@@ -150,7 +150,7 @@ def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
     return Left(
         presence_id,
         room,
-        _participant(values) if values.get("participant") is not None else None,
+        _participant(values) if optional(values, "participant") is not None else None,
         at,
         None if joined_at is None else _instant(joined_at, "joinedAt"),
         address,

@@ -9,7 +9,14 @@ from litestar.params import FromPath
 from rollbook.domain.errors import NotFound
 from rollbook.service.ingest.webhooks import take_in
 from rollbook.service.platforms import SourceKind, WebhookRequest
-from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, path_parameter
+from rollbook.web.api.openapi_parts import (
+    NEEDS_NOTHING,
+    Json,
+    Piece,
+    answer,
+    errors,
+    path_parameter,
+)
 from rollbook.web.http.address import asked_url
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -77,9 +84,11 @@ _RESPONSES: Json = {
 
 _OPERATION: Json = {
     "operationId": "receiveWebhook",
+    "tags": ["events"],
     "summary": "Webhooks of platforms",
     "description": "Where a platform delivers its events, proved in the platform's own way. "
     "The body is the platform's.",
+    "security": NEEDS_NOTHING,
     "parameters": [path_parameter("kind"), path_parameter("source_id")],
     "requestBody": {"content": {"*/*": {"schema": {}}}},
     "responses": _RESPONSES,
@@ -87,9 +96,11 @@ _OPERATION: Json = {
 
 _OPERATION_BELOW: Json = {
     "operationId": "receiveWebhookBelow",
+    "tags": ["events"],
     "summary": "Webhooks of platforms that have a path for each kind of event",
     "description": "The same, where a platform (`jitsi`) adds paths of its own to the address, such "
     "as `events/occupant/joined`. On every other platform there is no such address.",
+    "security": NEEDS_NOTHING,
     "parameters": [path_parameter("kind"), path_parameter("source_id"), path_parameter("below")],
     "requestBody": {"content": {"*/*": {"schema": {}}}},
     "responses": _RESPONSES,
