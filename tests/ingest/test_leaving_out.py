@@ -13,6 +13,7 @@ from rollbook.domain.events import Fact, Joined, Left, Participant, Room
 from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import OwnKind
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.importing import import_rows, new_import, undo_import
 from rollbook.service.organizations.sources import configure, ensure_source
 from rollbook.service.upkeep.rebuild import (
@@ -22,6 +23,7 @@ from rollbook.service.upkeep.rebuild import (
     rebuild,
     verify,
 )
+from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores
 
 NOTE_TAKER = next(case for case in ALL if case.name == "zoom_note_taker_left_out")
@@ -64,6 +66,18 @@ async def test_a_pattern_that_is_taken_away_brings_everybody_back(stores: Stores
     again = await opened(stores, replace(NOTE_TAKER, settings={}))
     await play(again, NOTE_TAKER.requests())
     assert len(await everybody.sessions()) == len(await again.sessions())
+
+
+async def test_a_correction_goes_by_the_pattern_as_well(stores: Stores) -> None:
+    everybody = await configured(await opened(stores, NOTE_TAKER), NOW_NOBODY)
+    await play(everybody, NOTE_TAKER.requests())
+    book = await configured(everybody, NOTE_TAKER.settings)
+    stored = await book.sessions()
+    (session_id,) = (key for key, one in stored.items() if one.participant_id == "bot-1")
+    corrections = Corrections(stores.ledger, stores.organizations, stores.history, SOURCE_KINDS)
+    said = Correction("it stayed till the end", "the test", void=False)
+    await corrections.correct(book.source.org_id, session_id, said, NOON + 86_400_000)
+    assert await people(book) == {"BOT-2", "reg-ada"}
 
 
 async def test_rows_of_files_are_left_out_as_well_and_undone_like_all(stores: Stores) -> None:

@@ -13,13 +13,12 @@ from rollbook.domain.events import Corrected, Room
 from rollbook.domain.ids import OrgId, random_text
 from rollbook.domain.instants import to_text
 from rollbook.domain.presences import Presence, session_id_for
-from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import Ledger, StoredEvent
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import ensure_source
-from rollbook.service.platforms import SourceKind
+from rollbook.service.platforms import SourceKind, presences_of
 from rollbook.service.reports.ports import History
 
 EVENT_TYPE = "session.corrected"
@@ -77,8 +76,9 @@ class Corrections:
     async def _rules(self, org_id: str, source_id: str) -> FoldRules:
         """How the session's own source is folded."""
         source = await self.organizations.source(org_id, source_id)
-        kind = self.kinds.get(source.kind) if source else None
-        return FoldRules(source_id, kind.presences if kind else Rules())
+        if source is None:
+            return FoldRules(source_id)
+        return FoldRules(source_id, presences_of(source, self.kinds.get(source.kind)))
 
 
 def _fact(presence: Presence, correction: Correction, now: int) -> Corrected:
