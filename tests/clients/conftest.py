@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +52,7 @@ def tool() -> Tool:
     _install()
 
     def run(program: str, *arguments: object, cwd: Path = HERE) -> str:
-        command = [HERE / "node_modules" / ".bin" / program, *map(str, arguments)]
-        return _said(command, cwd)
+        return _said([HERE / "node_modules" / ".bin" / program, *map(str, arguments)], cwd)
 
     return run
 
@@ -79,7 +78,7 @@ def _install() -> None:
             INSTALLED.write_bytes(locked)
 
 
-def _said(command: list[str | Path], cwd: Path) -> str:
+def _said(command: Sequence[str | Path], cwd: Path) -> str:
     done = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, check=False, timeout=240
     )

@@ -65,8 +65,8 @@ def test_a_client_by_openapi_python_client_is_sound_and_asks_the_service(
     asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = tmp_path / "rollbook_client"
-    generate = ["generate", "--path", asked.document, "--output-path", made, "--meta", "none"]
-    run(tmp_path, "openapi-python-client", *generate)
+    told = ("--path", asked.document, "--output-path", made, "--meta", "none")
+    run(tmp_path, "openapi-python-client", "generate", *told)
     run(tmp_path, "mypy", made)
     monkeypatch.syspath_prepend(tmp_path)
     is_answered(python_client_said(asked.service.url, asked.tenant.key), "py")
