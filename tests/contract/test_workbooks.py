@@ -74,14 +74,19 @@ async def test_an_average_of_a_workbook_is_rounded_once(school: School) -> None:
 
 
 async def test_who_leaves_while_a_workbook_is_made_lets_go_of_the_database_and_the_disk(
-    term: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    term: School, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path_factory.mktemp("disk")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     for _ in range(12):  # more than may read at once
         chunks = workbook(term)
         for _ in range(4):
             assert await anext(chunks) == b""
-        assert list(tmp_path.iterdir())
+        assert held(folder)
         await chunks.aclose()
-        assert list(tmp_path.iterdir()) == []
+        assert held(folder) == []
     assert len((await sheets(term))["Sessions"]) == SESSIONS + 2
+
+
+def held(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
