@@ -33,12 +33,12 @@ ID: Json = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ID_LENGTH,
-    "pattern": r"^[^\u0000]*\S[^\u0000]*$",
+    "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
 }
 OPTIONAL_ID: Json = {
     "type": ["string", "null"],
     "maxLength": MAX_ID_LENGTH,
-    "pattern": r"^([^\u0000]*\S[^\u0000]*)?$",
+    "pattern": r"^([^\u0000]*[^\s\u0000][^\u0000]*)?$",
 }
 LABEL: Json = {
     "type": ["string", "null"],
