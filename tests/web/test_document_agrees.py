@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.service.platforms import Delivery
 from rollbook.web.api import context, event_shapes, participant_shapes
 from rollbook.web.api.openapi import openapi_json
 
@@ -136,7 +135,7 @@ CLOUD_EVENT = validator({"$ref": "#/components/schemas/CloudEvent"})
 def is_event(event: Any, content_type: str = "application/json") -> bool:
     batch = {"events": [event]} if content_type == "application/json" else event
     (found,) = event_shapes.from_json(json.dumps(batch).encode(), content_type)
-    return isinstance(found, Delivery)
+    return isinstance(found, event_shapes.ReadEvent)
 
 
 @settings(max_examples=400)
