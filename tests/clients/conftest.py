@@ -48,7 +48,7 @@ def tool() -> Tool:
     if shutil.which("node") is None or shutil.which("npm") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no node or no npm on the PATH, which CI needs for clients in TypeScript")
-        pytest.skip("no node or no npm on the PATH")
+        pytest.skip("no node or no npm on the PATH, which clients in TypeScript need")
     _install()
 
     def run(program: str, *arguments: object, cwd: Path = HERE) -> str:

@@ -21,7 +21,7 @@ NINE = from_text("2024-01-15T09:00:00Z")
 
 
 def wanted(**change: object) -> SessionFilter:
-    return SessionFilter(EVER.start, EVER.end, **change)  # type: ignore[arg-type]
+    return SessionFilter(EVER.start, EVER.end, **change)  # type: ignore[arg-type]  # of several types
 
 
 async def page(

@@ -346,7 +346,7 @@ async def test_an_undo_that_failed_between_batches_is_run_again(ledger: Ledger) 
     imports = _failing(ledger, at=2)
     with patch("rollbook.service.ingest.importing.BATCH", 2):
         with pytest.raises(StoreUnavailable):
-            [_ async for _ in undo_import(imports, ledger.imported, wrong.import_id, 9)]  # type: ignore[arg-type]
+            [_ async for _ in undo_import(imports, ledger.imported, wrong.import_id, 9)]  # type: ignore[arg-type]  # a failing stand-in
         assert len(await ledger.sessions()) == 4
         assert await ledger.undo(wrong.import_id) == 3
     assert await ledger.answers() == before

@@ -86,5 +86,5 @@ async def test_postgres_finds_it_by_its_index(
 
 
 def _nodes(plan: dict[str, object]) -> list[dict[str, object]]:
-    parts: list[dict[str, object]] = plan.get("Plans", [])  # type: ignore[assignment]
+    parts: list[dict[str, object]] = plan.get("Plans", [])  # type: ignore[assignment]  # a list by its name
     return [plan, *(node for part in parts for node in _nodes(part))]

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from support.signing import secret_for
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # it comes without types
 from web.application import Application, Running
 
 from rollbook.sources.table import SOURCE_KINDS

@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -15,7 +17,7 @@ from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import printable
 from rollbook.cli.program import EXIT_SOME_REJECTED
-from rollbook.cli.progress import progress_for
+from rollbook.cli.progress import Report, progress_for
 from rollbook.cli.running import command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
@@ -100,7 +102,7 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             reads_as = form or _detected(file, stream)
             rows = rejected.without(_rows(file, stream, reads_as, options))
             bring = _preview if dry_run else _import
-            tell = await bring(stores, organization, rows, stream, (file.name, reads_as))
+            tell = await bring(stores, organization, rows, _File(file.name, reads_as, stream))
     if rejects is None and kept is not None and not rejected.count:
         _remove_former(kept)
     tell(rejected, as_json)
@@ -145,16 +147,27 @@ def _detected(file: Path, stream: BinaryIO) -> str:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is read: its name, its format, and where reading it is."""
+
+    name: str
+    form: str
+    stream: BinaryIO
+
+    def progress(self) -> AbstractContextManager[Report]:
+        return progress_for(self.name, os.fstat(self.stream.fileno()).st_size)
+
+
 async def _import(
     stores: Stores,
     organization: Organization,
     rows: Iterator[Sequence[PresenceFact]],
-    stream: BinaryIO,
-    file: tuple[str, str],
+    file: _File,
 ) -> "_Telling":
     """Take in the rows of a file of this name and format; answers what tells of it."""
     count = ImportCount()
-    with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
+    with file.progress() as progress:
         # An organization is not set up by a file of which nothing can be read.
         first = next(rows, None)
         if first is None:
@@ -162,9 +175,9 @@ async def _import(
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
-        record = new_import(source, _storable(file[0]), file[1], clock())
+        record = new_import(source, _storable(file.name), file.form, clock())
         async for count in import_rows(stores.ledger, source, chain([first], rows), record):
-            progress(stream.tell(), count.rows)
+            progress(file.stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()
     # Where nothing new was told, there is nothing that could be taken back.
@@ -175,15 +188,14 @@ async def _preview(
     stores: Stores,
     organization: Organization,
     rows: Iterator[Sequence[PresenceFact]],
-    stream: BinaryIO,
-    file: tuple[str, str],
+    file: _File,
 ) -> "_Telling":
     """What `_import` would do; an organization without a source is left so."""
     preview = Preview()
     source = own_source(organization.org_id, OwnKind.IMPORT, None, clock())
-    with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
+    with file.progress() as progress:
         async for preview in preview_import(stores.ledger, source, rows):
-            progress(stream.tell(), preview.count.rows)
+            progress(file.stream.tell(), preview.count.rows)
     return lambda rejected, as_json: tell_preview(preview, rejected.count, as_json)
 
 

@@ -5,7 +5,7 @@ import json
 import click
 
 from rollbook.cli.output import print_json
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import optional_text, to_text
 from rollbook.service.ingest.importing import Preview
 
 
@@ -31,7 +31,6 @@ def _span(preview: Preview) -> str:
 
 def _as_json(preview: Preview, rejected: int) -> dict[str, object]:
     count = preview.count
-    first, last = preview.first_join, preview.last_join
     return {
         "dryRun": True,
         "rows": count.rows + rejected,
@@ -41,6 +40,6 @@ def _as_json(preview: Preview, rejected: int) -> dict[str, object]:
         "rejected": rejected,
         "people": len(preview.people),
         "rooms": len(preview.rooms),
-        "firstJoinedAt": None if first is None else to_text(first),
-        "lastJoinedAt": None if last is None else to_text(last),
+        "firstJoinedAt": optional_text(preview.first_join),
+        "lastJoinedAt": optional_text(preview.last_join),
     }

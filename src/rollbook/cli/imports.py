@@ -8,7 +8,7 @@ from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, print_rows, printable
 from rollbook.cli.running import command_body, find_organization
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import undo_import
 from rollbook.service.ingest.ports import FileImport
@@ -56,7 +56,7 @@ def _row(file: FileImport) -> dict[str, object]:
         "added": file.added,
         "changed": file.changed,
         "unchanged": file.unchanged,
-        "undoneAt": None if file.undone_at is None else to_text(file.undone_at),
+        "undoneAt": optional_text(file.undone_at),
     }
 
 

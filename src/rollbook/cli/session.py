@@ -8,8 +8,9 @@ from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json
 from rollbook.cli.running import command_body, find_organization
+from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.instants import from_text, optional_text
+from rollbook.domain.instants import optional_text
 from rollbook.domain.presences import Presence
 from rollbook.service.corrections import Correction, Corrections
 from rollbook.settings import read_settings
@@ -62,7 +63,8 @@ async def correct(  # noqa: PLR0913 - one parameter for each option
     """
     if [left is not None, void, withdraw].count(True) != 1:
         raise InvalidInput("say one of --left, --void and --withdraw", field="--left")
-    correction = Correction(note, _BY, _instant(left), void)
+    left_at = None if left is None else fields.instant(left, "--left")
+    correction = Correction(note, _BY, left_at, void)
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         corrected = await _corrections(stores).correct(
@@ -73,14 +75,6 @@ async def correct(  # noqa: PLR0913 - one parameter for each option
 
 def _corrections(stores: Stores) -> Corrections:
     return Corrections(stores.ledger, stores.organizations, stores.history, SOURCE_KINDS)
-
-
-def _instant(text: str | None) -> int | None:
-    try:
-        return None if text is None else from_text(text)
-    except ValueError:
-        message = "--left must be an instant with its offset, such as 2024-01-15T10:00:00Z"
-        raise InvalidInput(message, field="--left") from None
 
 
 def _show(presence: Presence, *, as_json: bool) -> None:

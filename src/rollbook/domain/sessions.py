@@ -11,7 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.endings import Run, runs_of, settle
-from rollbook.domain.events import Fact, PresenceFact, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import (
+    Fact,
+    PresenceFact,
+    Room,
+    RoomFinished,
+    RoomStarted,
+    about_presences,
+)
 from rollbook.domain.leaving_out import NOBODY, LeftOut
 from rollbook.domain.presences import Presence, merge_all, presence_of
 from rollbook.domain.returning import stays_of
@@ -76,9 +83,7 @@ Told = Sequence[tuple[Presence, int | None]]
 
 def stays_told(source_id: str, facts: Iterable[Fact], runs: Runs, rules: Rules) -> Told:
     """The stays that facts of one source tell of, their ends not yet settled."""
-    about = rules.left_out.without(
-        fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)
-    )
+    about = rules.left_out.without(about_presences(facts))
     if not rules.comes_again:
         merged = merge_all(presence_of(source_id, fact) for fact in about)
         return [(presence, None) for presence in merged.values()]

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it comes without types
 
 from rollbook.domain.instants import to_datetime
 from rollbook.domain.table import Column, Heading, Kind, Table, Value

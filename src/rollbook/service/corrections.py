@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rollbook.domain.errors import Conflict, InvalidInput, NotFound
 from rollbook.domain.events import Corrected, Room
 from rollbook.domain.ids import OrgId, random_text
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules, fold_facts
@@ -105,7 +105,7 @@ def _event(source: Source, presence: Presence, fact: Corrected, by: str) -> Stor
     said = {
         "event": EVENT_TYPE,
         "sessionId": presence.session_id,
-        "leftAt": None if fact.left_at is None else to_text(fact.left_at),
+        "leftAt": optional_text(fact.left_at),
         "void": fact.void,
         "withdrawn": fact.left_at is None and not fact.void,
         "note": fact.note,

@@ -7,7 +7,7 @@ who may come again and again.
 
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
@@ -94,8 +94,9 @@ def _presence_facts(
         return ()
     uid = mapping.uid(person, settings) or user
     role_word = _JOINS.get(kind) or _LEAVES.get(kind)
-    role = mapping.role({**person, "clientRole": role_word}, settings, ROLE_PATHS)
-    participant = Participant(uid, role=role)
+    participant = mapping.participant(
+        uid, None, {**person, "clientRole": role_word}, settings, ROLE_PATHS
+    )
     ip_address = mapping.ip_address(person, settings)
     at = _within_second(told_at, person.get("clientSeq"))
     if kind in _JOINS:

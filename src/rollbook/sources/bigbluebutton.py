@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
@@ -107,8 +107,7 @@ def _joined(
     uid = mapping.uid(person, settings, *named)
     if presence_id is None or uid is None or _is_double(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("name")), role)
+    participant = mapping.participant(uid, person.get("name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     user_agent = label(person.get("user-agent"))
     return (Joined(presence_id, room, participant, at, ip_address, user_agent),)

@@ -4,10 +4,10 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
@@ -97,8 +97,7 @@ def _presence_facts(
     uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or _is_hidden(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("user_name")), role)
+    participant = mapping.participant(uid, person.get("user_name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings)
     joined_at, sent_at = instant(person.get("joined_at")), instant(event.get("event_ts"))
     if event.get("type") == "participant.joined":

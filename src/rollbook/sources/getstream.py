@@ -7,7 +7,7 @@ the ledger knows its presence and its times already.
 import zlib
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
@@ -19,7 +19,6 @@ from rollbook.sources.common.payloads import (
     JsonObject,
     identifier,
     instant,
-    label,
     part,
     read_object,
 )
@@ -94,8 +93,7 @@ def _presence_facts(
     uid = mapping.uid(person, settings, user.get("id"), presence_id)
     if presence_id is None or uid is None:
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(user.get("name")), role)
+    participant = mapping.participant(uid, user.get("name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     joined_at = instant(person.get("joined_at"))
     if event.get("type") == "call.session_participant_joined":

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform, header_secret
 
 ROLE_PATHS = ("role",)
@@ -56,8 +56,7 @@ def _presence_facts(
     uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or not _is_person(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("user_name")), role)
+    participant = mapping.participant(uid, person.get("user_name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     joined_at = instant(person.get("joined_at"))
     if event.get("type") == "peer.join.success":

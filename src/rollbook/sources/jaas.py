@@ -17,7 +17,6 @@ from rollbook.sources.common.payloads import (
     identifier,
     instant,
     joined_identifier,
-    label,
     part,
     phone_number,
 )
@@ -102,8 +101,9 @@ def _participant(
     person: JsonObject, presence_id: str, settings: TranslationSettings
 ) -> Participant | None:
     uid = mapping.uid(person, settings, person.get("id"), person.get("email"), presence_id)
-    role = mapping.role(person, settings, ROLE_PATHS)
-    return Participant(uid, label(person.get("name")), role) if uid else None
+    return (
+        mapping.participant(uid, person.get("name"), person, settings, ROLE_PATHS) if uid else None
+    )
 
 
 def _caller(
@@ -113,8 +113,7 @@ def _caller(
     number = phone_number(person.get("nick"))
     address = identifier(person.get("sipAddress"))
     uid = mapping.uid(person, settings, number, address, presence_id if begins else None)
-    role = mapping.role(person, settings)
-    return Participant(uid, label(person.get("nick")), role) if uid else None
+    return mapping.participant(uid, person.get("nick"), person, settings) if uid else None
 
 
 def _presence_id(person: JsonObject, room: Room) -> str | None:

@@ -6,7 +6,7 @@ body as well. The end of a room repeats everybody who was in it, so it makes goo
 
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
@@ -15,7 +15,6 @@ from rollbook.sources.common.payloads import (
     identifier,
     instant,
     joined_identifier,
-    label,
     part,
     read_object,
 )
@@ -107,8 +106,7 @@ def _presence_facts(
         return ()
     presence_id = _presence_id(event, jid, joined_at)
     uid = mapping.uid(person, settings, person.get("id"), person.get("email")) or jid
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("name")), role)
+    participant = mapping.participant(uid, person.get("name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     match event.get("event_name"):
         case "muc-occupant-joined":

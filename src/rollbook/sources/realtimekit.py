@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform
 
 
@@ -101,8 +101,7 @@ def _presence_facts(
     uid = mapping.uid(person, settings, *(person.get(name) for name in names))
     if presence_id is None or uid is None:
         return ()
-    role = mapping.role(person, settings)
-    participant = Participant(uid, label(person.get("userDisplayName")), role)
+    participant = mapping.participant(uid, person.get("userDisplayName"), person, settings)
     ip_address = mapping.ip_address(person, settings)
     if event.get("event") == "meeting.participantJoined":
         return (Joined(presence_id, room, participant, at, ip_address),)

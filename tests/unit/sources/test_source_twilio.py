@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # it comes without types
 
 from rollbook.domain.events import EndEvidence, Fact, Joined, Left
 from rollbook.domain.sessions import fold

@@ -27,11 +27,12 @@ from rollbook.domain.sources import Source
 from rollbook.service.ingest.fold import (
     FoldCount,
     FoldRules,
-    notes,
     read_again,
-    weigh_stays,
-    write_stays,
+    replace_stays,
+    stays_ready,
+    weighed,
 )
+from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
 from rollbook.service.platforms import presences_of
 
@@ -156,9 +157,8 @@ async def _keep(
     )
     people, rooms = notes(fact for _, _, row in news.rows for fact in _words(row))
     await transaction.note_imported(file.import_id, people, rooms)
-    return await write_stays(
-        transaction, _rules(source), await _stored(transaction, news), news.facts
-    )
+    stored, ready = await _stored_and_ready(transaction, source, news)
+    return await replace_stays(transaction, stored, ready)
 
 
 def _words(row: Row) -> Row:
@@ -170,9 +170,13 @@ def _words(row: Row) -> Row:
     return row
 
 
-async def _stored(transaction: ImportTransaction, news: _News) -> dict[str, Presence]:
+async def _stored_and_ready(
+    transaction: ImportTransaction, source: Source, news: _News
+) -> tuple[dict[str, Presence], list[Presence]]:
+    """What is stored of the presences that the news are about, and what is to be."""
     found = await transaction.presences(sorted(news.known)) if news.known else []
-    return {presence.session_id: presence for presence in found}
+    stored = {presence.session_id: presence for presence in found}
+    return stored, await stays_ready(transaction, _rules(source), news.facts)
 
 
 def _event(source: Source, file: FileImport, number: int, key: str, row: Row) -> StoredEvent:
@@ -242,8 +246,7 @@ async def _weighed(
 ) -> tuple[int, FoldCount]:
     """How many rows would tell anything new, and what would become of the sessions."""
     news = await _news(transaction, source, batch)
-    rules, stored = _rules(source), await _stored(transaction, news)
-    return len(news.rows), await weigh_stays(transaction, rules, stored, news.facts)
+    return len(news.rows), weighed(*await _stored_and_ready(transaction, source, news))
 
 
 # --- out of it again -------------------------------------------------------------------------

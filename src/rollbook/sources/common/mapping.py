@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from rollbook.domain.events import Role
+from rollbook.domain.events import Participant, Role
 from rollbook.service.platforms import TranslationSettings
 from rollbook.sources.common.payloads import JsonObject, address, identifier, label
 
@@ -37,6 +37,17 @@ def role(
     word = role_word(path, value)
     everybodys = ROLE_WORDS.get(_WORD_BREAKS.sub("", word), settings.default_role)
     return settings.role_names.get(word, everybodys)
+
+
+def participant(
+    uid: str,
+    name: object,
+    person: JsonObject,
+    settings: TranslationSettings,
+    role_paths: Iterable[str] = (),
+) -> Participant:
+    """The person of this id, by the name that the platform tells, and in the role that is theirs."""
+    return Participant(uid, label(name), role(person, settings, role_paths))
 
 
 def role_word(path: str, value: object) -> str:

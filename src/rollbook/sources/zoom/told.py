@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import PlatformSetting, TranslationSettings
 from rollbook.sources.common import mapping
 from rollbook.sources.common.payloads import (
@@ -87,8 +87,9 @@ def _presence_facts(
         return ()
     uid = _uid(told, settings) or presence_id
     # Nothing but the host's id tells a role when somebody joins.
-    role = mapping.role({**person, "host": _is_host(told)}, settings, ("host",))
-    participant = Participant(uid, label(_name(person)), role)
+    participant = mapping.participant(
+        uid, _name(person), {**person, "host": _is_host(told)}, settings, ("host",)
+    )
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     if told.happening == "joined":
         at = instant(person.get("join_time"), told_at) or now

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
+from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
 from rollbook.store.facts import facts_from_json
 from rollbook.store.ingest.transaction import Transaction
@@ -44,7 +44,9 @@ class FileTransaction(Transaction):
         await self._connection.execute_many(
             "remove_event", [self._of(source_id) | {"event_id": row[0]} for row in rows]
         )
-        return [(session_id, _presence_facts(facts)) for _, session_id, facts in rows]
+        return [
+            (session_id, about_presences(facts_from_json(facts))) for _, session_id, facts in rows
+        ]
 
     async def note_imported(
         self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
@@ -97,9 +99,3 @@ def _of_person(note: PersonNote) -> dict[str, object]:
         "role": role.value if role else None,
         "role_told_at": note.at if role else None,
     }
-
-
-def _presence_facts(text: str) -> list[PresenceFact]:
-    return [
-        fact for fact in facts_from_json(text) if not isinstance(fact, RoomStarted | RoomFinished)
-    ]

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from litestar import Response, post
 from litestar.params import FromPath
 
+from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.instants import from_text
 from rollbook.domain.scopes import Scope
 from rollbook.service.corrections import LONGEST_NOTE, Correction
 from rollbook.service.reports.explain import explain
@@ -22,6 +21,7 @@ from rollbook.web.api.openapi_parts import (
     path_parameter,
     reference,
 )
+from rollbook.web.api.wire import json_answer
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
 from rollbook.web.http.json_fields import json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, corrections_of, services_of
@@ -44,19 +44,16 @@ async def correct_session(request: AnyRequest, session_id: FromPath[str]) -> Res
     org_id = organization.org_id
     await corrections_of(services).correct(org_id, session_id, correction, now)
     explanation = await explain(services.history, org_id, session_id)
-    return Response(
-        msgspec.json.encode(ExplanationAnswer(success=True, data=explanation_data(explanation))),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return json_answer(ExplanationAnswer(success=True, data=explanation_data(explanation)))
 
 
 def _from_json(values: Mapping[str, Any]) -> Correction:
     note = required_text(values, "note")
     if sum(_says(values, field) for field in _SAYS) != 1:
         raise InvalidInput("one of leftAt, void and withdrawn is required", field="leftAt")
-    left_at = text(values, "leftAt")
-    return Correction(note, "API", _instant(left_at), void=values.get("void") is True)
+    told = text(values, "leftAt")
+    left_at = None if told is None else fields.instant(told, "leftAt")
+    return Correction(note, "API", left_at, void=values.get("void") is True)
 
 
 def _says(values: Mapping[str, Any], field: str) -> bool:
@@ -66,14 +63,6 @@ def _says(values: Mapping[str, Any], field: str) -> bool:
     if value is not None and not isinstance(value, bool):
         raise InvalidInput(f"{field} must be true or false", field=field)
     return value is True
-
-
-def _instant(value: str | None) -> int | None:
-    try:
-        return None if value is None else from_text(value)
-    except ValueError:
-        message = "leftAt must be an instant with its offset, such as 2024-01-15T10:00:00Z"
-        raise InvalidInput(message, field="leftAt") from None
 
 
 # --- its piece of the document ----------------------------------------------------------------

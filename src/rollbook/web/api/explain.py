@@ -21,7 +21,7 @@ from rollbook.web.api.openapi_parts import (
     path_parameter,
     reference,
 )
-from rollbook.web.api.wire import Wire
+from rollbook.web.api.wire import Wire, json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 
@@ -75,11 +75,7 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     explanation = await explain(services.history, organization.org_id, session_id)
     answer = ExplanationAnswer(success=True, data=explanation_data(explanation))
-    return Response(
-        msgspec.json.encode(answer),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return json_answer(answer)
 
 
 def explanation_data(explanation: Explanation) -> ExplanationData:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-import msgspec
 from litestar import Response
 
 from rollbook.domain import fields
@@ -29,7 +28,7 @@ from rollbook.web.api.openapi_parts import (
     query_parameter,
     reference,
 )
-from rollbook.web.api.wire import Wire
+from rollbook.web.api.wire import Wire, json_answer
 from rollbook.web.http.address import public_base
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -87,12 +86,9 @@ async def list_sessions(request: AnyRequest) -> Response[bytes]:
     zone = text(query, "timezone") or organization.time_zone
     page = await sessions_page(services.sessions, organization, _filter(query, zone), _size(query))
     rule = organization.credit_rule
-    headers = {"Cache-Control": "no-store", "Credit-Rule": str(rule), "Report-Time-Zone": zone}
-    return Response(
-        msgspec.json.encode(_to_wire(page, rule, now)),
-        media_type="application/json",
-        headers=headers | _link(public_base(request), query, page),
-    )
+    headers = {"Credit-Rule": str(rule), "Report-Time-Zone": zone}
+    link = _link(public_base(request), query, page)
+    return json_answer(_to_wire(page, rule, now), headers | link)
 
 
 # --- the question ----------------------------------------------------------------------------
