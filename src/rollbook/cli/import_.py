@@ -76,8 +76,8 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Import the sessions in FILE.
 
-    Reads Rollbook's own JSONL and CSV, Zoom's participant report and Microsoft Teams'
-    attendance report. Importing a file again changes nothing; an interrupted import can be run
+    Reads Rollbook's own JSONL and CSV, the contract's own answers, Zoom's participant report,
+    Microsoft Teams' attendance report and Webex's attendee report. Importing a file again changes nothing; an interrupted import can be run
     again. Rows that cannot be read are reported and written to a file; the rest goes in.
     `rollbook imports undo` takes an import back by the id that is told here.
 
