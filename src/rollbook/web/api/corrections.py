@@ -21,8 +21,8 @@ from rollbook.web.api.openapi_parts import (
     path_parameter,
     reference,
 )
-from rollbook.web.api.wire import json_answer
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, corrections_of, services_of
 

@@ -21,7 +21,8 @@ from rollbook.web.api.openapi_parts import (
     path_parameter,
     reference,
 )
-from rollbook.web.api.wire import Wire, json_answer
+from rollbook.web.api.wire import Wire
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 

@@ -28,8 +28,9 @@ from rollbook.web.api.openapi_parts import (
     query_parameter,
     reference,
 )
-from rollbook.web.api.wire import Wire, json_answer
+from rollbook.web.api.wire import Wire
 from rollbook.web.http.address import public_base
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.services import AnyRequest, readable, services_of
 

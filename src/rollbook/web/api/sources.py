@@ -6,7 +6,8 @@ from rollbook.domain.instants import optional_text
 from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.sources import SourceState, source_states
 from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
-from rollbook.web.api.wire import Wire, json_answer
+from rollbook.web.api.wire import Wire
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 
