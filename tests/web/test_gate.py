@@ -34,6 +34,7 @@ NEEDS = {
     "/v1/events": Scope.INGEST,
     "/v1/participant/context": Scope.INGEST,
     "/v1/sessions/{session_id:str}/events": Scope.READ,
+    "/v1/sessions/{session_id:str}/corrections": Scope.ADMIN,
     "/v1/sources": Scope.READ,
 }
 """What a key must be good for."""

@@ -18,6 +18,7 @@ _COMMANDS = {
     ),
     "import": Entry("import_", "Import the sessions in FILE."),
     "report": Entry("report", "Show the sessions of participant UID."),
+    "session": Entry("session", "Sessions: correct one that the ledger cannot know better."),
     "ledger": Entry(
         "ledger", "Verify the sessions against the stored events, and rebuild them from there."
     ),

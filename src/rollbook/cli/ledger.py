@@ -12,9 +12,10 @@ from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
-from rollbook.domain.instants import to_text
-from rollbook.domain.sessions import Rules
+from rollbook.domain.instants import optional_text, to_text
+from rollbook.domain.presences import Correction
 from rollbook.domain.sources import Source
+from rollbook.service.platforms import presences_of
 from rollbook.service.upkeep import rebuild as rebuilding
 from rollbook.service.upkeep.ports import Evidence
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
@@ -35,7 +36,7 @@ _DONE = {
 def ledger() -> None:
     """Verify the sessions against the stored events, and rebuild them from there.
 
-    Imported sessions have no events: they are neither verified nor changed.
+    The rows of imported files and what people corrected are events like others.
 
     \b
     Example:
@@ -93,8 +94,7 @@ async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[
     retention = await stores.organizations.retention(org_id)
     seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
-        kind = SOURCE_KINDS.get(source.kind)
-        presences = kind.presences if kind is not None else Rules()
+        presences = presences_of(SOURCE_KINDS, source)
         lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
         rules = RebuildRules(lasting, retention.addresses_before(clock()))
         async for checked in check(stores.evidence, source, rules):
@@ -158,6 +158,9 @@ def _as_json(difference: Difference) -> dict[str, object]:
 def _shown(name: str, value: object) -> object:
     if isinstance(value, IntEnum):
         return value.name.lower()
+    if isinstance(value, Correction):
+        end = optional_text(value.left_at)
+        return "never was" if value.void else end or "taken back"
     if isinstance(value, int) and name.endswith("_at"):
         return to_text(value)
     return value

@@ -150,6 +150,12 @@ class SourceKind(Protocol):
         ...
 
 
+def presences_of(kinds: Mapping[str, SourceKind], source: Source) -> Rules:
+    """How the presences of a source behave; where it is no platform's, an id is one stay."""
+    kind = kinds.get(source.kind)
+    return kind.presences if kind is not None else Rules()
+
+
 # --- upkeep ----------------------------------------------------------------------------------
 
 

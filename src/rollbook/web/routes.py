@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.api.context import receive_context
+from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
@@ -30,6 +31,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     receive_webhook,
     receive_context,
     session_events,
+    correct_session,
     list_sources,
     openapi,
     reference_page,

@@ -22,7 +22,11 @@ from rollbook.service.platforms import (
 
 _NO_SUCH_SOURCE = "There is no such source"
 
-_OWN_NAMES = {OwnKind.IMPORT: "imported files", OwnKind.EVENTS: "own events"}
+_OWN_NAMES = {
+    OwnKind.IMPORT: "imported files",
+    OwnKind.EVENTS: "own events",
+    OwnKind.CORRECTIONS: "corrections",
+}
 
 
 async def ensure_source(

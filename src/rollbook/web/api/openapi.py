@@ -8,6 +8,7 @@ from litestar import Response
 from rollbook import __version__
 from rollbook.web.api import (
     context,
+    corrections,
     events,
     explain,
     health,
@@ -30,6 +31,7 @@ _PIECES = (
     events.PIECE,
     context.PIECE,
     explain.PIECE,
+    corrections.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

@@ -15,6 +15,7 @@ from rollbook.domain.presets import Preset
 from rollbook.domain.report import SESSIONS_PER_GROUP, Report, RoomGroup, SessionLine, session_line
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import Days
+from rollbook.service.corrections import MOST_NOTE
 from rollbook.service.reports.explain import explain
 from rollbook.service.reports.participant import (
     ReportQuestion,
@@ -176,4 +177,7 @@ async def session_page(request: AnyRequest) -> Response[str]:
         presence=presence,
         line=line,
         sources=names,
+        saved=asked(request, "saved"),
+        said=presence.correction,
+        most_note=MOST_NOTE,
     )

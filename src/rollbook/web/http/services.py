@@ -9,6 +9,7 @@ from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
 from litestar.types import Scope
 
+from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.organizations.ports import Organizations
@@ -41,6 +42,11 @@ class Services:
     """Where the service is reached, if that is set (http/address.py)."""
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
+
+    @property
+    def corrections(self) -> Corrections:
+        """What correcting a session works with."""
+        return Corrections(self.ledger, self.organizations, self.history, self.source_kinds)
 
 
 def services_of(request: AnyRequest) -> Services:
