@@ -62,9 +62,9 @@ def moment(instant: int, field: str) -> int:
 
 
 def instant(value: str, field: str) -> int:
-    """The instant that `value` names, with its offset. Raises InvalidInput."""
+    """The instant that `value` names with its offset, of any year. Raises InvalidInput."""
     try:
-        return moment(from_text(value), field)
+        return from_text(value)
     except ValueError:
         message = f"{field} must be an ISO 8601 instant like 2024-01-15T09:00:00Z"
         raise InvalidInput(message, field=field) from None

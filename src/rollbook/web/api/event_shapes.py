@@ -78,7 +78,7 @@ def _delivery(event: Mapping[str, Any]) -> Delivery:
     values = {**event["data"], **_envelope(event)} if _is_cloud_event(event) else event
     event_id = fields.identifier(required_text(values, "id"), "id")
     event_type = _event_type(required_text(values, "type"))
-    at = fields.instant(required_text(values, "time"), "time")
+    at = _moment(required_text(values, "time"), "time")
     payload = msgspec.json.encode(storable(event), order="deterministic").decode()
     return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
 
@@ -120,7 +120,7 @@ def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
         room,
         _participant(values) if values.get("participant") is not None else None,
         at,
-        None if joined_at is None else fields.instant(joined_at, "joinedAt"),
+        None if joined_at is None else _moment(joined_at, "joinedAt"),
         address,
         agent,
     )
@@ -140,3 +140,7 @@ def _participant(values: Mapping[str, Any]) -> Participant:
 def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
     value = text(values, field)
     return None if value is None else fields.identifier(value, field)
+
+
+def _moment(value: str, field: str) -> int:
+    return fields.moment(fields.instant(value, field), field)
