@@ -1,92 +1,164 @@
-"""What was said of sessions in every report: those that never were, and files that leave one open."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Corrections: above all other evidence, explained like any, and taken back by another."""
 
 import pytest
-from support.school import School, opened_school
-from support.visits import Visit, import_source
+from ingest.book import Book, opened_book
+from ingest.streams import MINUTE, NOON, Told
 
-from rollbook.domain.instants import from_text
-from rollbook.service.corrections import Said
-from rollbook.service.ingest.importing import undo_import
-from rollbook.store.reports.overviews import DatabaseOverviews
+from rollbook.domain.errors import Conflict, InvalidInput, NotFound
+from rollbook.domain.events import EndEvidence, Fact, Joined, Left, Participant, Room, RoomFinished
+from rollbook.domain.period import period
+from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.sessions import Rules
+from rollbook.domain.sources import OwnKind
+from rollbook.service.corrections import Correction, Corrections
+from rollbook.service.ingest.importing import import_rows, new_import
+from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.reports.explain import explain
+from rollbook.service.reports.participant import ReportQuestion, rooms_of_participant
+from rollbook.service.upkeep.rebuild import RebuildRules, verify
+from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores
 
-NEVER = Said("a test of the camera", "some-key", void=True)
-TAKEN_BACK = Said("it was the lesson", "some-key")
-JANE, BOB = "student-123", "bob"
-REAL = (
-    Visit("2024-01-15T09:00:00Z", "2024-01-15T10:00:00Z", id="one", ip="192.0.2.1"),
-    Visit("2024-01-15T09:30:00Z", None, uid=BOB, name="Bob", id="two", ip="192.0.2.7"),
-)
-# The latest join of each and of its room, at one address: whoever counts one of them shows it.
-NONE = (
-    Visit("2024-01-15T11:00:00Z", "2024-01-15T11:30:00Z", id="x", ip="192.0.2.9"),
-    Visit("2024-01-15T11:01:00Z", None, uid=BOB, name="Bob", id="y", ip="192.0.2.9"),
-    Visit("2024-01-15T11:10:00Z", None, room="art", title="Calculus I", id="z", ip="192.0.2.9"),
-)
+ROOM, ANN = Room("math-101", instance_id="RM_1"), Participant("ann")
+LATER = NOON + 600 * MINUTE
+_numbers = iter(range(1_000_000))
 
 
-async def everything(school: School) -> Mapping[str, Any]:
-    """What every report says, whatever its sessions are called."""
-    overviews, org = DatabaseOverviews(school.stores.database), school.organization.org_id
-    days = from_text("2024-01-15T00:00:00Z"), from_text("2024-01-16T00:00:00Z")
-    stays = await overviews.stays_of_person(org, JANE, *days, 100)
-    stays += await overviews.stays_of_person(org, BOB, *days, 100)
-    for room in ("math-101", "art"):
-        stays += await overviews.stays_in_room(org, room, *days, 100)
-    stays += await overviews.running(org, 100)
-    async with overviews.reader() as reader:
-        bare = [stay async for part in reader.stays(org, *days) for stay in part]
-    asked = [{"uid": uid, **room} for uid in (JANE, BOB) for room in ({}, {"roomId": "math-101"})]
-    return {
-        "json": [await school.json(**body) for body in asked],
-        "csv": [await school.csv(**body) for body in asked],
-        "stays": [stay._replace(session_id="") for stay in stays],
-        "bare": sorted(map(tuple, bare)),
-        "latest": await overviews.latest_joins(org, [JANE, BOB]),
-        "room": [await overviews.latest_join_in_room(org, room) for room in ("math-101", "art")],
-        "shared": await overviews.shared_addresses(org, JANE, *days, 100),
-    }
+def at(minute: int) -> int:
+    return NOON + minute * MINUTE
 
 
-async def test_a_session_that_never_was_is_in_no_report(stores: Stores) -> None:
-    school, other = await opened_school(stores), await opened_school(stores)
-    await school.saw(*REAL, *NONE)
-    await other.saw(*REAL)
-    before, expected = await everything(school), await everything(other)
-    assert {name for name in before if before[name] == expected[name]} == set()
-    for visit in NONE:
-        await school.corrected(str(visit.id), NEVER)
-    assert await everything(school) == expected
-    for visit in NONE:
-        await school.corrected(str(visit.id), TAKEN_BACK)
-    assert await everything(school) == before
+async def tell(book: Book, *facts: Fact) -> None:
+    await book.told(*(Told(f"EV_{next(_numbers)}", (fact,)) for fact in facts))
 
 
-async def test_an_imported_session_that_runs_for_ever_can_be_ended(school: School) -> None:
-    await school.saw(Visit(left=None, id="open"))
-    assert (await school.answer())["summary"]["totalDuration"] == 3 * 3600
-    ended = Said("the meeting was over at ten", "some-key", from_text("2024-01-15T10:00:00Z"))
-    await school.corrected("open", ended)
-    (session,) = (await school.answer())["roomGroups"][0]["sessions"]
-    assert (session["leftAt"], session["duration"]) == ("2024-01-15T10:00:00.000Z", 3600)
-    assert session["isActive"] is False
+async def correct(
+    book: Book, session_id: str, *, left: int | None = None, void: bool = False, now: int = LATER
+) -> Presence:
+    stores = book.stores
+    corrections = Corrections(stores.ledger, stores.organizations, stores.history, SOURCE_KINDS)
+    said = Correction("as the teacher says", "the test", left, void)
+    return await corrections.correct(book.source.org_id, session_id, said, now)
 
 
-@pytest.mark.parametrize("left", [None, "2024-01-15T11:00:00.000Z"])
-async def test_a_correction_waits_for_its_row_when_a_file_is_taken_back_and_comes_again(
-    school: School, left: str | None
-) -> None:
-    empty = await school.json(), await school.csv()
-    await school.saw(Visit(left=left, id="open"))
-    await school.corrected("open", Said("over", "key", from_text("2024-01-15T10:00:00Z")))
-    corrected = await school.json(), await school.csv()
-    (file,) = await school.stores.ledger.imports(school.organization.org_id)
-    source = import_source(school.organization)
-    async for _ in undo_import(school.stores.ledger, source, file.import_id, 0):
+async def totals(book: Book) -> tuple[int, int]:
+    """How many sessions ann has, and for how many seconds."""
+    organization = await book.stores.organizations.organization(book.source.org_id)
+    assert organization is not None
+    days = period("2024-01-01", "2024-01-31", "UTC", LATER)
+    question = ReportQuestion("ann", days)
+    report = await rooms_of_participant(book.stores.reports, organization, question, LATER)
+    return report.totals.sessions, report.totals.seconds
+
+
+async def differences(book: Book) -> list[object]:
+    rules = RebuildRules(book.rules)
+    parts = verify(book.stores.evidence, book.source, rules)
+    return [difference async for part in parts for difference in part.differences]
+
+
+@pytest.fixture(params=["livekit", "zoom"])
+async def book(stores: Stores, request: pytest.FixtureRequest) -> Book:
+    """A source of a platform of either kind: an id is one stay, or may come again."""
+    rules = Rules(comes_again=request.param == "zoom", once=request.param == "livekit")
+    return await opened_book(stores, rules=rules, kind=request.param)
+
+
+def session_of(book: Book) -> str:
+    return session_id_for(book.source.source_id, "one")
+
+
+async def test_a_person_ends_a_session_that_runs_for_ever(book: Book) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)))
+    ended = await correct(book, session_of(book), left=at(40))
+    assert (ended.left_at, ended.left_by) == (at(40), EndEvidence.CORRECTED)
+    assert await totals(book) == (1, 2400)
+    assert await differences(book) == []
+
+
+async def test_no_later_evidence_changes_what_a_person_said(book: Book) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)))
+    await correct(book, session_of(book), left=at(40))
+    await tell(book, Left("one", ROOM, ANN, at(70)), RoomFinished(ROOM, at(90)))
+    assert await totals(book) == (1, 2400)
+    assert await differences(book) == []
+
+
+async def test_a_session_that_never_was_is_in_no_report_and_can_be_taken_back(book: Book) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)), Left("one", ROOM, ANN, at(30)))
+    await correct(book, session_of(book), void=True)
+    assert await totals(book) == (0, 0)
+    assert await differences(book) == []
+    await correct(book, session_of(book))
+    assert await totals(book) == (1, 1800)
+    assert await differences(book) == []
+
+
+async def test_of_two_corrections_the_last_word_counts_even_in_one_millisecond(book: Book) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)))
+    await correct(book, session_of(book), left=at(40))
+    await correct(book, session_of(book), left=at(20))
+    assert await totals(book) == (1, 1200)
+
+
+async def test_a_correction_is_explained_like_any_event(book: Book) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)))
+    await correct(book, session_of(book), left=at(40))
+    explanation = await explain(book.stores.history, book.source.org_id, session_of(book))
+    assert [event.event_type for event in explanation.events] == ["event", "session.corrected"]
+    assert "as the teacher says" in str(explanation.events[1].payload)
+    assert '"by": "the test"' in str(explanation.events[1].payload)
+
+
+async def test_only_the_stay_that_is_meant_is_corrected(stores: Stores) -> None:
+    book = await opened_book(stores, rules=Rules(comes_again=True), kind="zoom")
+    await tell(book, Joined("one", ROOM, ANN, at(0)), Left("one", ROOM, ANN, at(5)))
+    await tell(book, Joined("one", ROOM, ANN, at(60)), Left("one", ROOM, ANN, at(90)))
+    (second,) = [key for key in await book.sessions() if key != session_of(book)]
+    await correct(book, second, left=at(70))
+    assert await totals(book) == (2, 300 + 600)
+    # What comes in later of the other stay leaves it as it is.
+    await tell(book, Joined("one", ROOM, ANN, at(20)), Left("one", ROOM, ANN, at(21)))
+    assert await totals(book) == (3, 300 + 60 + 600)
+    assert await differences(book) == []
+
+
+async def test_a_session_of_a_file_can_be_ended(stores: Stores) -> None:
+    book = await opened_book(stores, kind="livekit")
+    org_id = book.source.org_id
+    files = await ensure_source(stores.organizations, org_id, OwnKind.IMPORT, None, 0)
+    rows = [[Joined("row", ROOM, ANN, at(0))]]
+    async for _ in import_rows(stores.ledger, files, rows, new_import(files, "f", "jsonl", NOON)):
         pass
-    assert (await school.json(), await school.csv()) == empty
-    await school.saw(Visit(left=left, id="open"))
-    assert (await school.json(), await school.csv()) == corrected
+    await correct(book, session_id_for(files.source_id, "row"), left=at(10))
+    assert await totals(book) == (1, 600)
+
+
+@pytest.mark.parametrize(
+    ("left", "said"), [(-1, "from the join"), (601, "to now")], ids=["before", "in the future"]
+)
+async def test_an_end_that_cannot_be_is_refused(book: Book, left: int, said: str) -> None:
+    await tell(book, Joined("one", ROOM, ANN, at(0)))
+    with pytest.raises(InvalidInput, match=said):
+        await correct(book, session_of(book), left=at(left))
+    assert await book.event_ids()
+    assert await differences(book) == []
+
+
+async def test_what_there_is_not_cannot_be_corrected(book: Book) -> None:
+    with pytest.raises(NotFound):
+        await correct(book, "0" * 32, void=True)
+    await tell(book, Left("one", ROOM, None, at(9)))
+    with pytest.raises(Conflict, match="when this session began"):
+        await correct(book, session_of(book), void=True)
+
+
+@pytest.mark.parametrize("note", ["", "  ", "x" * 501])
+def test_a_correction_says_why(note: str) -> None:
+    with pytest.raises(InvalidInput, match="note"):
+        Correction(note, "the test", void=True)
+
+
+def test_a_session_that_never_was_has_no_end() -> None:
+    with pytest.raises(InvalidInput, match="say one of them"):
+        Correction("why", "the test", at(1), void=True)

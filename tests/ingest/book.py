@@ -17,7 +17,7 @@ from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import OwnKind, Source, own_source_id
-from rollbook.service.corrections import Corrections, Said, correct
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import SourceHealth
@@ -50,12 +50,12 @@ class Book:
         (outcomes,) = await record(self.stores.ledger, [arrival])
         return outcomes
 
-    async def corrected(self, session_id: str, what: Said, now: int = NOON) -> None:
+    async def corrected(self, session_id: str, what: Correction, now: int = NOON) -> Presence:
         """A person with the right to it says something of a session."""
         kind = cast("SourceKind", SimpleNamespace(presences=self.rules))
         stores, kinds = self.stores, {self.source.kind: kind}
         desk = Corrections(stores.ledger, stores.organizations, stores.history, kinds)
-        await correct(desk, OrgId(self.source.org_id), session_id, what, now)
+        return await desk.correct(OrgId(self.source.org_id), session_id, what, now)
 
     async def said(self) -> list[Corrected]:
         """What people said, as it is kept."""

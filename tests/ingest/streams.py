@@ -155,7 +155,7 @@ def _correction(draw: st.DrawFn, presence_id: str, room: Room) -> Corrected:
     """What a person says of a stay: an end, that it never was, or neither any more."""
     left_at = _instant(draw) if draw(_YES) else None
     void = left_at is None and draw(_YES)
-    return Corrected(presence_id, room, _instant(draw), 0, left_at, void, "as told", "ann's key")
+    return Corrected(presence_id, room, _instant(draw), 0, left_at, void, "as told")
 
 
 def _about_stay(draw: st.DrawFn, presence_id: str, room: Room, uid: str, joined_at: int) -> Fact:

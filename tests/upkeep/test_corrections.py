@@ -1,18 +1,17 @@
 """What people said of sessions, beside upkeep, a rebuild and retention."""
 
-from dataclasses import replace
+import json
 
 import pytest
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, listed, sql
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Corrected, EndEvidence, Participant
-from rollbook.domain.ids import OrgId
 from rollbook.domain.presences import Presence
 from rollbook.domain.retention import Retention
 from rollbook.domain.sessions import Rules
-from rollbook.domain.sources import OwnKind, own_source_id
-from rollbook.service.corrections import Said
+from rollbook.domain.sources import OwnKind
+from rollbook.service.corrections import Correction
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.organizations.settings import set_retention
 from rollbook.service.upkeep.rebuild import (
@@ -25,12 +24,12 @@ from rollbook.service.upkeep.rebuild import (
 
 DAY = 24 * HOUR
 RULES = RebuildRules(Rules(once=True, lasts=DAY))
-NEVER = Said("a test of the camera", "some-key", void=True)
-TAKEN_BACK = Said("it was the lesson", "some-key")
+NEVER = Correction("a test of the camera", "some-key", void=True)
+TAKEN_BACK = Correction("it was the lesson", "some-key")
 
 
-def ended(at: int, note: str = "as told") -> Said:
-    return Said(note, "some-key", at)
+def ended(at: int, note: str = "as told") -> Correction:
+    return Correction(note, "some-key", at)
 
 
 async def differences(world: World) -> list[Difference]:
@@ -49,7 +48,7 @@ def shown(session: Presence) -> tuple[int | None, EndEvidence | None]:
 
 @pytest.mark.parametrize("what", [NEVER, ended(NOON + MINUTE)])
 async def test_what_was_corrected_neither_times_out_nor_is_reconciled(
-    world: World, what: Said
+    world: World, what: Correction
 ) -> None:
     await world.told(joined("PA_1"))
     world.lists(listed("PA_1"))
@@ -128,10 +127,9 @@ async def test_a_correction_that_is_stored_wrong_is_found_and_mended(
 
 async def test_the_source_of_corrections_has_no_sessions_of_its_own(world: World) -> None:
     await a_corrected_class(world)
-    own = own_source_id(OrgId(world.source.org_id), OwnKind.CORRECTIONS)
-    parts = rebuild(
-        world.stores.evidence, replace(world.source, source_id=own, kind="corrections"), RULES
-    )
+    sources = await world.stores.organizations.sources(world.source.org_id)
+    (own,) = (source for source in sources if source.kind == OwnKind.CORRECTIONS)
+    parts = rebuild(world.stores.evidence, own, RULES)
     assert [part async for part in parts] == []
 
 
@@ -148,8 +146,12 @@ async def test_what_people_said_outlives_the_words_of_platforms_but_no_address_d
     session = await world.existing("PA_1")
     assert shown(session) == (NOON + MINUTE, EndEvidence.CORRECTED)
     events = await world.stores.history.events_of_session(world.source.org_id, session.session_id)
-    assert [event.payload for event in events] == [None, None]
-    said = events[1].correction
-    assert isinstance(said, Corrected)
-    assert (said.note, said.by) == ("left on at [redacted]", "some-key")
+    platform, person = (event.payload for event in events)
+    assert platform is None
+    told = json.loads(person or "")
+    assert (told["note"], told["by"]) == ("left on at [redacted]", "some-key")
+    async with world.stores.ledger.transaction(world.source.org_id) as transaction:
+        facts = (await transaction.facts_of([session.session_id]))[session.session_id]
+    (note,) = (fact.note for fact in facts if isinstance(fact, Corrected))
+    assert note == "left on at [redacted]"
     assert await differences(world) == []

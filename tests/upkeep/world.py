@@ -11,7 +11,7 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
-from rollbook.service.corrections import Corrections, Said, correct
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery, ListedPerson, PlatformUnavailable
 from rollbook.service.upkeep.lease import Lease
@@ -106,13 +106,13 @@ class World:
         arrival = Arrival(to, deliveries, self.clock(), Rules(once=to.kind == "livekit"))
         await record(self.stores.ledger, [arrival])
 
-    async def corrected(self, presence_id: str, what: Said) -> None:
+    async def corrected(self, presence_id: str, what: Correction) -> None:
         """A person with the right to it says something of a session."""
         session, stores = await self.existing(presence_id), self.stores
         kinds = self.upkeep.kinds
         desk = Corrections(stores.ledger, stores.organizations, stores.history, kinds)
         org_id = OrgId(self.source.org_id)
-        await correct(desk, org_id, session.session_id, what, self.clock())
+        await desk.correct(org_id, session.session_id, what, self.clock())
 
     def lists(self, *people: Joined, source: Source | None = None) -> None:
         """The platform lists these people from now on, and nobody else."""

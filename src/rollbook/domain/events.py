@@ -145,8 +145,7 @@ class Corrected:
     """A person with the right to it said, at `at`, how a stay ended or that it never was.
 
     `within` is an instant of the stay that is meant, since one id may have several. Neither
-    `left_at` nor `void`: what was said before no longer counts. `by` is who said it: a key's id, or
-    the operator at the command line.
+    `left_at` nor `void`: what was said before no longer counts.
     """
 
     presence_id: str
@@ -156,12 +155,6 @@ class Corrected:
     left_at: int | None = None
     void: bool = False
     note: str = ""
-    by: str = ""
-
-    @property
-    def withdrawn(self) -> bool:
-        """Whether it takes back what was said before."""
-        return self.left_at is None and not self.void
 
 
 PresenceFact = Joined | Left | Ended | Corrected

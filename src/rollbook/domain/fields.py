@@ -61,15 +61,6 @@ def moment(instant: int, field: str) -> int:
     return instant
 
 
-def instant(value: str, field: str) -> int:
-    """The instant that `value` names with its offset, of any year. Raises InvalidInput."""
-    try:
-        return from_text(value)
-    except ValueError:
-        message = f"{field} must be an ISO 8601 instant like 2024-01-15T09:00:00Z"
-        raise InvalidInput(message, field=field) from None
-
-
 def _storable(value: str, field: str, longest: int) -> str:
     if len(value) > longest:
         raise InvalidInput(f"{field} must be at most {longest} characters long", field=field)

@@ -27,7 +27,7 @@ class OwnKind(StrEnum):
     """Events of our own form."""
 
     CORRECTIONS = "corrections"
-    """What people with the right to it said of sessions, whatever source these are of."""
+    """What people with the right to it say of sessions of other sources."""
 
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)

@@ -55,14 +55,14 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
     Raises NotFound, whose message does not repeat the reference as it may be a key.
     """
     by_key = org_id_of_key(reference)
-    found = (
+    organization = (
         await organizations.organization(reference)
         if by_key is None
         else await organizations.organization_by_key(by_key, key_hash(reference))
     )
-    if found is None:
+    if organization is None:
         raise NotFound("no organization has this id or key; see `rollbook org list`")
-    return found
+    return organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class KnownKeys:
         org_id = org_id_of_key(key)
         if org_id is None:
             raise Unauthorized
-        found = await self._organizations.organization_by_key(org_id, key_hash(key))
-        if found is None:
+        organization = await self._organizations.organization_by_key(org_id, key_hash(key))
+        if organization is None:
             raise Unauthorized
-        return Caller(found, EVERY_SCOPE)
+        return Caller(organization, EVERY_SCOPE)

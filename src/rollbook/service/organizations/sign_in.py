@@ -42,10 +42,10 @@ class SignIns:
         known = self._memory.get((org_id, hashed), now)
         if known is not None:
             return known
-        found = await self._organizations.organization_by_key(org_id, hashed)
-        if found is None:
+        organization = await self._organizations.organization_by_key(org_id, hashed)
+        if organization is None:
             raise Unauthorized
-        return self._memory.keep((org_id, hashed), found, now)
+        return self._memory.keep((org_id, hashed), organization, now)
 
     def forget(self) -> None:
         """Look everybody up again: something about an organization was changed."""

@@ -85,8 +85,8 @@ async def rotate_secret(
     """Let a new secret prove deliveries, beside the ones before or in their place."""
     checked = checked_secret(kind, secret)
     async with organizations.changing(source.org_id) as change:
-        held = await _held(change, source)
-        rotated = replace(held, secrets=(checked, *(() if drop_old else held.secrets)))
+        current = await _current(change, source)
+        rotated = replace(current, secrets=(checked, *(() if drop_old else current.secrets)))
         await change.set_secrets(rotated)
     return rotated
 
@@ -97,9 +97,9 @@ async def configure(
     """Change settings of a source; a value of None takes one away. Raises InvalidInput."""
     checked = _checked_settings(kind, changes)
     async with organizations.changing(source.org_id) as change:
-        held = await _held(change, source)
-        merged = {**held.settings, **checked}
-        configured = replace(held, settings={k: v for k, v in merged.items() if v is not None})
+        current = await _current(change, source)
+        merged = {**current.settings, **checked}
+        configured = replace(current, settings={k: v for k, v in merged.items() if v is not None})
         translation_settings(configured)
         await change.set_settings(configured)
     return configured
@@ -113,12 +113,12 @@ async def set_disabled(
         await change.set_disabled(replace(source, disabled_at=disabled_at))
 
 
-async def _held(change: OrganizationChange, source: Source) -> Source:
+async def _current(change: OrganizationChange, source: Source) -> Source:
     """The source as it is now: somebody may have changed it since it was looked up."""
-    held = await change.source(source.source_id)
-    if held is None:
+    current = await change.source(source.source_id)
+    if current is None:
         raise NotFound(_NO_SUCH_SOURCE)
-    return held
+    return current
 
 
 async def source_states(organizations: Organizations, org_id: str) -> list[SourceState]:

@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rollbook.domain.events import Corrected
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile, StoredSession
 from rollbook.domain.stays import Stay
@@ -73,8 +72,7 @@ class Reports(Protocol):
 class EventRecord:
     """An event as it can be shown: what the platform said, with credentials taken out.
 
-    `payload` is None once its time of keeping is over, and where no platform said anything.
-    `correction` is what a person said. Instants in milliseconds UTC.
+    `payload` is None once its time of keeping is over. Instants in milliseconds UTC.
     """
 
     source_id: str
@@ -83,7 +81,6 @@ class EventRecord:
     occurred_at: int
     received_at: int
     payload: str | None
-    correction: Corrected | None = None
 
 
 class History(Protocol):

@@ -98,9 +98,9 @@ class EvidenceReader(Protocol):
     ) -> list[EventFacts]: ...
 
     async def events_elsewhere(
-        self, source_id: str, room_ids: Collection[str], session_ids: Collection[str]
+        self, room_ids: Collection[str], session_ids: Collection[str]
     ) -> list[EventFacts]:
-        """What was told of these sessions in other rooms than these, or by another source."""
+        """What was told of these sessions in rooms other than these."""
         ...
 
     async def stays(self, session_ids: Collection[str]) -> list[Presence]:

@@ -2,8 +2,7 @@
 
 What the events of a room tell is folded by the one rule of `domain.sessions.fold` and laid beside
 what is stored. Rooms do not concern each other, so memory is bounded by the largest of them.
-What files told is evidence like events, and so is what people corrected. Names and titles are left
-alone.
+What files told is evidence like events. Names and titles are left alone.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from rollbook.domain.context import in_context
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Rules, fold
-from rollbook.domain.sources import OwnKind, Source
+from rollbook.domain.sources import Source
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.ingest.record import marks_told
 from rollbook.service.upkeep.ports import EventFacts, Evidence, EvidenceReader
@@ -97,9 +96,6 @@ def rebuild(evidence: Evidence, source: Source, rules: RebuildRules) -> AsyncIte
 async def _check(
     evidence: Evidence, source: Source, rules: RebuildRules, *, mend: bool
 ) -> AsyncIterator[Checked]:
-    if source.kind == OwnKind.CORRECTIONS:
-        # What it tells is about sessions of other sources, and is looked at with them.
-        return
     async for rooms in _rooms(evidence, source):
         async with evidence.reading(source.org_id) as reader:
             expected, stored = await _look(reader, source.source_id, rooms, rules)
@@ -135,9 +131,8 @@ async def _look(
     """What the events tell of rooms, and what is stored of them."""
     events = await reader.events_of_rooms(source_id, rooms)
     sessions = {event.session_id for event in events if event.session_id is not None}
-    # A presence that was told in two rooms belongs to one of them, by all that was told of it; and
-    # what a person corrected was told by another source.
-    elsewhere = await reader.events_elsewhere(source_id, rooms, sessions)
+    # A presence that was told in two rooms belongs to one of them, by all that was told of it.
+    elsewhere = await reader.events_elsewhere(rooms, sessions)
     facts = list(chain.from_iterable(event.facts for event in chain(events, elsewhere)))
     folded = fold(source_id, facts, rules.presences).values()
     here = [presence for presence in folded if presence.room_id in rooms]

@@ -1,12 +1,8 @@
 """The evidence behind a session, from a database."""
 
-from dataclasses import replace
-
-from rollbook.domain.events import Corrected
 from rollbook.domain.presences import Presence
 from rollbook.service.reports.ports import EventRecord
 from rollbook.store.engine.database import Database, Row, Values
-from rollbook.store.facts import facts_from_json
 from rollbook.store.presences import to_presence
 
 
@@ -22,7 +18,7 @@ class DatabaseHistory:
 
     async def events_of_session(self, org_id: str, session_id: str) -> list[EventRecord]:
         values = {"org_id": org_id, "session_id": session_id}
-        return [_event(row) for row in await self._read("events_of_session", values)]
+        return [EventRecord(*row) for row in await self._read("events_of_session", values)]
 
     async def events_of_room_end(self, org_id: str, presence: Presence) -> list[EventRecord]:
         values = {
@@ -31,7 +27,7 @@ class DatabaseHistory:
             "room_id": presence.room_id,
             "instance_id": presence.instance_id or "",
         }
-        return [_event(row) for row in await self._read("events_of_room_end", values)]
+        return [EventRecord(*row) for row in await self._read("events_of_room_end", values)]
 
     async def next_presence(self, org_id: str, presence: Presence) -> Presence | None:
         values = {
@@ -47,12 +43,6 @@ class DatabaseHistory:
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:
             return list(await connection.fetch(statement, values))
-
-
-def _event(row: Row) -> EventRecord:
-    *told, facts = row
-    said = (fact for fact in facts_from_json(facts) if isinstance(fact, Corrected))
-    return replace(EventRecord(*told), correction=next(said, None))
 
 
 def _first(rows: list[Row]) -> Presence | None:

@@ -52,10 +52,10 @@ class _Reader:
         return await self._events("events_of_rooms", values)
 
     async def events_elsewhere(
-        self, source_id: str, room_ids: Collection[str], session_ids: Collection[str]
+        self, room_ids: Collection[str], session_ids: Collection[str]
     ) -> list[EventFacts]:
         values = {"room_ids": _json(room_ids), "session_ids": _json(session_ids)}
-        return await self._events("events_elsewhere", self._of(source_id) | values)
+        return await self._events("events_elsewhere", {"org_id": self._org_id} | values)
 
     async def stays(self, session_ids: Collection[str]) -> list[Presence]:
         shared = sorted({session_id[:SHARED] for session_id in session_ids})

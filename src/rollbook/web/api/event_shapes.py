@@ -17,6 +17,7 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
+from rollbook.domain.instants import from_text
 from rollbook.domain.redaction import storable
 from rollbook.service.platforms import Delivery
 from rollbook.web.http.json_fields import json_value, required_text, text
@@ -78,7 +79,7 @@ def _delivery(event: Mapping[str, Any]) -> Delivery:
     values = {**event["data"], **_envelope(event)} if _is_cloud_event(event) else event
     event_id = fields.identifier(required_text(values, "id"), "id")
     event_type = _event_type(required_text(values, "type"))
-    at = _moment(required_text(values, "time"), "time")
+    at = _instant(required_text(values, "time"), "time")
     payload = msgspec.json.encode(storable(event), order="deterministic").decode()
     return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
 
@@ -120,7 +121,7 @@ def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
         room,
         _participant(values) if values.get("participant") is not None else None,
         at,
-        None if joined_at is None else _moment(joined_at, "joinedAt"),
+        None if joined_at is None else _instant(joined_at, "joinedAt"),
         address,
         agent,
     )
@@ -142,5 +143,9 @@ def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
     return None if value is None else fields.identifier(value, field)
 
 
-def _moment(value: str, field: str) -> int:
-    return fields.moment(fields.instant(value, field), field)
+def _instant(value: str, field: str) -> int:
+    try:
+        return fields.moment(from_text(value), field)
+    except ValueError:
+        message = f"{field} must be an ISO 8601 instant like 2024-01-15T09:00:00Z"
+        raise InvalidInput(message, field=field) from None

@@ -6,12 +6,12 @@ import msgspec
 from litestar import Response
 from litestar.params import FromPath
 
-from rollbook.domain.events import Corrected, EndEvidence, JoinEvidence
+from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence
 from rollbook.domain.scopes import Scope
 from rollbook.service.reports.explain import Explanation, explain
-from rollbook.service.reports.ports import EventRecord, History
+from rollbook.service.reports.ports import EventRecord
 from rollbook.web.api.openapi_parts import (
     NEEDS_KEY,
     Json,
@@ -45,19 +45,6 @@ class ExplainedSession(Wire):
     user_agent: str | None
 
 
-class CorrectionWire(Wire):
-    """What a person said of a session, and why: an end, that it never was, or neither any more.
-
-    `by` is the id of the key they came with, or `command line`.
-    """
-
-    note: str
-    by: str
-    left_at: str | None
-    void: bool
-    withdrawn: bool
-
-
 class EventWire(Wire):
     """An event as it was kept; `payload` is the platform's own, credentials taken out."""
 
@@ -67,7 +54,6 @@ class EventWire(Wire):
     occurred_at: str
     received_at: str
     payload: msgspec.Raw | None
-    correction: CorrectionWire | None
 
 
 class ExplanationData(Wire):
@@ -101,24 +87,17 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     services = services_of(request)
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
-    return await explained(services.history, organization.org_id, session_id)
-
-
-async def explained(history: History, org_id: str, session_id: str) -> Response[bytes]:
-    """A session and the events behind it, as every route answers it."""
+    explanation = await explain(services.history, organization.org_id, session_id)
+    answer = ExplanationAnswer(success=True, data=explanation_data(explanation))
     return Response(
-        explanation_json(await explain(history, org_id, session_id)),
+        msgspec.json.encode(answer),
         media_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
 
 
-def explanation_json(explanation: Explanation) -> bytes:
-    """The JSON of the answer."""
-    return msgspec.json.encode(ExplanationAnswer(success=True, data=_to_wire(explanation)))
-
-
-def _to_wire(explanation: Explanation) -> ExplanationData:
+def explanation_data(explanation: Explanation) -> ExplanationData:
+    """A session and its events, as answers show them."""
     return ExplanationData(
         _session(explanation.presence), [_event(event) for event in explanation.events]
     )
@@ -149,13 +128,6 @@ def _event(event: EventRecord) -> EventWire:
         to_text(event.occurred_at),
         to_text(event.received_at),
         None if event.payload is None else msgspec.Raw(event.payload.encode()),
-        None if event.correction is None else _correction(event.correction),
-    )
-
-
-def _correction(said: Corrected) -> CorrectionWire:
-    return CorrectionWire(
-        said.note, said.by, optional_text(said.left_at), said.void, said.withdrawn
     )
 
 

@@ -154,8 +154,8 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     404: ("There is no such thing.", (("NOT_FOUND", "There is no such session"),)),
     409: (
-        "What is asked for does not go together with what is there.",
-        (("CONFLICT", "Nothing was said of this session that could be taken back"),),
+        "What is known does not allow it.",
+        (("CONFLICT", "Nobody knows when this session began, so no report counts it"),),
     ),
     413: (
         "The body is larger than this route takes.",

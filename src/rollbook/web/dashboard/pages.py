@@ -45,7 +45,6 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
         "moment": partial(words.moment, zone=zone),
         "clock": partial(words.clock_time, zone=zone),
         "iso_day": partial(words.iso_day, zone=zone),
-        "typed_moment": partial(words.typed_moment, zone=zone),
         "ago": partial(words.ago, now=now),
     }
     return _answer(template, status, {}, own | context)

@@ -8,12 +8,12 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
-    corrections,
     live,
     people,
     person,
     problems,
     rooms,
+    session,
     settings,
     sources,
     usage,
@@ -59,8 +59,8 @@ _SIGNED_IN = Router(
         live.live_page,
         people.people_page,
         person.person_page,
-        person.session_page,
-        corrections.correct_session,
+        session.session_page,
+        session.correct,
         person_csv,
         person_xlsx,
         rooms.rooms_page,

@@ -42,11 +42,6 @@ def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     return f"{local(instant, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
-def typed_moment(instant: int, zone: ZoneInfo) -> str:
-    """`2026-11-24T09:05:30`: a moment as a form's field takes it."""
-    return f"{local(instant, zone):%Y-%m-%dT%H:%M:%S}"
-
-
 def iso_day(instant: int, zone: ZoneInfo) -> str:
     """`2026-11-24`: the day as a query names it."""
     return day_lived(instant, zone).isoformat()

@@ -43,14 +43,16 @@ class Services:
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
 
-    @property
-    def corrections(self) -> Corrections:
-        """What correcting a session works with."""
-        return Corrections(self.ledger, self.organizations, self.history, self.source_kinds)
-
 
 def services_of(request: AnyRequest) -> Services:
     return services_in(request.scope)
+
+
+def corrections_of(services: Services) -> Corrections:
+    """What corrects sessions."""
+    return Corrections(
+        services.ledger, services.organizations, services.history, services.source_kinds
+    )
 
 
 def services_in(scope: Scope) -> Services:

@@ -49,7 +49,7 @@ SELECT s.session_id, s.participant_id,
        (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 FROM session s
-WHERE s.org_id = :org_id AND s.left_at IS NULL AND s.voided IS NULL
+WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
