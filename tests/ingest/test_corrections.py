@@ -206,6 +206,13 @@ async def test_of_two_who_speak_at_once_each_is_heard(stores: Stores) -> None:
     assert await end(book) == (latest.left_at, EndEvidence.CORRECTED)
 
 
+async def test_what_is_said_of_a_session_says_nothing_of_another(stores: Stores) -> None:
+    """That the next join ended one stays true, though that join is said never to have been."""
+    book = await opened(stores, joined(0), joined(20, "two"), rules=Rules(once=True))
+    await correct(book, NEVER, "two")
+    assert await end(book) == (at(20), EndEvidence.SUPERSEDED)
+
+
 AGAIN = Rules(comes_again=True)
 
 
