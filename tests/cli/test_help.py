@@ -21,7 +21,7 @@ COMMANDS = dict(all_commands())
 _EXAMPLES = re.compile(r"^ *Examples?\b.*:\n((?:  .*\n?)+)", re.MULTILINE)
 
 # What examples call things, and what a test has to put in its place.
-_ORG, _KEY_ID = "gtjoozxa3j", "3f2a9c51d07b"
+_ORG, _KEY_ID, _IMPORT = "gtjoozxa3j", "3f2a9c51d07b", "5q3kz7mhwc"
 _SESSION = "5f0c0ce1b7d94a3f8e2d6b1a09c7f354"
 _SOURCE = f"{_ORG}k7d2m4q5ab"
 _ONLY_READ = {
@@ -114,6 +114,7 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     cli = Cli(f"sqlite:///{folder / 'ledger.db'}")
     org: str = cli.json("org", "create", "School")["id"]
     (first,) = cli.json("org", "key", "list", org)
+    (folder / "former-key.txt").write_text("6567a1f09c2b4d0012ab34cd\n")
     (folder / _FILES[0]).write_text(Visit().line() + "\n")
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())
     if _SESSION in example:
@@ -121,6 +122,9 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
         example = example.replace(_SESSION, the_only_session(cli, org))
     if _SOURCE in example:
         example = example.replace(_SOURCE, new_source(cli, org, example))
+    if _IMPORT in example:
+        done = cli.json("import", str(folder / _FILES[0]), "--org", org)
+        example = example.replace(_IMPORT, done["importId"])
     return cli, example.replace(_ORG, org).replace(_KEY_ID, first["id"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import cast
 
-from ingest.streams import NOON, Told
+from ingest.streams import NOON, Step, Told
 from support.organizations import add_organization
 
 from rollbook.domain.context import Context, with_context
@@ -65,6 +65,14 @@ class Book:
             fact for source_id, text in rows if source_id == own for fact in facts_from_json(text)
         ]
         return [fact for fact in facts if isinstance(fact, Corrected)]
+
+    async def told_steps(self, steps: Iterable[Step]) -> None:
+        """Take in events and contexts, each step in a transaction of its own."""
+        for step in steps:
+            if isinstance(step, Context):
+                await self.told_context(step)
+            else:
+                await self.told(*step)
 
     async def told_context(self, context: Context) -> None:
         who = Participant(context.participant_id)

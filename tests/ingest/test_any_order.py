@@ -138,7 +138,7 @@ async def _live(book: Book, acts: Sequence[Step | Correction]) -> None:
         if isinstance(act, Correction):
             await _say(book, act, number)
         else:
-            await _tell_all(book, (act,))
+            await book.told_steps((act,))
 
 
 async def _say(book: Book, said: Correction, number: int) -> None:
@@ -172,7 +172,7 @@ async def _both_ways_keep_the_stays(stores: Stores, data: st.DataObject) -> None
     facts = [fact for event in events for fact in event.facts]
     for steps in (data.draw(tellings(events)), data.draw(tellings(events))) if events else ():
         book = await opened_book(stores, rules=RETURNING)
-        await _tell_all(book, steps)
+        await book.told_steps(steps)
         assert await book.sessions() == expected_sessions(book, facts)
         async for part in verify(stores.evidence, book.source, RebuildRules(book.rules)):
             assert part.differences == []
@@ -191,7 +191,7 @@ async def test_two_services_keep_the_stays_of_ids_that_come_again(
     await other.database.open()
     try:
         told = replace(book, stores=other)
-        await asyncio.gather(_tell_all(book, ways[0]), _tell_all(told, ways[1]))
+        await asyncio.gather(book.told_steps(ways[0]), told.told_steps(ways[1]))
     finally:
         await other.database.close()
     facts = [fact for event in events for fact in event.facts]
@@ -209,21 +209,13 @@ async def test_services_that_write_at_once_keep_the_sessions_of_the_pure_fold(
     try:
         # Each of two services is told everything, in its own order.
         await asyncio.gather(
-            _tell_all(book, case.one_way),
-            _tell_all(replace(book, stores=other), case.other_way),
+            book.told_steps(case.one_way),
+            replace(book, stores=other).told_steps(case.other_way),
         )
     finally:
         await other.database.close()
     assert await book.sessions() == expected_sessions(book, case.facts(), case.contexts)
     await _people_and_rooms_are_the_latest_told(book, case)
-
-
-async def _tell_all(book: Book, steps: tuple[Step, ...]) -> None:
-    for step in steps:
-        if isinstance(step, Context):
-            await book.told_context(step)
-        else:
-            await book.told(*step)
 
 
 async def _both_ways_are_one(stores: Stores, case: Case, *, once: bool) -> None:

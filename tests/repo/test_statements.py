@@ -21,6 +21,7 @@ ACROSS_ORGANIZATIONS = {
     "retentions": "as above",
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
+    "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",
     "installation_secret": "it signs cookies of the whole installation",
     "add_installation_secret": "as above",
     "migration_table": "the schema is everybody's",
@@ -31,8 +32,8 @@ ACROSS_ORGANIZATIONS = {
 }
 """Statements that name no organization, and why they need not."""
 
-SERVICE_TABLES = {"schema_migration", "lease", "installation_secret"}
-"""Tables that hold nothing of any organization."""
+SERVICE_TABLES = {"schema_migration", "lease", "installation_secret", "key_owner"}
+"""Tables that hold nothing of any organization, but for which one a key leads to."""
 
 SQL = re.compile(
     r"\b(SELECT\s.*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|"

@@ -36,7 +36,7 @@ _DONE = {
 def ledger() -> None:
     """Verify the sessions against the stored events, and rebuild them from there.
 
-    The rows of imported files and what people corrected are events like others.
+    Rows of imported files and corrections are events like any other.
 
     \b
     Example:
@@ -94,7 +94,7 @@ async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[
     retention = await stores.organizations.retention(org_id)
     seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
-        presences = presences_of(SOURCE_KINDS, source)
+        presences = presences_of(source, SOURCE_KINDS.get(source.kind))
         lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
         rules = RebuildRules(lasting, retention.addresses_before(clock()))
         async for checked in check(stores.evidence, source, rules):

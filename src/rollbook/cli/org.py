@@ -7,8 +7,9 @@ import click
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
 from rollbook.cli.output import print_rows
-from rollbook.cli.running import command_body, find_organization
+from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.instants import to_text
+from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.settings import read_settings
@@ -178,18 +179,35 @@ def key() -> None:
 @key.command()
 @_organization
 @click.option("--label", default="", help="What the key is for.")
+@click.option(
+    "--value",
+    callback=typed_value,
+    help="A key that clients already have, instead of a new one; - reads it from standard input.",
+)
+@click.option("--force", is_flag=True, help="Take it even if it can be guessed.")
 @json_option
 @command_body
-async def add(org_reference: str, label: str, as_json: bool) -> None:
+async def add(
+    org_reference: str, label: str, value: str | None, force: bool, as_json: bool
+) -> None:
     """Add a key; it is shown this once.
+
+    With --value - it is the VF-ORG-ID that clients already send, say to another service: it goes on
+    working for them here. Keep it as secret as any key.
 
     \b
     Example:
       rollbook org key add gtjoozxa3j --label "student portal" --json
+      rollbook org key add gtjoozxa3j --value - < former-key.txt
     """
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
-        added = await keys.add_key(stores.organizations, organization.org_id, label, clock())
+        org_id, now = organization.org_id, clock()
+        if value is not None:
+            await keys.adopt_key(stores.organizations, org_id, (value, label), now, weak=force)
+            _tell_taken(key_id(key_hash(value)), as_json)
+            return
+        added = await keys.add_key(stores.organizations, org_id, label, now)
     if as_json:
         click.echo(json.dumps({"orgId": added}))
     else:
@@ -237,6 +255,11 @@ async def revoke(org_reference: str, key_id: str) -> None:
         organization = await find_organization(stores.organizations, org_reference)
         await keys.revoke_key(stores.organizations, organization.org_id, key_id, clock())
     click.echo(f"Revoked key {key_id}.")
+
+
+def _tell_taken(known_as: str, as_json: bool) -> None:
+    """Whoever gave the key has it: only its name is told."""
+    click.echo(json.dumps({"id": known_as}) if as_json else f"Added key {known_as}.")
 
 
 def _show_key(key_value: str) -> None:

@@ -80,7 +80,8 @@ class Corrections:
         known = await session_named(self.history, org_id, session_id)
         _check(known, correction, now)
         source = await source_named(self.organizations, org_id, known.source_id)
-        rules = FoldRules(source.source_id, presences_of(self.kinds, source))
+        behave = presences_of(source, self.kinds.get(source.kind))
+        rules = FoldRules(source.source_id, behave)
         own = await ensure_source(self.organizations, org_id, OwnKind.CORRECTIONS, None, now)
         async with self.ledger.transaction(org_id) as transaction:
             # Looked at again: from now on nobody else can say or tell anything of it.
@@ -89,7 +90,7 @@ class Corrections:
             fact = _fact(presence, correction, now)
             await transaction.add_events([_event(own, presence, fact, correction.by)])
             await fold_facts(transaction, rules, [fact])
-            return await _corrected(transaction, session_id, fact)
+            return await _corrected(transaction, presence, fact)
 
 
 async def _current(transaction: LedgerTransaction, session_id: str) -> Presence:
@@ -99,15 +100,16 @@ async def _current(transaction: LedgerTransaction, session_id: str) -> Presence:
     return found[0]
 
 
-async def _corrected(transaction: LedgerTransaction, session_id: str, fact: Corrected) -> Presence:
-    """The session as it is now.
+async def _corrected(transaction: LedgerTransaction, before: Presence, fact: Corrected) -> Presence:
+    """The session as it is now, or as it was where its source leaves such people out by now.
 
     Raises Conflict, which leaves nothing behind, where what was said went to another stay.
     """
-    presence = await _current(transaction, session_id)
-    if presence.correction != presences.Correction(fact.at, fact.left_at, fact.void):
+    found = await transaction.presences([before.session_id])
+    wanted = presences.Correction(fact.at, fact.left_at, fact.void)
+    if found and found[0].correction != wanted:
         raise Conflict("This session lasted no time, and another of the same id began with it")
-    return presence
+    return found[0] if found else before
 
 
 def _check(presence: Presence, correction: Correction, now: int) -> None:

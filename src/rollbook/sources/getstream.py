@@ -91,7 +91,7 @@ def _presence_facts(
     person = part(event, "participant")
     user = part(person, "user")
     presence_id = identifier(person.get("user_session_id"))
-    uid = identifier(user.get("id"), presence_id)
+    uid = mapping.uid(person, settings, user.get("id"), presence_id)
     if presence_id is None or uid is None:
         return ()
     role = mapping.role(person, settings, ROLE_PATHS)

@@ -22,6 +22,25 @@ from rollbook.sources.common.payloads import JsonObject, identifier, instant, la
 from rollbook.sources.common.platform import Heading, Platform
 
 
+@lru_cache(maxsize=256)
+def _public_key(text: str) -> RSAPublicKey | None:
+    """A public key from PEM, also where JSON's escapes were copied with it; None for any other."""
+    try:
+        key = load_pem_public_key(text.replace("\\n", "\n").encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, RSAPublicKey) else None
+
+
+def _wrong_key(value: str) -> str | None:
+    if _public_key(value):
+        return None
+    return (
+        "public_key is no RSA public key in PEM: copy all of it, from -----BEGIN PUBLIC KEY----- "
+        "to -----END PUBLIC KEY-----"
+    )
+
+
 class RealtimeKit(Platform):
     """Cloudflare RealtimeKit and Dyte."""
 
@@ -34,6 +53,7 @@ class RealtimeKit(Platform):
             "RealtimeKit signs with it; it begins with -----BEGIN PUBLIC KEY-----.",
             shown=True,
             many_lines=True,
+            wrong=_wrong_key,
         ),
     )
     steps = (
@@ -78,7 +98,7 @@ def _presence_facts(
     person = part(event, "participant")
     presence_id = identifier(person.get("peerId"))
     names = ("customParticipantId", "clientSpecificId", "peerId")
-    uid = identifier(*(person.get(name) for name in names))
+    uid = mapping.uid(person, settings, *(person.get(name) for name in names))
     if presence_id is None or uid is None:
         return ()
     role = mapping.role(person, settings)
@@ -131,13 +151,3 @@ def _signed(key: RSAPublicKey, signature: bytes, body: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-@lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey | None:
-    """A public key from PEM, also where JSON's escapes were copied with it; None for any other."""
-    try:
-        key = load_pem_public_key(text.replace("\\n", "\n").encode())
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, RSAPublicKey) else None

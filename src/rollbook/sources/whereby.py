@@ -58,7 +58,8 @@ class Whereby(Platform):
         if room is None or not _is_person(person, settings):
             return ()
         presence_id = joined_identifier(room.room_id, identifier(person.get("participantId")))
-        uid = identifier(person.get("externalId"), person.get("participantId"))
+        told = (person.get("externalId"), person.get("participantId"))
+        uid = mapping.uid(person, settings, *told)
         if presence_id is None or uid is None:
             return ()
         role = mapping.role(person, settings, ROLE_PATHS)

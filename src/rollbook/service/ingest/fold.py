@@ -2,8 +2,8 @@
 
 `domain.sessions.fold` says what the sessions of a source are, given all its facts. This does the
 same for a few facts more: it looks up just what they can change, and settles that. Where a presence
-id is one stay, what is stored of it grows; where it may come again, its stays are read anew from all
-its facts.
+id is one stay, what is stored of it grows; where it may come again, or may be left out for what was
+told before, its stays are read anew from all its facts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -58,16 +58,22 @@ async def fold_facts(
     The events that tell the facts, and the beginnings and ends of rooms, must have been added to
     the ledger before.
     """
-    if rules.presences.comes_again:
+    if rules.presences.comes_again or rules.presences.left_out:
         keys = {session_id_for(rules.source_id, fact.presence_id) for fact in _about(facts)}
         keys |= await _in_marked_runs(transaction, rules.source_id, facts)
         count = await read_again(transaction, rules, keys)
     else:
         count = await _grow(transaction, rules, facts)
-    people, rooms = notes(facts, rules.default_role)
+    people, rooms = notes(_of_others(rules, facts), rules.default_role)
     await transaction.note_people(people)
     await transaction.note_rooms(rooms)
     return count
+
+
+def _of_others(rules: FoldRules, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that are not about somebody left out."""
+    gone = rules.presences.left_out.presences(_about(facts))
+    return [fact for fact in facts if getattr(fact, "presence_id", None) not in gone]
 
 
 def _about(facts: Iterable[Fact]) -> list[PresenceFact]:
@@ -138,7 +144,7 @@ def _identity(presence: Presence) -> str | None:
     return presence.identity or presence.participant_id
 
 
-# --- where an id may come again --------------------------------------------------------------
+# --- where all facts are read again --------------------------------------------------------------
 
 
 async def _in_marked_runs(
@@ -195,6 +201,16 @@ async def write_stays(
     return await _replace(transaction, stored, await _read(transaction, rules, facts))
 
 
+async def weigh_stays(
+    transaction: LedgerTransaction,
+    rules: FoldRules,
+    stored: Mapping[str, Presence],
+    facts: Mapping[str, Sequence[PresenceFact]],
+) -> FoldCount:
+    """What `write_stays` would do, which is not done."""
+    return _counted(stored, _unlike(stored, await _read(transaction, rules, facts)))
+
+
 async def _replace(
     transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
 ) -> FoldCount:
@@ -243,9 +259,17 @@ async def _runs(transaction: LedgerTransaction, source_id: str, rooms: Collectio
 async def _save(
     transaction: LedgerTransaction, known: Mapping[str, Presence], ready: Iterable[Presence]
 ) -> FoldCount:
-    news = [presence for presence in ready if presence != known.get(presence.session_id)]
+    news = _unlike(known, ready)
     if news:
         await transaction.save_presences(news)
+    return _counted(known, news)
+
+
+def _unlike(known: Mapping[str, Presence], ready: Iterable[Presence]) -> list[Presence]:
+    return [presence for presence in ready if presence != known.get(presence.session_id)]
+
+
+def _counted(known: Mapping[str, Presence], news: Sequence[Presence]) -> FoldCount:
     added = sum(presence.session_id not in known for presence in news)
     return FoldCount(added, len(news) - added)
 

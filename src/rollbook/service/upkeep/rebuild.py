@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import chain
 
 from rollbook.domain.context import in_context
+from rollbook.domain.events import RoomFinished, RoomStarted
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Rules, fold
@@ -137,7 +138,10 @@ async def _look(
     folded = fold(source_id, facts, rules.presences).values()
     here = [presence for presence in folded if presence.room_id in rooms]
     expected = _remembered(await _in_context(reader, here), rules)
-    keys = {session_id_for(source_id, presence.presence_id) for presence in here}
+    about = [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]
+    gone = rules.presences.left_out.presences(about)
+    ids = {presence.presence_id for presence in here} | gone
+    keys = {session_id_for(source_id, presence_id) for presence_id in ids}
     stored = _remembered(await reader.stays(keys), rules)
     # Of an id that comes again, a stay may be in a room that is looked at another time.
     others = {one.session_id for one in folded if one.room_id not in rooms}

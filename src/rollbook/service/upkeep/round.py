@@ -171,7 +171,8 @@ async def _reconcile(upkeep: Upkeep, source: Source, listing: Listing, at: int) 
 
 async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]) -> int:
     """Record what was found, in parts; answers how much of it was new."""
-    presences = presences_of(upkeep.kinds, source)
+    kind = upkeep.kinds.get(source.kind)
+    presences = presences_of(source, kind)
     role = translation_settings(source).default_role
     new = 0
     for start in range(0, len(deliveries), _BATCH):

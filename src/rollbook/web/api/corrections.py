@@ -94,6 +94,7 @@ _CORRECTION: Json = {
 
 _OPERATION: Json = {
     "operationId": "correctSession",
+    "tags": ["sessions"],
     "summary": "Correct a session",
     "description": "An event of its own, above all other evidence; another one takes it back.",
     "security": NEEDS_KEY,

@@ -1,17 +1,17 @@
 """`GET /v1/sessions/{id}/events`: the events behind a session."""
 
-from typing import Literal
+from typing import Any
 
 import msgspec
 from litestar import Response
 from litestar.params import FromPath
 
-from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence
 from rollbook.domain.scopes import Scope
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
+from rollbook.web.api.evidence import JOINED_BY, LEFT_BY, JoinedBy, LeftBy
 from rollbook.web.api.openapi_parts import (
     NEEDS_KEY,
     Json,
@@ -23,9 +23,6 @@ from rollbook.web.api.openapi_parts import (
 )
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.services import AnyRequest, readable, services_of
-
-JoinedBy = Literal["seen", "told"]
-LeftBy = Literal["corrected", "leave", "superseded", "room_finished", "reconciled", "timed_out"]
 
 
 class ExplainedSession(Wire):
@@ -53,7 +50,7 @@ class EventWire(Wire):
     type: str
     occurred_at: str
     received_at: str
-    payload: msgspec.Raw | None
+    payload: Any
 
 
 class ExplanationData(Wire):
@@ -68,17 +65,6 @@ class ExplanationAnswer(Wire):
 
     success: bool
     data: ExplanationData
-
-
-_JOINED_BY: dict[JoinEvidence, JoinedBy] = {JoinEvidence.SEEN: "seen", JoinEvidence.TOLD: "told"}
-_LEFT_BY: dict[EndEvidence, LeftBy] = {
-    EndEvidence.CORRECTED: "corrected",
-    EndEvidence.LEAVE: "leave",
-    EndEvidence.SUPERSEDED: "superseded",
-    EndEvidence.ROOM_FINISHED: "room_finished",
-    EndEvidence.RECONCILED: "reconciled",
-    EndEvidence.TIMED_OUT: "timed_out",
-}
 
 
 @readable("/v1/sessions/{session_id:str}/events")
@@ -112,9 +98,9 @@ def _session(presence: Presence) -> ExplainedSession:
         presence.room_id,
         presence.instance_id,
         optional_text(presence.joined_at),
-        _JOINED_BY.get(presence.joined_by),
+        JOINED_BY.get(presence.joined_by),
         optional_text(presence.left_at),
-        None if presence.left_by is None else _LEFT_BY[presence.left_by],
+        LEFT_BY.get(presence.left_by),
         presence.ip_address,
         presence.user_agent,
     )
@@ -135,6 +121,7 @@ def _event(event: EventRecord) -> EventWire:
 
 _OPERATION: Json = {
     "operationId": "sessionEvents",
+    "tags": ["sessions"],
     "summary": "Explain a session",
     "description": "The events behind a session, and how its two ends are known.",
     "security": NEEDS_KEY,

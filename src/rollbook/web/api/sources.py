@@ -80,6 +80,7 @@ def _to_wire(state: SourceState) -> SourceWire:
 
 _OPERATION: Json = {
     "operationId": "listSources",
+    "tags": ["service"],
     "summary": "Health of sources",
     "description": "The sources of the organization, and what became of their deliveries.",
     "security": NEEDS_KEY,

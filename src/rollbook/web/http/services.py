@@ -15,7 +15,7 @@ from rollbook.service.ingest.ports import Ledger
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
-from rollbook.service.reports.ports import History, Reports
+from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.web.http.gate import Gate
 
 AnyRequest = Request[object, object, State]
@@ -32,6 +32,7 @@ class Services:
     ledger: Ledger
     organizations: Organizations
     history: History
+    sessions: Sessions
     gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]

@@ -1,0 +1,96 @@
+"""Reads the contract's own CSV, as this service or the hosted API answers it: a person's history.
+
+The person stands at the head and in no row. Both forms are read: of all rooms, where each row names
+its room, and of a single room, which stands at the head too. What the summaries say is passed over.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from rollbook.domain.csv_cells import armed
+from rollbook.domain.errors import InvalidInput
+from rollbook.sources.files.rows import (
+    ImportRow,
+    ReadOptions,
+    RejectedRow,
+    SessionFields,
+    checked_session,
+    rejected,
+    require_end,
+)
+from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
+from rollbook.sources.files.text import utf8
+
+_TITLE = "participant session report"
+_HEAD = {
+    "participant uid": "uid",
+    "participant name": "name",
+    "role": "role",
+    "room id": "room_id",
+    "room title": "room_title",
+}
+
+
+def read_contract_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
+    """Each session of the report; several reports may follow each other.
+
+    Raises InvalidInput where there is no table of sessions.
+    """
+    del options
+    source = utf8(stream)
+    delimiter = delimiter_of(source.peek(1).lstrip().partition(b"\n")[2].decode(errors="replace"))
+    report = _Report()
+    for row in records(source, delimiter):
+        yield from [row] if isinstance(row, RejectedRow) else report.take(row)
+    if not report.found:
+        raise InvalidInput("the file must have a table with the columns Joined At and Left At")
+
+
+def recognizes(text: str) -> bool:
+    """Whether a file that begins like this is such a report."""
+    return label(text.lstrip(' \r\n"').partition("\n")[0]).startswith(_TITLE)
+
+
+class _Report:
+    """Goes through a report and knows whom it is about."""
+
+    def __init__(self) -> None:
+        self.found = False
+        self._about = SessionFields()
+        self._labels: Sequence[str] | None = None
+
+    def take(self, row: Record) -> Iterator[ImportRow]:
+        labels = [label(cell) for cell in row.cells]
+        if labels[0].startswith(_TITLE):
+            self._about, self._labels = SessionFields(), None
+        elif "joined at" in labels:
+            self.found, self._labels = True, labels
+        elif self._labels is not None:
+            yield _session(row, self._labels, self._about)
+        elif len(labels) == 2 and labels[0] in _HEAD:
+            setattr(self._about, _HEAD[labels[0]], armed(row.cells[1]) or None)
+
+
+def _session(row: Record, labels: Sequence[str], about: SessionFields) -> ImportRow:
+    if len(row.cells) != len(labels):
+        reason = f"row must have {len(labels)} cells like the header, not {len(row.cells)}"
+        return rejected(row.line, reason, row.raw)
+
+    def cell(name: str) -> str | None:
+        return armed(row.cell(place_of(labels, (name,)))) or None
+
+    try:
+        require_end(cell("left at"), active=label(cell("status") or "") == "active")
+        fields = SessionFields(
+            about.uid,
+            about.name,
+            about.role,
+            cell("room id") or about.room_id,
+            cell("room title") or about.room_title,
+            cell("joined at"),
+            cell("left at"),
+            cell("ip address"),
+        )
+        return checked_session(row.line, fields)
+    except InvalidInput as problem:
+        return rejected(row.line, problem.message, row.raw)
