@@ -1,5 +1,7 @@
 """`rollbook session correct`, as an operator calls it."""
 
+import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from support.visits import Visit
 
 from rollbook.domain.organizations import org_id_of_key
 from rollbook.domain.presences import session_id_for
+from rollbook.store.engine.opening import database_for
 
 DAYS = ("--from", "2024-01-15", "--to", "2024-01-20")
 
@@ -62,3 +65,31 @@ def test_what_cannot_be_said_is_refused_in_a_line(
 def test_a_session_of_nobody_is_not_there(cli: Cli, key: str) -> None:
     call = ("session", "correct", "0" * 32, "--org", key, "--note", "hung up", "--void")
     assert cli.fails(*call) == "rollbook: There is no such session"
+
+
+def test_the_ledger_is_verified_with_what_was_said(cli: Cli, key: str, running: str) -> None:
+    cli.prints("session", "correct", running, "--org", key, "--note", "hung up", "--void")
+    shown = cli.prints("ledger", "verify", "--org", key)
+    assert shown == "Checked 1 session(s) in 1 room(s): as the events tell.\n"
+
+
+def test_a_correction_that_was_lost_is_shown_and_mended(cli: Cli, key: str, running: str) -> None:
+    call = ("session", "correct", running, "--org", key, "--note", "hung up")
+    cli.prints(*call, "--left", "2024-01-15T09:30:00Z")
+    asyncio.run(_lost(cli.database_url))
+    found = cli("ledger", "verify", "--org", key, "--json")
+    assert found.exit_code == 1
+    (difference,) = json.loads(found.stdout)["differences"]
+    told = {"stored": None, "told": "left 2024-01-15T09:30:00.000Z"}
+    assert difference["fields"] == {"correction": told}
+    shown = cli.prints("ledger", "rebuild", "--org", key)
+    assert "correction None -> left 2024-01-15T09:30:00.000Z" in shown
+    cli.prints("ledger", "verify", "--org", key)
+
+
+async def _lost(database_url: str) -> None:
+    database = database_for(database_url)
+    await database.open()
+    async with database.writing() as connection:
+        await connection.run_script("UPDATE session SET corrected_at = NULL;")
+    await database.close()

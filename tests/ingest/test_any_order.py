@@ -1,6 +1,8 @@
 """Whatever order, repeats and batches events come in, a real store keeps the sessions of the fold."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -15,11 +17,24 @@ from ingest.book import (
     opened_book,
 )
 from ingest.returning import returning
-from ingest.streams import MINUTE, NOON, PEOPLE, ROOMS, Case, Step, Told, cases, tellings
+from ingest.streams import (
+    MINUTE,
+    NOON,
+    PEOPLE,
+    ROOMS,
+    Case,
+    Step,
+    Told,
+    cases,
+    streams,
+    tellings,
+)
 
 from rollbook.domain.context import Context
+from rollbook.domain.errors import Conflict, InvalidInput, NotFound
 from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
 from rollbook.domain.sessions import Rules
+from rollbook.service.corrections import Correction
 from rollbook.service.ingest.record import Outcome
 from rollbook.service.upkeep.rebuild import RebuildRules, verify
 from rollbook.settings import read_settings
@@ -54,6 +69,84 @@ async def test_postgres_keeps_the_sessions_of_the_pure_fold(
 
 
 RETURNING = Rules(comes_again=True, lasts=6 * MINUTE)
+_KINDS_OF_IDS = st.sampled_from((RETURNING, Rules(once=True), Rules()))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@settings(_EVERY, max_examples=100)
+@given(data=st.data(), rules=_KINDS_OF_IDS)
+async def test_sqlite_keeps_the_sessions_that_people_correct_in_between(
+    stores: Stores, data: st.DataObject, rules: Rules
+) -> None:
+    await _corrected_in_between(stores, stores, data, rules)
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@settings(_EVERY, max_examples=50)
+@given(data=st.data(), rules=_KINDS_OF_IDS)
+async def test_postgres_keeps_the_sessions_that_people_correct_in_between(
+    stores: Stores, data: st.DataObject, rules: Rules
+) -> None:
+    await _corrected_in_between(stores, stores, data, rules)
+
+
+@settings(_EVERY, max_examples=15)
+@given(data=st.data(), rules=_KINDS_OF_IDS)
+async def test_two_services_keep_the_sessions_that_people_correct_in_between(
+    stores: Stores, database_url: str, data: st.DataObject, rules: Rules
+) -> None:
+    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    await other.database.open()
+    try:
+        await _corrected_in_between(stores, other, data, rules)
+    finally:
+        await other.database.close()
+
+
+async def _corrected_in_between(
+    stores: Stores, others: Stores, data: st.DataObject, rules: Rules
+) -> None:
+    """Each of two services is told everything, and people say what they want in between."""
+    events = data.draw((returning() if rules.comes_again else streams()).filter(bool))
+    book = await opened_book(stores, rules=rules)
+    ways = [data.draw(_acts(events)), data.draw(_acts(events))]
+    await asyncio.gather(_live(book, ways[0]), _live(replace(book, stores=others), ways[1]))
+    # What the ledger says follows from the set of all that was told, by whom and how ever.
+    facts = [fact for event in events for fact in event.facts] + await book.said()
+    assert await book.sessions() == expected_sessions(book, facts)
+    async for part in verify(stores.evidence, book.source, RebuildRules(book.rules)):
+        assert part.differences == []
+
+
+@st.composite
+def _acts(draw: st.DrawFn, events: Sequence[Told]) -> tuple[Step | Correction, ...]:
+    acts: list[Step | Correction] = list(draw(tellings(events)))
+    for said in draw(st.lists(_SAID, max_size=4)):
+        acts.insert(draw(st.integers(0, len(acts))), said)
+    return tuple(acts)
+
+
+_SAID = st.builds(
+    lambda left_at, void: Correction("as told", "ann's key", None if void else left_at, void),
+    st.none() | st.integers(0, 20).map(lambda minute: NOON + minute * MINUTE),
+    st.booleans(),
+)
+
+
+async def _live(book: Book, acts: Sequence[Step | Correction]) -> None:
+    for number, act in enumerate(acts):
+        if isinstance(act, Correction):
+            await _say(book, act, number)
+        else:
+            await book.told_steps((act,))
+
+
+async def _say(book: Book, said: Correction, number: int) -> None:
+    known = sorted(await book.sessions())
+    # Of many nothing can be said: that it ended before it began, that nothing counts any more.
+    with suppress(Conflict, InvalidInput, NotFound):
+        if known:
+            await book.corrected(known[number % len(known)], said, NOON + 30 * MINUTE)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -196,6 +196,36 @@ _ALL = (
         "tests/cli/test_source.py",
         {"secret-on-the-screen": ("partial(getpass, prompt)", "partial(input, prompt)")},
     ),
+    # what people say of sessions
+    _In(
+        f"{_SERVICE}/corrections.py",
+        f"{_INGEST}/test_corrections.py",
+        {
+            "corrections-at-the-very-join": (
+                "        _instant_within(presence, now),",
+                "        presence.joined_at or 0,",
+            ),
+            "corrections-of-what-was-before": (
+                "fact = _fact(presence, correction, now)",
+                "fact = _fact(known, correction, now)",
+            ),
+        },
+    ),
+    _In(
+        f"{_STORE}/queries/upkeep/rebuild.sql",
+        f"{_UPKEEP}/test_corrections.py",
+        {
+            "rebuilds-without-corrections": (
+                "(room_id IS NULL OR NOT (room_id {{in:room_ids}}))",
+                "NOT (room_id {{in:room_ids}})",
+            )
+        },
+    ),
+    _In(
+        f"{_STORE}/queries/upkeep/retention.sql",
+        f"{_UPKEEP}/test_corrections.py",
+        {"reasons-forgotten": (" AND event_type <> 'session.corrected'", "")},
+    ),
     # writers side by side
     _In(
         f"{_STORE}/queries/upkeep/round.sql",

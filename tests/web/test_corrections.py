@@ -6,6 +6,7 @@ import httpx
 import pytest
 from web.application import Application, Running
 
+from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.presences import session_id_for
 
 EVENT = {
@@ -76,3 +77,45 @@ async def test_a_session_of_nobody_is_not_found(running: Running) -> None:
     async with running() as application:
         answer = await say(application, "0" * 32, NOTE | {"void": True})
         assert (answer.status_code, answer.json()["message"]) == (404, "There is no such session")
+
+
+async def test_who_said_it_is_the_key_that_it_came_with(running: Running) -> None:
+    async with running() as application:
+        answer = await say(application, await running_session(application), NOTE | {"void": True})
+        told = answer.json()["data"]["events"][1]
+        assert told["sourceId"] == f"{application.org_id}corrections"
+        assert told["payload"]["by"] == f"key {key_id(key_hash(application.key))}"
+
+
+@pytest.mark.parametrize("said", [{"void": True, "leftAt": ""}, {"leftAt": None, "void": True}])
+async def test_what_is_empty_is_as_if_it_were_not_there(
+    running: Running, said: dict[str, object]
+) -> None:
+    async with running() as application:
+        answer = await say(application, await running_session(application), NOTE | said)
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+async def test_an_end_of_any_year_is_held_to_the_session(running: Running, year: str) -> None:
+    async with running() as application:
+        said = NOTE | {"leftAt": f"{year}-12-31T23:59:59-14:00"}
+        answer = await say(application, await running_session(application), said)
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("leftAt must be")
+
+
+@pytest.mark.parametrize("wrong", ["s1", "%22", "..%2f", "A" * 32])
+async def test_a_text_that_is_no_id_is_not_found(running: Running, wrong: str) -> None:
+    async with running() as application:
+        await running_session(application)
+        answer = await say(application, wrong, NOTE | {"void": True})
+        assert answer.status_code == 404
+
+
+async def test_a_body_that_is_not_said_to_be_json_is_refused(running: Running) -> None:
+    async with running() as application:
+        path = f"/v1/sessions/{await running_session(application)}/corrections"
+        headers = {"VF-ORG-ID": application.key, "Content-Type": "text/plain"}
+        answer = await application.client.post(path, content=b"{}", headers=headers)
+        assert answer.status_code == 415

@@ -13,6 +13,7 @@ from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
+from rollbook.domain.presences import Correction
 from rollbook.domain.sources import Source
 from rollbook.service.platforms import presences_of
 from rollbook.service.upkeep import rebuild as rebuilding
@@ -157,9 +158,17 @@ def _as_json(difference: Difference) -> dict[str, object]:
 def _shown(name: str, value: object) -> object:
     if isinstance(value, IntEnum):
         return value.name.lower()
+    if isinstance(value, Correction):
+        return _said(value)
     if isinstance(value, int) and name.endswith("_at"):
         return to_text(value)
     return value
+
+
+def _said(correction: Correction) -> str:
+    if correction.left_at is not None:
+        return f"left {to_text(correction.left_at)}"
+    return "never was" if correction.void else "taken back"
 
 
 def _camel(name: str) -> str:

@@ -8,21 +8,27 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rollbook.domain import presences
 from rollbook.domain.errors import Conflict, InvalidInput, NotFound
-from rollbook.domain.events import Corrected, Room
+from rollbook.domain.events import Corrected, EndEvidence, Room
+from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules, fold_facts
-from rollbook.service.ingest.ports import Ledger, StoredEvent
+from rollbook.service.ingest.ports import Ledger, LedgerTransaction, StoredEvent
 from rollbook.service.organizations.ports import Organizations
-from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.organizations.sources import ensure_source, source_named
 from rollbook.service.platforms import SourceKind, presences_of
+from rollbook.service.reports.explain import session_named
 from rollbook.service.reports.ports import History
 
 EVENT_TYPE = "session.corrected"
 LONGEST_NOTE = 500
+
+_INSIDE_MS = 60_000
+"""A platform may tell a join twice, by other clocks: so far inside, an instant is still of the stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Correction:
     def __post_init__(self) -> None:
         if self.void and self.left_at is not None:
             raise InvalidInput("a session either ended or never was: say one of them", field="void")
-        if not self.note.strip() or len(self.note) > LONGEST_NOTE:
+        if len(self.note) > LONGEST_NOTE or label(self.note, "note") is None:
             message = f"note must say why, in 1 to {LONGEST_NOTE} characters"
             raise InvalidInput(message, field="note")
 
@@ -62,43 +68,71 @@ class Corrections:
         Raises NotFound, Conflict where nobody knows when it began, InvalidInput for an end before its
         join or in the future, and StoreUnavailable.
         """
-        presence = await self.history.presence(org_id, session_id)
-        if presence is None:
-            raise NotFound("There is no such session")
-        fact = _fact(presence, correction, now)
-        rules = await self._rules(org_id, presence.source_id)
-        source = await ensure_source(self.organizations, org_id, OwnKind.CORRECTIONS, None, now)
+        known = await session_named(self.history, org_id, session_id)
+        _check(known, correction, now)
+        source = await source_named(self.organizations, org_id, known.source_id)
+        behave = presences_of(source, self.kinds.get(source.kind))
+        rules = FoldRules(source.source_id, behave)
+        own = await ensure_source(self.organizations, org_id, OwnKind.CORRECTIONS, None, now)
         async with self.ledger.transaction(org_id) as transaction:
-            await transaction.add_events([_event(source, presence, fact, correction.by)])
+            # Looked at again: from now on nobody else can say or tell anything of it.
+            presence = await _current(transaction, session_id)
+            _check(presence, correction, now)
+            fact = _fact(presence, correction, now)
+            await transaction.add_events([_event(own, presence, fact, correction.by)])
             await fold_facts(transaction, rules, [fact])
-        return await self.history.presence(org_id, session_id) or presence
-
-    async def _rules(self, org_id: str, source_id: str) -> FoldRules:
-        """How the session's own source is folded."""
-        source = await self.organizations.source(org_id, source_id)
-        if source is None:
-            return FoldRules(source_id)
-        return FoldRules(source_id, presences_of(source, self.kinds.get(source.kind)))
+            return await _corrected(transaction, presence, fact)
 
 
-def _fact(presence: Presence, correction: Correction, now: int) -> Corrected:
+async def _current(transaction: LedgerTransaction, session_id: str) -> Presence:
+    found = await transaction.presences([session_id])
+    if not found:
+        raise NotFound("There is no such session")
+    return found[0]
+
+
+async def _corrected(transaction: LedgerTransaction, before: Presence, fact: Corrected) -> Presence:
+    """The session as it is now, or as it was where its source leaves such people out by now.
+
+    Raises Conflict, which leaves nothing behind, where what was said went to another stay.
+    """
+    found = await transaction.presences([before.session_id])
+    wanted = presences.Correction(fact.at, fact.left_at, fact.void)
+    if found and found[0].correction != wanted:
+        raise Conflict("This session lasted no time, and another of the same id began with it")
+    return found[0] if found else before
+
+
+def _check(presence: Presence, correction: Correction, now: int) -> None:
     joined_at, left_at = presence.joined_at, correction.left_at
     if joined_at is None:
         raise Conflict("Nobody knows when this session began, so no report counts it")
     if left_at is not None and not joined_at <= left_at <= now:
         message = f"leftAt must be from the join, {to_text(joined_at)}, to now"
         raise InvalidInput(message, field="leftAt")
+
+
+def _fact(presence: Presence, correction: Correction, now: int) -> Corrected:
     before = presence.correction
     return Corrected(
         presence.presence_id,
         Room(presence.room_id, instance_id=presence.instance_id),
         # Later than what was said before, even in the same millisecond: the last word counts.
         max(now, before.at + 1 if before else now),
-        joined_at,
-        left_at,
+        _instant_within(presence, now),
+        correction.left_at,
         correction.void,
         correction.note.strip(),
     )
+
+
+def _instant_within(presence: Presence, now: int) -> int:
+    """An instant of the stay that is still one of it when its join is told better later on."""
+    began, ended = presence.joined_at or 0, presence.left_at
+    if presence.left_by is EndEvidence.CORRECTED:
+        ended = presence.told_left_at
+    lasted = max(0, (now if ended is None else ended) - began)
+    return began + min(lasted // 2, _INSIDE_MS)
 
 
 def _event(source: Source, presence: Presence, fact: Corrected, by: str) -> StoredEvent:

@@ -22,11 +22,10 @@ from rollbook.web.api.openapi_parts import (
     reference,
 )
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.gate import key_id_of
 from rollbook.web.http.json_answers import json_answer
-from rollbook.web.http.json_fields import json_object, required_text, text
+from rollbook.web.http.json_fields import flag, json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, corrections_of, services_of
-
-_SAYS = ("leftAt", "void", "withdrawn")
 
 
 @post(
@@ -40,29 +39,21 @@ async def correct_session(request: AnyRequest, session_id: FromPath[str]) -> Res
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now, set_up=True)
     require_json(request.headers.get("content-type"))
-    correction = _from_json(json_object(await request.body()))
+    by = f"key {key_id_of(request.scope)}"
+    correction = _from_json(json_object(await request.body()), by)
     org_id = organization.org_id
     await corrections_of(services).correct(org_id, session_id, correction, now)
     explanation = await explain(services.history, org_id, session_id)
     return json_answer(ExplanationAnswer(success=True, data=explanation_data(explanation)))
 
 
-def _from_json(values: Mapping[str, Any]) -> Correction:
-    note = required_text(values, "note")
-    if sum(_says(values, field) for field in _SAYS) != 1:
+def _from_json(values: Mapping[str, Any], by: str) -> Correction:
+    note, left = required_text(values, "note"), text(values, "leftAt")
+    void, withdrawn = flag(values, "void"), flag(values, "withdrawn")
+    if [bool(left), void, withdrawn].count(True) != 1:
         raise InvalidInput("one of leftAt, void and withdrawn is required", field="leftAt")
-    told = text(values, "leftAt")
-    left_at = None if told is None else fields.instant(told, "leftAt")
-    return Correction(note, "API", left_at, void=values.get("void") is True)
-
-
-def _says(values: Mapping[str, Any], field: str) -> bool:
-    value = values.get(field)
-    if field == "leftAt":
-        return value is not None
-    if value is not None and not isinstance(value, bool):
-        raise InvalidInput(f"{field} must be true or false", field=field)
-    return value is True
+    left_at = fields.instant(left, "leftAt") if left else None
+    return Correction(note, by, left_at, void)
 
 
 # --- its piece of the document ----------------------------------------------------------------
@@ -93,7 +84,7 @@ _CORRECTION: Json = {
             "type": "string",
             "minLength": 1,
             "maxLength": LONGEST_NOTE,
-            "pattern": r"\S",
+            "pattern": r"^[^\u0000]*\S[^\u0000]*$",
             "description": "Why: it stands in the explanation.",
         },
     },

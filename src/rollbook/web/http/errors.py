@@ -66,7 +66,7 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
     ForbiddenDelivery: (HTTPStatus.FORBIDDEN, "BAD_SIGNATURE", "Who sends is not known"),
     UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY", "That cannot be read"),
     NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is nothing here"),
-    Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That is there already"),
+    Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That does not go together"),
     SetupIncomplete: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "ORGANIZATION_SETUP_INCOMPLETE",

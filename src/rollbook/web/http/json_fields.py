@@ -38,6 +38,14 @@ def text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str
     raise InvalidInput(f"{shown or field} must be a string", field=shown or field)
 
 
+def flag(values: Mapping[str, Any], field: str) -> bool:
+    """A field that is true, or false or absent."""
+    value = values.get(field)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise InvalidInput(f"{field} must be true or false", field=field)
+
+
 def required_text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str:
     """A field that must be a string and not empty."""
     value = text(values, field, shown)
