@@ -66,4 +66,4 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean: ## Remove what the other commands made
-	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build tests/clients/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -90,6 +90,7 @@ def create_app() -> Litestar:
         stores.ledger,
         stores.organizations,
         stores.history,
+        stores.sessions,
         Gate(KnownKeys(stores.organizations)),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

@@ -14,6 +14,8 @@ def configure_logging(level: str, form: str) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     about: list[structlog.typing.Processor] = [
+        # What is known of the request that is being answered: its id (web/http/exchange.py).
+        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

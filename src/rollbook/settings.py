@@ -109,10 +109,10 @@ def _database_url(values: Mapping[str, str]) -> str:
 
     Raises InvalidInput where a ledger of the former default lies there: it might be the one meant.
     """
-    told = values.get("ROLLBOOK_DATABASE_URL")
-    if told:
-        at_home = told.startswith(_AT_HOME)
-        return f"sqlite:///{_home() / told.removeprefix(_AT_HOME)}" if at_home else told
+    url = values.get("ROLLBOOK_DATABASE_URL")
+    if url:
+        at_home = url.startswith(_AT_HOME)
+        return f"sqlite:///{_home() / url.removeprefix(_AT_HOME)}" if at_home else url
     default = _data_folder(values) / "rollbook" / "rollbook.db"
     former = _FORMER_DEFAULT
     if former.exists() and not (default.exists() and former.samefile(default)):
@@ -126,9 +126,9 @@ def _database_url(values: Mapping[str, str]) -> str:
 
 def _data_folder(values: Mapping[str, str]) -> Path:
     """Where programs keep data of a user: https://specifications.freedesktop.org/basedir-spec."""
-    told = Path(values.get("XDG_DATA_HOME", ""))
+    data = Path(values.get("XDG_DATA_HOME", ""))
     # That says too to ignore a relative path, which would follow the working directory.
-    return told if told.is_absolute() else _home() / ".local" / "share"
+    return data if data.is_absolute() else _home() / ".local" / "share"
 
 
 def _home() -> Path:

@@ -13,6 +13,7 @@ from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
+from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
@@ -32,6 +33,7 @@ class Stores:
     reports: DatabaseReports
     ledger: DatabaseLedger
     history: DatabaseHistory
+    sessions: DatabaseSessions
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
@@ -46,6 +48,7 @@ def stores_for(settings: Settings) -> Stores:
         DatabaseReports(database),
         DatabaseLedger(database),
         DatabaseHistory(database),
+        DatabaseSessions(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),

@@ -12,9 +12,8 @@ from itertools import count
 from unittest.mock import patch
 
 from rollbook.cli import main
-from rollbook.domain.events import PresenceFact
 from rollbook.domain.presences import Presence
-from rollbook.service.ingest.fold import FoldCount, FoldRules, write_stays
+from rollbook.service.ingest.fold import FoldCount, replace_stays
 from rollbook.service.ingest.ports import LedgerTransaction
 
 COMMITTED = 2
@@ -24,12 +23,9 @@ _batches = count()
 
 
 async def _write_and_halt(
-    transaction: LedgerTransaction,
-    rules: FoldRules,
-    stored: Mapping[str, Presence],
-    facts: Mapping[str, Sequence[PresenceFact]],
+    transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
 ) -> FoldCount:
-    folded = await write_stays(transaction, rules, stored, facts)
+    folded = await replace_stays(transaction, stored, ready)
     if next(_batches) == COMMITTED:
         sys.stdout.write("halted\n")
         sys.stdout.flush()
@@ -38,5 +34,5 @@ async def _write_and_halt(
 
 
 if __name__ == "__main__":
-    with patch("rollbook.service.ingest.importing.write_stays", _write_and_halt):
+    with patch("rollbook.service.ingest.importing.replace_stays", _write_and_halt):
         main(prog_name="rollbook")

@@ -2,8 +2,10 @@
 
 import re
 import shlex
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -19,7 +21,8 @@ COMMANDS = dict(all_commands())
 _EXAMPLES = re.compile(r"^ *Examples?\b.*:\n((?:  .*\n?)+)", re.MULTILINE)
 
 # What examples call things, and what a test has to put in its place.
-_ORG, _KEY_ID = "gtjoozxa3j", "3f2a9c51d07b"
+_ORG, _KEY_ID, _IMPORT = "gtjoozxa3j", "3f2a9c51d07b", "5q3kz7mhwc"
+_SESSION = "5f0c0ce1b7d94a3f8e2d6b1a09c7f354"
 _SOURCE = f"{_ORG}k7d2m4q5ab"
 _ONLY_READ = {
     "rollbook serve": "would not end by itself; tests/server is about it",
@@ -111,11 +114,27 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     cli = Cli(f"sqlite:///{folder / 'ledger.db'}")
     org: str = cli.json("org", "create", "School")["id"]
     (first,) = cli.json("org", "key", "list", org)
+    (folder / "former-key.txt").write_text("6567a1f09c2b4d0012ab34cd\n")
     (folder / _FILES[0]).write_text(Visit().line() + "\n")
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())
+    if _SESSION in example:
+        cli.prints("import", str(folder / _FILES[0]), "--org", org)
+        example = example.replace(_SESSION, the_only_session(cli, org))
     if _SOURCE in example:
         example = example.replace(_SOURCE, new_source(cli, org, example))
+    if _IMPORT in example:
+        done = cli.json("import", str(folder / _FILES[0]), "--org", org)
+        example = example.replace(_IMPORT, done["importId"])
     return cli, example.replace(_ORG, org).replace(_KEY_ID, first["id"])
+
+
+def the_only_session(cli: Cli, org: str) -> str:
+    """The id of the session that was imported, as the ledger names it."""
+    path = cli.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT session_id FROM session WHERE org_id = ?"
+        ((found,),) = connection.execute(query, (org,)).fetchall()
+    return str(found)
 
 
 def new_source(cli: Cli, org: str, example: str) -> str:

@@ -56,13 +56,19 @@ def totals(cli: Cli, key: str, uid: str = "student-123") -> dict[str, int]:
 def test_an_import_tells_what_became_of_the_rows(cli: Cli, key: str, school_file: Path) -> None:
     done = cli("import", str(school_file), "--org", key)
     assert done.exit_code == 0
-    assert done.stdout == "3 rows: 3 added, 0 changed, 0 unchanged; 0 rejected\n"
+    counts, undoing = done.stdout.splitlines()
+    assert counts == "3 rows: 3 added, 0 changed, 0 unchanged; 0 rejected"
+    (listed,) = cli.json("imports", "list", "--org", key)
+    assert undoing == f"Import {listed['id']}: `rollbook imports undo` takes it back."
     assert done.stderr == ""
     assert totals(cli, key) == {"totalSessions": 2, "totalDuration": 3600 + 1830}
 
 
 def test_an_import_tells_a_script_the_same_as_json(cli: Cli, key: str, school_file: Path) -> None:
-    assert cli.json("import", str(school_file), "--org", key) == {
+    told = cli.json("import", str(school_file), "--org", key)
+    (listed,) = cli.json("imports", "list", "--org", key)
+    assert told == {
+        "importId": listed["id"],
         "rows": 3,
         "added": 3,
         "changed": 0,
@@ -78,6 +84,7 @@ def test_importing_a_file_again_changes_nothing(cli: Cli, key: str, school_file:
     before = cli.prints("report", "student-123", "--org", key, *days)
     again = cli.json("import", str(school_file), "--org", key)
     assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, 3)
+    assert again["importId"] is None
     assert cli.prints("report", "student-123", "--org", key, *days) == before
 
 
@@ -100,7 +107,7 @@ def test_rows_that_cannot_be_read_are_told_and_kept_and_the_rest_goes_in(
     file.write_text("\n".join([Visit().line(), *bad, Visit(room="other").line()]))
     done = cli("import", str(file), "--org", key)
     assert done.exit_code == 3
-    assert done.stdout == "2 rows: 2 added, 0 changed, 0 unchanged; 3 rejected\n"
+    assert done.stdout.startswith("2 rows: 2 added, 0 changed, 0 unchanged; 3 rejected\n")
     told = done.stderr.splitlines()
     assert [line.partition(":")[0] for line in told[:3]] == ["line 2", "line 3", "line 4"]
     assert "roomId is required" in told[1]
@@ -164,7 +171,7 @@ def test_a_terminal_shows_a_bar_and_how_many_rows(sqlite_cli: Cli, large_file: P
     watching.join()
     os.close(terminal)
     assert process.returncode == 0
-    assert printed == f"{LARGE} rows: {LARGE} added, 0 changed, 0 unchanged; 0 rejected\n"
+    assert printed.startswith(f"{LARGE} rows: {LARGE} added, 0 changed, 0 unchanged; 0 rejected\n")
     shown = b"".join(seen).decode()
     assert "large.jsonl" in shown
     assert "━" in shown

@@ -11,6 +11,7 @@ import click
 import pytest
 from cli.commands import ROLLBOOK, Cli, all_commands, environment
 from cli.terminal import Terminal, at_a_terminal
+from support.signing import secret_for
 
 from rollbook.domain.sources import Source
 from rollbook.service.platforms import SourceKind
@@ -19,7 +20,7 @@ from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import opened_stores
 
 SECRET = "s3cret-that-nobody-may-see"
-PEM = "-----BEGIN PUBLIC KEY-----\nMFkw\nEwYH\n-----END PUBLIC KEY-----\n"
+PEM = secret_for("realtimekit")["public_key"] + "\n"
 COMMANDS = dict(all_commands())
 of_every_platform = pytest.mark.parametrize("platform", SOURCE_KINDS.values(), ids=SOURCE_KINDS)
 
@@ -41,8 +42,8 @@ def sources_of(cli: Cli, org: str) -> list[Source]:
 
 
 def options_for(platform: SourceKind) -> Iterator[str]:
-    for part in platform.secret_parts:
-        yield from ("--" + part.name.replace("_", "-"), f"the-{part.name}")
+    for name, value in secret_for(platform.kind).items():
+        yield from ("--" + name.replace("_", "-"), value)
 
 
 def added(cli: Cli, org: str, kind: str, *options: str) -> str:
@@ -59,12 +60,14 @@ def test_a_platform_is_added_with_the_parts_of_its_secret(
 ) -> None:
     shown = sqlite_cli.prints("source", "add", platform.kind, "--org", org, *options_for(platform))
     (source,) = sources_of(sqlite_cli, org)
-    assert source.secrets == ({part.name: f"the-{part.name}" for part in platform.secret_parts},)
+    secret = secret_for(platform.kind)
+    assert source.secrets == (secret,)
+    assert secret.keys() == {part.name for part in platform.secret_parts}
     assert platform.steps in shown
     assert f"https://YOUR-HOST/v1/webhooks/{platform.kind}/{source.source_id}" in shown
     assert f"docs/sources/{platform.kind}.md" in shown
     hidden = [part.name for part in platform.secret_parts if not part.shown]
-    assert [name for name in hidden if f"the-{name}" in shown] == []
+    assert [name for name in hidden if secret[name] in shown] == []
 
 
 @pytest.mark.parametrize("command", ["rollbook source add", "rollbook source rotate"])
@@ -75,7 +78,7 @@ def test_every_part_of_a_secret_is_an_option_of_its_own(command: str) -> None:
     for platform in SOURCE_KINDS.values():
         for name in list(options_for(platform))[::2]:
             (option,) = [one for one in options if name in one.opts]
-            assert platform.kind in re.findall(r"\w+", option.help or "")
+            assert platform.kind in re.findall(r"[\w-]+", option.help or "")
 
 
 @pytest.mark.parametrize("kind", ["zoom", "events"])
@@ -152,14 +155,57 @@ def test_a_setting_that_the_platform_does_not_have_is_refused(
     line = sqlite_cli.fails("source", "configure", source_id, "--org", org, setting)
     assert line == (
         "rollbook: a setting is NAME=VALUE, for zoom NAME is one of "
-        "default_role, role_paths, ip_paths, title_paths, role_names"
+        "default_role, uid_paths, role_paths, ip_paths, title_paths, role_names, "
+        "leave_out_names, leave_out_ids, guests"
     )
 
 
-def test_events_of_our_own_form_have_no_settings(sqlite_cli: Cli, org: str) -> None:
+def test_sources_of_our_own_only_say_whom_to_leave_out(sqlite_cli: Cli, org: str) -> None:
     source_id = added(sqlite_cli, org, "events")
-    configure = ("source", "configure", source_id, "--org", org, "default_role=ADMIN")
-    assert "no settings" in sqlite_cli.fails(*configure)
+    configure = ("source", "configure", source_id, "--org", org)
+    assert sqlite_cli.fails(*configure, "default_role=ADMIN").endswith(
+        "for such a source NAME is one of leave_out_names, leave_out_ids"
+    )
+    shown = json.loads(sqlite_cli.prints(*configure, "leave_out_names=*Notetaker,Otter*"))
+    assert shown == {"leave_out_names": ["*Notetaker", "Otter*"]}
+
+
+@pytest.mark.parametrize("patterns", ["*", "bot-*,**", "bot-*,", "?"])
+def test_a_pattern_that_leaves_out_everybody_is_refused(
+    sqlite_cli: Cli, org: str, patterns: str
+) -> None:
+    source_id = added(sqlite_cli, org, "zoom", "--secret", SECRET)
+    setting = f"leave_out_ids={patterns}"
+    line = sqlite_cli.fails("source", "configure", source_id, "--org", org, setting)
+    assert "leave_out_ids has a pattern without any letter" in line
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("daily", ["--secret", "pass word!"], "secret is not base64"),
+        ("daily", ["--secret", "dGhlx"], "secret is not base64"),
+        ("realtimekit", ["--public-key", PEM[:80]], "public_key is no RSA public key in PEM"),
+        ("100ms", ["--header", "X-Proof: abc", "--value", "abc"], "header is no name of a header"),
+    ],
+)
+def test_a_secret_that_can_prove_nothing_is_refused_when_it_is_entered(
+    sqlite_cli: Cli, org: str, kind: str, options: list[str], said: str
+) -> None:
+    """Each delivery would be refused otherwise, and the reason stand only in the source's health."""
+    line = sqlite_cli.fails("source", "add", kind, "--org", org, *options)
+    assert said in line
+    assert options[1] not in line
+    assert sources_of(sqlite_cli, org) == []
+    source_id = added(sqlite_cli, org, kind, *options_for(SOURCE_KINDS[kind]))
+    assert said in sqlite_cli.fails("source", "rotate", source_id, "--org", org, *options)
+
+
+def test_guests_of_zoom_go_by_their_name_where_somebody_says_so(sqlite_cli: Cli, org: str) -> None:
+    source_id = added(sqlite_cli, org, "zoom", "--secret", SECRET, "--guests", "name")
+    configure = ("source", "configure", source_id, "--org", org)
+    assert "guests must be name" in sqlite_cli.fails(*configure, "guests=email")
+    assert json.loads(sqlite_cli.prints(*configure, "guests=")) == {}
 
 
 def test_the_settings_of_a_platform_stand_in_the_help(sqlite_cli: Cli) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from support.school import NOON, School
 from support.visits import Visit
 
@@ -75,16 +76,35 @@ async def test_minutes_are_seconds_rounded_half_up(school: School) -> None:
         Visit(left="2024-01-15T09:00:29Z", id="1"), Visit(left="2024-01-15T09:00:30Z", id="2")
     )
     lines = (await school.csv(roomId="math-101")).splitlines()
-    # 59 seconds in all, 30 on average, and 29 and 30 each
+    # 59 seconds in all, 29.5 on average, and 29 and 30 each
     assert "Total Time (minutes),1" in lines
-    assert "Average Session Duration (minutes),1" in lines
+    assert "Average Session Duration (minutes),0" in lines
     assert sorted(line.split(",")[3] for line in lines[-2:]) == ["0", "1"]
-    assert 'math-101,"Calculus I",2,1,2,1' in (await school.csv()).splitlines()
+    assert 'math-101,"Calculus I",2,1,2,0' in (await school.csv()).splitlines()
+
+
+async def test_minutes_are_rounded_each_for_itself_while_credits_add_up(school: School) -> None:
+    await school.saw(
+        Visit("2024-01-15T09:00:00Z", "2024-01-15T09:00:29Z", "a", title="A"),
+        Visit("2024-01-15T09:10:00Z", "2024-01-15T09:10:29Z", "b", title="B"),
+    )
+    lines = (await school.csv()).splitlines()
+    assert {'a,"A",1,0,1,0', 'b,"B",1,0,1,0'} < set(lines)
+    assert {"Total Time (minutes),1", "Total Credits Consumed,2"} < set(lines)
 
 
 async def test_pages_do_not_apply(school: School) -> None:
     await school.saw(*[Visit(id=f"stay-{n}") for n in range(30)])
     assert (await school.csv(page=2, limit=1)).count("Completed") == 30
+
+
+@pytest.mark.parametrize("anything", [100, 0, -1, 1.5, True, "ten", [], {"a": 1}, None, ""])
+async def test_an_export_ignores_page_and_limit_whatever_they_are(
+    school: School, anything: object
+) -> None:
+    await school.saw(*[Visit(id=f"stay-{n}") for n in range(30)])
+    whole = await school.csv()
+    assert await school.csv(limit=anything) == await school.csv(page=anything) == whole
 
 
 async def test_a_school_abroad_gets_the_form_its_spreadsheet_opens(school: School) -> None:

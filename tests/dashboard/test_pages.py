@@ -264,3 +264,25 @@ def test_pictures_of_the_readme(signed_in: Page, tmp_path: Path) -> None:
         kept = _IMAGES / f"{name}.png"
         if not kept.exists():
             kept.write_bytes((tmp_path / f"{name}.png").read_bytes())
+
+
+def test_a_session_is_corrected_and_the_correction_taken_back(signed_in: Page) -> None:
+    _first_session(signed_in)
+    left = signed_in.locator("dl.figures").inner_text()
+    signed_in.get_by_label("It never was").check()
+    signed_in.get_by_label("Why").fill("a test of the microphone")
+    signed_in.get_by_role("button", name="Correct").click()
+    expect(signed_in.get_by_text("Somebody said that this session never was")).to_be_visible()
+    expect(signed_in.get_by_text("session.corrected", exact=True)).to_be_visible()
+    signed_in.get_by_label("Take the correction back").check()
+    signed_in.get_by_label("Why").fill("it was a class after all")
+    signed_in.get_by_role("button", name="Correct").click()
+    expect(signed_in.get_by_text("session.corrected", exact=True)).to_have_count(2)
+    assert signed_in.locator("dl.figures").inner_text() == left
+
+
+def test_a_correction_without_a_time_says_so(signed_in: Page) -> None:
+    _first_session(signed_in)
+    signed_in.get_by_label("Why").fill("hung up")
+    signed_in.get_by_role("button", name="Correct").click()
+    expect(signed_in.get_by_text("Say when it ended, as a date and a time.")).to_be_visible()

@@ -8,6 +8,7 @@ import pytest
 from ingest.streams import Told
 from ingest.webhooks import body, signed
 from playwright.sync_api import Locator, Page, expect
+from support.signing import secret_for
 
 from rollbook.domain.events import Joined, Participant, Room
 from rollbook.service.platforms import SecretPart
@@ -63,19 +64,27 @@ def test_every_platform_can_be_chosen_by_its_name(signed_in: Page) -> None:
 def test_every_part_of_a_secret_is_asked_for_with_where_it_is_found(
     signed_in: Page, kind: str
 ) -> None:
-    platform = SOURCE_KINDS[kind]
+    platform, secret = SOURCE_KINDS[kind], secret_for(kind)
     signed_in.goto(f"/sources/new?kind={kind}")
     for part in platform.secret_parts:
         field = signed_in.get_by_label(part.label, exact=True)
         expect(field).to_have_accessible_description(part.help)
         expect(field).to_have_js_property("type", field_type(part))
-        field.fill(f"the-{part.name}")
+        field.fill(secret[part.name])
     signed_in.get_by_role("button", name="Add this source").click()
     section = signed_in.locator(signed_in.url[signed_in.url.index("#") :])
     expect(section).to_contain_text(platform.steps)
     expect(section.locator("pre")).to_contain_text(f"/v1/webhooks/{kind}/")
     for part in platform.secret_parts:
-        assert part.shown or f"the-{part.name}" not in signed_in.content()
+        assert part.shown or secret[part.name] not in signed_in.content()
+
+
+def test_a_secret_that_can_prove_nothing_is_refused_with_what_to_do(signed_in: Page) -> None:
+    signed_in.goto("/sources/new?kind=daily")
+    signed_in.get_by_label("Secret", exact=True).fill("pass word!")
+    signed_in.get_by_role("button", name="Add this source").click()
+    expect(signed_in.get_by_text("secret is not base64")).to_be_visible()
+    expect(signed_in.get_by_text("openssl rand -base64 32")).to_be_visible()
 
 
 def field_type(part: SecretPart) -> str:

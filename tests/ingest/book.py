@@ -3,24 +3,28 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import cast
 
-from ingest.streams import NOON, Told
+from ingest.streams import NOON, Step, Told
 from support.organizations import add_organization
 
 from rollbook.domain.context import Context, with_context
-from rollbook.domain.events import Fact, Joined, Left, Participant, Role
-from rollbook.domain.ids import new_org_id
+from rollbook.domain.events import Corrected, Fact, Joined, Left, Participant, Role
+from rollbook.domain.ids import OrgId, new_org_id
 from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile
 from rollbook.domain.sessions import Rules, fold
-from rollbook.domain.sources import Source
+from rollbook.domain.sources import OwnKind, Source, own_source_id
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.context import tell_context
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import SourceHealth
 from rollbook.service.organizations.settings import set_session_timeout
 from rollbook.service.organizations.sources import source_states
-from rollbook.service.platforms import Delivery
+from rollbook.service.platforms import Delivery, SourceKind
+from rollbook.store.facts import facts_from_json
 from rollbook.stores import Stores
 
 LASTS = 86_400_000
@@ -45,6 +49,30 @@ class Book:
         arrival = Arrival(self.source, deliveries, at, self.rules, DEFAULT_ROLE)
         (outcomes,) = await record(self.stores.ledger, [arrival])
         return outcomes
+
+    async def corrected(self, session_id: str, what: Correction, now: int = NOON) -> Presence:
+        """A person with the right to it says something of a session."""
+        kind = cast("SourceKind", SimpleNamespace(presences=self.rules))
+        stores, kinds = self.stores, {self.source.kind: kind}
+        desk = Corrections(stores.ledger, stores.organizations, stores.history, kinds)
+        return await desk.correct(OrgId(self.source.org_id), session_id, what, now)
+
+    async def said(self) -> list[Corrected]:
+        """What people said, as it is kept."""
+        own = own_source_id(OrgId(self.source.org_id), OwnKind.CORRECTIONS)
+        rows = await self.rows("SELECT source_id, facts FROM event")
+        facts = [
+            fact for source_id, text in rows if source_id == own for fact in facts_from_json(text)
+        ]
+        return [fact for fact in facts if isinstance(fact, Corrected)]
+
+    async def told_steps(self, steps: Iterable[Step]) -> None:
+        """Take in events and contexts, each step in a transaction of its own."""
+        for step in steps:
+            if isinstance(step, Context):
+                await self.told_context(step)
+            else:
+                await self.told(*step)
 
     async def told_context(self, context: Context) -> None:
         who = Participant(context.participant_id)

@@ -4,10 +4,11 @@ Slow, and only for streams that do not contradict themselves.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from rollbook.domain.events import (
+    Corrected,
     Ended,
     EndEvidence,
     Fact,
@@ -31,18 +32,19 @@ class Read:
     joined_at: int | None
     end: End
     ip_address: str | None
+    void: bool = False
 
 
 def read(
     source_id: str, facts: Sequence[Fact], *, once: bool, lasts: int | None = None
 ) -> dict[str, Read]:
     """The sessions that facts tell of, by session id, where an id is one stay."""
-    told: dict[str, list[Joined | Left | Ended]] = {}
+    told: dict[str, list[Joined | Left | Ended | Corrected]] = {}
     for fact in facts:
-        if isinstance(fact, Joined | Left | Ended):
+        if isinstance(fact, Joined | Left | Ended | Corrected):
             told.setdefault(session_id_for(source_id, fact.presence_id), []).append(fact)
     found = {session_id: _alone(same) for session_id, same in told.items()}
-    return {
+    read = {
         session_id: Read(
             one.room,
             one.uid,
@@ -52,9 +54,23 @@ def read(
         )
         for session_id, one in found.items()
     }
+    return {session_id: _corrected(one, told[session_id]) for session_id, one in read.items()}
 
 
-def _alone(told: Sequence[Joined | Left | Ended]) -> Read:
+def _corrected(one: Read, told: Iterable[Fact]) -> Read:
+    """What a person said last is above all else; of two at once, what takes away the most."""
+    said = [fact for fact in told if isinstance(fact, Corrected)]
+    latest = [fact for fact in said if fact.at == max(other.at for other in said)]
+    void = any(fact.void for fact in latest)
+    if one.joined_at is not None and void:
+        return replace(one, end=(one.joined_at, EndEvidence.CORRECTED), void=True)
+    ends = [fact.left_at for fact in latest if fact.left_at is not None]
+    if one.joined_at is not None and ends:
+        return replace(one, end=(min(ends), EndEvidence.CORRECTED))
+    return replace(one, void=void)
+
+
+def _alone(told: Sequence[Joined | Left | Ended | Corrected]) -> Read:
     """What is known of a stay by itself."""
     room = told[0].room
     people = [f.participant for f in told if isinstance(f, Joined | Left) and f.participant]
@@ -77,7 +93,7 @@ def _alone(told: Sequence[Joined | Left | Ended]) -> Read:
     )
 
 
-def _told_end(told: Sequence[Joined | Left | Ended]) -> End:
+def _told_end(told: Sequence[Joined | Left | Ended | Corrected]) -> End:
     leaves = [f.at for f in told if isinstance(f, Left)]
     if leaves:
         return max(leaves), EndEvidence.LEAVE

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import (
+    Corrected,
     Ended,
     EndEvidence,
     Fact,
@@ -84,6 +85,7 @@ _CONTEXT_AGENTS = st.sampled_from((None, "Opera"))
 # About the time of the stays, and where it is just too early or too late for them.
 _OFF = st.sampled_from((0, 0, 0, -24 * 60, -24 * 60 - 5, 48 * 60, 48 * 60 + 5))
 _SIZES = st.integers(1, 6)
+_CORRECTIONS = st.sampled_from((0, 0, 0, 0, 1, 2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,14 @@ def _stay(draw: st.DrawFn, school: _School, presence_id: str, *, contradictory: 
     if contradictory and draw(_YES):
         other, another = draw(school.rooms), draw(school.people)
         told.append(_about_stay(draw, presence_id, other, another, _instant(draw)))
-    return told
+    return told + [_correction(draw, presence_id, room) for _ in range(draw(_CORRECTIONS))]
+
+
+def _correction(draw: st.DrawFn, presence_id: str, room: Room) -> Corrected:
+    """What a person says of a stay: an end, that it never was, or neither any more."""
+    left_at = _instant(draw) if draw(_YES) else None
+    void = left_at is None and draw(_YES)
+    return Corrected(presence_id, room, _instant(draw), 0, left_at, void, "as told")
 
 
 def _about_stay(draw: st.DrawFn, presence_id: str, room: Room, uid: str, joined_at: int) -> Fact:

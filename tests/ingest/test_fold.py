@@ -107,6 +107,8 @@ def test_the_sessions_are_those_that_a_second_reading_finds(
         assert presence.joined_at == second.joined_at
         assert (presence.left_at, presence.left_by) == second.end
         assert presence.ip_address == second.ip_address
+        correction = presence.correction
+        assert (correction is not None and correction.void) is second.void
 
 
 def test_a_rejoin_is_a_session_of_its_own() -> None:

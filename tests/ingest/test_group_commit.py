@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
@@ -33,6 +34,7 @@ class Watched:
         self.commits = 0
         self.out_of_reach = False
         self.fails_to_commit = False
+        self.known_to_the_log: list[dict[str, object]] = []
 
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]:
         return self._ledger.transaction(org_id)
@@ -41,6 +43,7 @@ class Watched:
     async def transactions(
         self, org_ids: Collection[str]
     ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
+        self.known_to_the_log.append(get_contextvars())
         if self.out_of_reach:
             raise StoreUnavailable
         async with self._ledger.transactions(org_ids) as held:
@@ -88,6 +91,14 @@ async def test_concurrent_deliveries_share_few_commits(
     assert outcomes == [[Outcome.ACCEPTED]] * 200
     assert watched.commits <= 2
     assert len(await book.event_ids()) == 200
+
+
+async def test_what_a_group_logs_is_not_told_under_the_id_of_the_request_that_began_it(
+    book: Book, group: GroupCommit, watched: Watched
+) -> None:
+    with bound_contextvars(request_id="the-first-of-many"):
+        await group.record(arrival(book, told(1)))
+    assert watched.known_to_the_log == [{}]
 
 
 async def test_deliveries_of_several_tenants_share_a_commit_too(

@@ -1,10 +1,14 @@
 """`POST /v1/events`: one result for each event, and good ones go in whatever the others are."""
 
 import json
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ingest.account import Account, within_seconds
+from ingest.account import Account, command, within_seconds
+
+CASES = Path(__file__).parents[1] / "fixtures" / "cases" / "contract"
 
 NOON = "2024-01-15T12:00:00.000Z"
 LATER = "2024-01-15T12:45:00.000Z"
@@ -176,6 +180,17 @@ def test_an_invalid_event_is_told_which_field_is_wrong_and_leaves_nothing(
     assert account.sessions() == {}
 
 
+def test_empty_text_in_optional_fields_of_an_event_is_as_if_it_were_absent(
+    account: Account,
+) -> None:
+    empty: Event = dict.fromkeys(("roomTitle", "roomInstanceId", "ipAddress", "userAgent"), "")
+    joined = event("e1") | empty | {"participant": {"uid": "ann", "name": "", "role": ""}}
+    left = event("e2", "participant.left", time=LATER) | empty | {"joinedAt": "", "participant": ""}
+    results = account.tell(joined, left)
+    assert [one["status"] for one in results] == ["accepted", "accepted"]
+    assert [visit["isActive"] for visit in account.visits("ann")] == [False]
+
+
 @pytest.mark.parametrize("wrong", [None, 1, "text", [], ["e1"]])
 def test_what_is_no_event_is_invalid_by_itself(account: Account, wrong: object) -> None:
     answer = account.post("/v1/events", {"events": [wrong, event("e1")]})
@@ -249,6 +264,62 @@ def test_a_batch_of_cloud_events_is_taken_each_by_itself(account: Account) -> No
     ]
     assert answer.json()["data"]["results"][2]["message"] == "roomId is required"
     assert account.visits("ann")[0]["duration"] == 2700
+
+
+def test_cloud_events_are_one_by_their_source_and_id(account: Account) -> None:
+    told = json.loads((CASES / "3-cloudevents-two-sources.json").read_text())
+    kind = {"Content-Type": "application/cloudevents-batch+json"}
+    # A trace is another with each try; what the event says is the same.
+    again = [{**one, "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-1"} for one in told]
+    other = {**told[0], "data": {**told[0]["data"], "roomId": "another"}}
+    results = account.post("/v1/events", [*told, *again, other], **kind).json()["data"]["results"]
+    statuses = ["accepted", "accepted", "duplicate", "duplicate", "conflict"]
+    assert [(one["id"], one["status"]) for one in results] == [("1", how) for how in statuses]
+    assert account.event_ids() == {"/campus/a 1", "/campus/b 1"}
+    assert [len(account.visits(uid)) for uid in ("s1", "s2")] == [1, 1]
+
+
+def test_the_source_of_a_cloud_event_may_be_long_strange_or_missing(account: Account) -> None:
+    told = [
+        {**cloud("e1", "participant.joined"), "source": "/" + "x" * 300},
+        {**cloud("e1", "participant.joined"), "source": "/" + "x" * 301},
+        {**cloud("b e1", "participant.joined"), "source": "/a"},
+        {**cloud("e1", "participant.joined"), "source": "/a b"},
+        {**cloud("e1", "participant.joined"), "source": ""},
+        {**cloud("e1", "participant.joined"), "source": 7},
+    ]
+    kind = {"Content-Type": "application/cloudevents-batch+json"}
+    results = account.post("/v1/events", told, **kind).json()["data"]["results"]
+    assert [one["status"] for one in results] == ["accepted"] * 5 + ["invalid"]
+    assert results[-1]["message"] == "source must be a string"
+    assert len(account.event_ids()) == 5
+
+
+def test_the_end_of_a_later_class_closes_nobody_of_an_earlier_one(account: Account) -> None:
+    """The room is a name, and the leave and the end of the first class are lost."""
+    account.tell(
+        event("e1", sessionId="stay-1"),
+        event("e2", "room.started", time="2024-01-15T16:00:00Z", sessionId=None, participant=None),
+        event("e3", sessionId="stay-2", time="2024-01-15T16:00:10Z", participant={"uid": "bob"}),
+        event("e4", "room.finished", time="2024-01-15T17:00:00Z", sessionId=None, participant=None),
+    )
+    assert account.visits("ann")[0]["isActive"]
+    assert account.visits("bob")[0]["duration"] == 3590
+
+
+def test_who_is_left_out_of_own_events_has_no_sessions(account: Account) -> None:
+    account.tell(event("e1"))
+    configure = ("source", "configure", account.org_id + "events", "--org", account.tenant.key)
+    command(account.tenant.database_url, *configure, "leave_out_names=*Notes*")
+    bot, number = {"uid": "bot", "name": "Meeting NOTES"}, count()
+
+    def without_the_bot() -> bool:
+        # Until the service goes by the setting, after some seconds, it does not know better.
+        account.tell(event(f"bot-{next(number)}", sessionId="stay-2", participant=bot))
+        return not account.visits("bot")
+
+    assert within_seconds(without_the_bot)
+    assert len(account.visits("ann")) == 1
 
 
 @pytest.mark.parametrize("key", [None, "rb_" + "a" * 10 + "_" + "b" * 32])

@@ -102,6 +102,69 @@ async def test_after_an_import_the_server_knows_what_it_holds(
     assert known == PEOPLE * SESSIONS
 
 
+PAGES = {
+    "page_of_person": "session_by_participant",
+    "page_of_room": "session_by_room",
+    "page_of_everybody": "session_by_join",
+    "page_of_running": "session_open",
+}
+"""The statements behind pages of sessions, and the index that each of them reads."""
+
+
+def page_in_the_middle(organization: Organization) -> dict[str, Any]:
+    """What a page is asked for that goes on in the middle of a month."""
+    place = BEGIN + 15 * DAY
+    return {
+        "org_id": organization.org_id,
+        "participant_id": "student-17",
+        "room_id": "room-3",
+        "range_start": BEGIN,
+        "range_end": place + 1,
+        "before_at": place,
+        "before_id": "8" * 32,
+        "ended": None,
+        "most": 51,
+    }
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("name", PAGES)
+async def test_sqlite_reads_a_page_of_sessions_from_one_index_and_sorts_ties_at_most(
+    term: Organization, stores: Stores, database_url: str, name: str
+) -> None:
+    now = written(BEGIN + SESSIONS * DAY)
+    running = [Visit(now, None, uid=f"student-{person}") for person in range(20)]
+    await told(stores.ledger, term, facts_of(running))
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ANALYZE")
+        found = statements("sqlite")[name]
+        arguments = found.arguments(page_in_the_middle(term))
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {found.sql}", arguments).fetchall()
+    steps = [step for *_, step in rows]
+    assert [step for step in steps if step.startswith(f"SEARCH s USING INDEX {PAGES[name]} (")]
+    assert not [step for step in steps if step.startswith("SCAN")]
+    # Those that run are few, and not in the order of a page.
+    ordered = name != "page_of_running"
+    assert not ordered or "USE TEMP B-TREE FOR ORDER BY" not in steps
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("name", PAGES)
+async def test_postgres_reads_a_page_of_sessions_from_one_index_and_sorts_ties_at_most(
+    term: Organization, connection: asyncpg.Connection, plan: str, name: str
+) -> None:
+    await connection.execute(f"ANALYZE; SET plan_cache_mode = {plan}")
+    values = page_in_the_middle(term)
+    nodes = list(nodes_of(await explain(connection, statements("postgres")[name], values)))
+    (scan,) = [node for node in nodes if node.get("Relation Name") == "session"]
+    assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", PAGES[name])
+    assert "joined_at >=" in scan["Index Cond"]
+    assert "joined_at <" in scan["Index Cond"]
+    if name != "page_of_running":
+        assert not [node for node in nodes if node["Node Type"] == "Sort"]
+
+
 BROWSED: dict[str, dict[str, object]] = {
     "stays_of_person": {"participant_id": "student-17", "most": 20_001},
     "stays_in_room": {"room_id": "room-3", "most": 50_001},
@@ -134,7 +197,7 @@ async def explain(
     connection: asyncpg.Connection, statement: Statement, values: dict[str, Any]
 ) -> dict[str, Any]:
     """The plan that the server would use for a prepared statement."""
-    instants = {"range_start", "range_end"}
+    instants = {"range_start", "range_end", "before_at"}
     literals = {
         name: written(values[name]) if name in instants else values[name] for name in values
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 from repo.tree import ROOT, code_in, text_of, tracked
 
-from rollbook.service.platforms import TRANSLATION_SETTINGS, SourceKind
+from rollbook.service.platforms import LEAVING_OUT_SETTINGS, TRANSLATION_SETTINGS, SourceKind
 from rollbook.sources.table import SOURCE_KINDS
 
 FOLDER = ROOT / "docs" / "sources"
@@ -48,6 +48,10 @@ def test_the_index_says_of_every_platform_whether_an_id_may_come_again() -> None
     ]
 
 
+def test_the_readme_counts_the_platforms() -> None:
+    assert f"Webhooks of [{len(SOURCE_KINDS)} platforms]" in text_of(ROOT / "README.md")
+
+
 def test_there_is_a_page_for_each_platform_and_no_other() -> None:
     pages = {file.stem for file in tracked() if file.parent == FOLDER and file.suffix == ".md"}
     assert pages - {"README"} == set(SOURCE_KINDS)
@@ -75,4 +79,5 @@ def test_a_page_shows_how_to_set_what_only_its_platform_has(platform: SourceKind
 def test_the_index_explains_every_setting() -> None:
     explained = " ".join(row[0] for row in table_under("Settings of a source"))
     own = [setting.name for one in SOURCE_KINDS.values() for setting in one.settings]
-    assert [name for name in (*TRANSLATION_SETTINGS, *own) if f"`{name}`" not in explained] == []
+    names = (*TRANSLATION_SETTINGS, *LEAVING_OUT_SETTINGS, *own)
+    assert [name for name in names if f"`{name}`" not in explained] == []

@@ -22,12 +22,16 @@ WRONG_REQUESTS = {
 
 
 def is_envelope(answer: httpx.Response, status: int, code: str) -> str:
-    """Assert that an answer is exactly the one envelope; answers its message."""
+    """Assert that an answer is exactly the one envelope; answers its message.
+
+    A fault of the program tells besides by which id the log has it, as the header does.
+    """
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
     body = answer.json()
-    assert list(body) == ["success", "message", "error"]
+    assert list(body) == ["success", "message", "error", *(["requestId"] if status == 500 else [])]
+    assert body.get("requestId") == (answer.headers["X-Request-Id"] if status == 500 else None)
     assert body["success"] is False
     assert body["error"] == code
     message: str = body["message"]
@@ -225,7 +229,12 @@ def test_a_fault_of_the_program_is_told_to_the_log_and_not_to_the_caller(
 ) -> None:
     tenant.saw(Visit())
     tenant.spoils_the_role_of("student-123")
-    answer = service.ask(tenant.key, uid="student-123")
+    with service.client(tenant.key) as client:
+        sent = {"X-Request-Id": "lesson-7/trace-42"}
+        answer = client.post(SESSIONS, json={"uid": "student-123"}, headers=sent)
+    assert answer.json()["requestId"] == "lesson-7/trace-42"
+    (line,) = [line for line in service.said().splitlines() if "lesson-7/trace-42" in line]
+    assert "request failed" in line
     assert is_envelope(answer, 500, "INTERNAL_ERROR") == "Something went wrong on the server"
     assert "Traceback" in service.said()
     assert "'KING' is not a valid Role" in service.said()

@@ -151,11 +151,18 @@ SOMEBODY_S = {
     "/v1/participant/context": Knock(
         "POST", "/v1/participant/context", {"uid": "u", "roomId": "r", "name": "n"}
     ),
+    "/v1/sessions": Knock("GET", "/v1/sessions"),
+    "/v1/sessions/{session_id:str}/corrections": Knock(
+        "POST", "/v1/sessions/s/corrections", {"void": True, "note": "n"}
+    ),
     "/v1/sessions/{session_id:str}/events": Knock("GET", "/v1/sessions/s/events"),
     "/v1/sources": Knock("GET", "/v1/sources"),
     # Its address and its signature say whose it is; a key opens nothing there.
     "/v1/webhooks/{kind:str}/{source_id:str}": Knock(
         "POST", f"/v1/webhooks/livekit/{'a' * 20}", {}, frozenset({401, 404})
+    ),
+    "/v1/webhooks/{kind:str}/{source_id:str}/{below:path}": Knock(
+        "POST", f"/v1/webhooks/jitsi/{'a' * 20}/events/room/created", {}, frozenset({401, 404})
     ),
 }
 

@@ -128,6 +128,10 @@ class Sums:
     def average(self) -> int:
         return half_up(Fraction(self.seconds, self.count)) if self.count else 0
 
+    @property
+    def average_in_minutes(self) -> int:
+        return half_up(Fraction(self.seconds, 60 * self.count)) if self.count else 0
+
 
 def sums_of(ledger: Ledger, visits: Iterable[Visit]) -> Sums:
     every = list(visits)

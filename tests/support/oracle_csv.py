@@ -102,7 +102,7 @@ def _sums(sums: Sums) -> Iterable[Row]:
     yield ["Total Sessions", str(sums.count)]
     yield ["Total Time (minutes)", _minutes(sums.seconds)]
     yield ["Total Credits Consumed", str(sums.credits)]
-    yield ["Average Session Duration (minutes)", _minutes(sums.average)]
+    yield ["Average Session Duration (minutes)", str(sums.average_in_minutes)]
 
 
 def _room(ledger: Ledger, room: str, sums: Sums) -> Row:
@@ -112,7 +112,7 @@ def _room(ledger: Ledger, room: str, sums: Sums) -> Row:
         str(sums.count),
         _minutes(sums.seconds),
         str(sums.credits),
-        _minutes(sums.average),
+        str(sums.average_in_minutes),
     ]
 
 

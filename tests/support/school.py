@@ -12,6 +12,8 @@ from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import Organization
+from rollbook.domain.presences import session_id_for
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.importing import ImportCount
 from rollbook.service.reports.csv_report import csv_report
 from rollbook.stores import Stores
@@ -37,6 +39,13 @@ class School:
     async def saw(self, *visits: Visit) -> ImportCount:
         """Import these visits in one file."""
         return await told(self.stores.ledger, self.organization, facts_of(visits))
+
+    async def corrected(self, visit_id: str, what: Correction) -> None:
+        """A person with the right to it says something of a visit."""
+        stores, source = self.stores, import_source(self.organization)
+        desk = Corrections(stores.ledger, stores.organizations, stores.history, {})
+        session_id = session_id_for(source.source_id, visit_id)
+        await desk.correct(self.organization.org_id, session_id, what, from_text(self.now))
 
     async def json(self, **body: Any) -> bytes:
         """The body of the JSON answer to a request of the contract."""

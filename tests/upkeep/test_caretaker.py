@@ -102,6 +102,24 @@ async def test_a_database_that_goes_away_in_a_round_is_waited_for(
     assert world.log.heard("exception") == []
 
 
+async def test_it_ends_where_a_round_fails_just_as_it_is_told_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def away(*_: object) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise StoreUnavailable from None
+
+    monkeypatch.setattr(type(world.stores.upkeep), "sightings", away)
+    async with working(world) as upkeep_loop:
+        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(upkeep_loop.stop(), 5)
+
+
 async def test_a_fault_in_one_source_does_not_stop_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,6 +95,8 @@ def test_what_was_imported_from_a_file_is_checked_like_all_else_and_not_changed(
     file = tmp_path / "sessions.jsonl"
     file.write_text(Visit().line() + "\n" + Visit(room="physics-101").line() + "\n")
     assert run("import", str(file), "--org", org_id).stdout.startswith("2 rows: 2 added")
+    (source,) = json.loads(run("source", "list", "--org", org_id, "--json").stdout)
+    assert source["kind"] == "import"
     days = ("--from", "2024-01-15", "--to", "2024-01-15", "--json")
     told = run("report", "student-123", "--org", org_id, *days).stdout
     assert len(json.loads(told)["data"]["roomGroups"]) == 2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from ingest.book import expected_sessions, opened_book
 from ingest.streams import Case, Told, cases
-from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left
+from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, sql
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFinished, RoomStarted
@@ -38,11 +38,6 @@ async def _checked(
     check = rebuild.rebuild if mend else rebuild.verify
     parts = check(stores.evidence, source, RebuildRules(rules))
     return [difference async for part in parts for difference in part.differences]
-
-
-async def sql(stores: Stores, script: str) -> None:
-    async with stores.database.writing() as connection:
-        await connection.run_script(script)
 
 
 async def a_class(world: World) -> None:

@@ -260,3 +260,14 @@ async def test_thousands_of_people_are_compared(world: World) -> None:
         world.source.org_id, world.source.source_id, ()
     )
     assert {one.presence_id for one in open_ones} == {one.presence_id for one in people[1200:]}
+
+
+async def test_who_is_left_out_is_not_brought_in_by_a_listing(world: World) -> None:
+    platform = SOURCE_KINDS["livekit"]
+    setting = {"leave_out_names": ["bot*"]}
+    await configure(world.stores.organizations, world.source, platform, setting)
+    world.lists(listed("PA_1", "bot-7"), listed("PA_2", "ann"))
+    await world.after(LOOK)
+    await world.after(LOOK)
+    assert await world.session("PA_1") is None
+    assert (await world.existing("PA_2")).participant_id == "ann"

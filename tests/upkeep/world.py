@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from support.organizations import add_organization, add_source
 
 from rollbook.domain.events import Fact, Joined, JoinEvidence, Left, Participant, Room
-from rollbook.domain.ids import new_org_id
+from rollbook.domain.ids import OrgId, new_org_id
 from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
+from rollbook.service.corrections import Correction, Corrections
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery, ListedPerson, PlatformUnavailable
 from rollbook.service.upkeep.lease import Lease
@@ -105,6 +106,14 @@ class World:
         arrival = Arrival(to, deliveries, self.clock(), Rules(once=to.kind == "livekit"))
         await record(self.stores.ledger, [arrival])
 
+    async def corrected(self, presence_id: str, what: Correction) -> None:
+        """A person with the right to it says something of a session."""
+        session, stores = await self.existing(presence_id), self.stores
+        kinds = self.upkeep.kinds
+        desk = Corrections(stores.ledger, stores.organizations, stores.history, kinds)
+        org_id = OrgId(self.source.org_id)
+        await desk.correct(org_id, session.session_id, what, self.clock())
+
     def lists(self, *people: Joined, source: Source | None = None) -> None:
         """The platform lists these people from now on, and nobody else."""
         to = source or self.source
@@ -156,6 +165,12 @@ def left(presence_id: str, at: int, uid: str = "ann", room: Room = MATH) -> Left
 
 def lease(stores: Stores, clock: Clock, holder: str = "this", lasts_ms: int = 80_000) -> Lease:
     return Lease(stores.upkeep, "upkeep", holder, lasts_ms, clock)
+
+
+async def sql(stores: Stores, script: str) -> None:
+    """Change the database behind the ledger's back."""
+    async with stores.database.writing() as connection:
+        await connection.run_script(script)
 
 
 async def opened_world(stores: Stores) -> World:

@@ -20,6 +20,7 @@ from rollbook.web.routes import API
 
 OPEN = {
     "/v1/webhooks/{kind:str}/{source_id:str}": "a platform proves itself by its source's secret",
+    "/v1/webhooks/{kind:str}/{source_id:str}/{below:path}": "the same, of a few platforms",
     "/schema/openapi.json": "the description of the API tells of no organization",
     "/docs": "the page that shows the description",
     "/docs/start.js": "its script",
@@ -33,7 +34,9 @@ NEEDS = {
     "/v1/participant/sessions": Scope.READ,
     "/v1/events": Scope.INGEST,
     "/v1/participant/context": Scope.INGEST,
+    "/v1/sessions": Scope.READ,
     "/v1/sessions/{session_id:str}/events": Scope.READ,
+    "/v1/sessions/{session_id:str}/corrections": Scope.ADMIN,
     "/v1/sources": Scope.READ,
 }
 """What a key must be good for."""

@@ -17,6 +17,8 @@ _COMMANDS = {
         "Sources of events: platforms that deliver webhooks, and events of our own form.",
     ),
     "import": Entry("import_", "Import the sessions in FILE."),
+    "session": Entry("session", "Sessions: correct what the evidence says of one."),
+    "imports": Entry("imports", "Files that were imported, and their way out again."),
     "report": Entry("report", "Show the sessions of participant UID."),
     "ledger": Entry(
         "ledger", "Verify the sessions against the stored events, and rebuild them from there."

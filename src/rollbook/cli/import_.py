@@ -2,27 +2,36 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 import click
 
+from rollbook.cli.import_preview import tell_preview
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import printable
 from rollbook.cli.program import EXIT_SOME_REJECTED
-from rollbook.cli.progress import progress_for
+from rollbook.cli.progress import Report, progress_for
 from rollbook.cli.running import command_body, find_organization, trouble_with
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.sources import OwnKind
-from rollbook.service.ingest.importing import ImportCount, import_rows, new_import
-from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.ingest.importing import (
+    ImportCount,
+    Preview,
+    import_rows,
+    new_import,
+    preview_import,
+)
+from rollbook.service.organizations.sources import ensure_source, own_source
 from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, HEAD, format_of
 from rollbook.sources.files.date_orders import ORDERS
@@ -55,6 +64,7 @@ _SHOWN_REJECTS = 10
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where unreadable rows go; default FILE.rejects.jsonl.",
 )
+@click.option("--dry-run", is_flag=True, help="Only say what would go in; change nothing.")
 @json_option
 @command_body
 async def import_(  # noqa: PLR0913 - one parameter for each option
@@ -68,20 +78,23 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
     date_order: DateOrder | None,
     encoding: str | None,
     rejects: Path | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Import the sessions in FILE.
 
-    Reads Rollbook's own JSONL, JSON and CSV, Zoom's participant report and Microsoft Teams'
-    attendance report, also as .xlsx, .gz or .zip. Importing a file again changes nothing; an interrupted import can be run
+    Reads Rollbook's own JSONL, JSON and CSV, the contract's own answers, Zoom's participant
+    report, Microsoft Teams' attendance report and Webex's attendee report, also as .xlsx, .gz
+    or .zip. Importing a file again changes nothing; an interrupted import can be run
     again. Rows that cannot be read are reported and written to a file; the rest goes in.
+    `rollbook imports undo` takes an import back by the id that is told here.
 
     \b
     Examples:
       rollbook import sessions.jsonl --org gtjoozxa3j
       rollbook import participants_85746065432.csv --org gtjoozxa3j --format zoom
     """
-    kept = _rejects_path(file, rejects)
+    kept = None if dry_run else _rejects_path(file, rejects)
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         options = ReadOptions(
@@ -97,12 +110,13 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             _unpacked(file, packed) as (stream, name),
             _Rejects(kept) as rejected,
         ):
-            reads_as = _format_of(file, stream, name, (form, options.encoding))
+            reads_as = _format_of(file, stream, name, form, options)
             rows = rejected.without(_rows(file, stream, reads_as, options))
-            count = await _import(stores, organization, rows, stream, (file.name, reads_as))
-    if rejects is None and not rejected.count:
+            bring = _preview if dry_run else _import
+            tell = await bring(stores, organization, rows, _File(file.name, reads_as, stream))
+    if rejects is None and kept is not None and not rejected.count:
         _remove_former(kept)
-    _tell(count, rejected, as_json)
+    tell(rejected, as_json)
     if rejected.count:
         raise SystemExit(EXIT_SOME_REJECTED)
 
@@ -142,40 +156,69 @@ def _unpacked(file: Path, packed: BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
         yield opened
 
 
-def _format_of(file: Path, stream: BinaryIO, name: str, said: tuple[str | None, str | None]) -> str:
-    form, encoding = said
+def _format_of(
+    file: Path, stream: BinaryIO, name: str, said: str | None, options: ReadOptions
+) -> str:
+    """The format of a file: the one that is said, else the one that it shows."""
     with trouble_with(file):
         head = stream.read(HEAD)
         stream.seek(0)
-    found = format_of(name, head, encoding, form)
+    found = format_of(name, head, options.encoding, said)
     if not head:
         click.echo(f"{file.name} is empty", err=True)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is read: its name, its format, and where reading it is."""
+
+    name: str
+    form: str
+    stream: BinaryIO
+
+    def progress(self) -> AbstractContextManager[Report]:
+        return progress_for(self.name, os.fstat(self.stream.fileno()).st_size)
 
 
 async def _import(
     stores: Stores,
     organization: Organization,
     rows: Iterator[Sequence[PresenceFact]],
-    stream: BinaryIO,
-    file: tuple[str, str],
-) -> ImportCount:
-    """Take in the rows of a file of this name and format."""
+    file: _File,
+) -> "_Telling":
+    """Take in the rows of a file of this name and format; answers what tells of it."""
     count = ImportCount()
-    with progress_for(file[0], os.fstat(stream.fileno()).st_size) as progress:
+    with file.progress() as progress:
         # An organization is not set up by a file of which nothing can be read.
         first = next(rows, None)
         if first is None:
-            return count
+            return partial(_tell, count, None)
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
-        record = new_import(source, _storable(file[0]), file[1], clock())
+        record = new_import(source, _storable(file.name), file.form, clock())
         async for count in import_rows(stores.ledger, source, chain([first], rows), record):
-            progress(stream.tell(), count.rows)
+            progress(file.stream.tell(), count.rows)
     if count.added:
         await stores.database.take_stock()
-    return count
+    # Where nothing new was told, there is nothing that could be taken back.
+    return partial(_tell, count, record.import_id if count.told else None)
+
+
+async def _preview(
+    stores: Stores,
+    organization: Organization,
+    rows: Iterator[Sequence[PresenceFact]],
+    file: _File,
+) -> "_Telling":
+    """What `_import` would do; an organization without a source is left so."""
+    preview = Preview()
+    source = own_source(organization.org_id, OwnKind.IMPORT, None, clock())
+    with file.progress() as progress:
+        async for preview in preview_import(stores.ledger, source, rows):
+            progress(file.stream.tell(), preview.count.rows)
+    return lambda rejected, as_json: tell_preview(preview, rejected.count, as_json)
 
 
 def _storable(name: str) -> str:
@@ -184,9 +227,9 @@ def _storable(name: str) -> str:
 
 
 class _Rejects:
-    """The rows that could not be read: counted, shown in part, and written to a file."""
+    """The rows that could not be read: counted, shown in part, and written to a file, if to any."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self.count = 0
         self._file: TextIO | None = None
@@ -195,7 +238,7 @@ class _Rejects:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
+        if self._file is not None and self.path is not None:
             with trouble_with(self.path):
                 self._file.close()
 
@@ -211,16 +254,24 @@ class _Rejects:
         self.count += 1
         if self.count <= _SHOWN_REJECTS:
             click.echo(f"line {row.line}: {row.reason}", err=True)
-        line = {"line": row.line, "reason": row.reason, "raw": row.raw}
-        with trouble_with(self.path):
+        if self.path is not None:
+            self._write(self.path, {"line": row.line, "reason": row.reason, "raw": row.raw})
+
+    def _write(self, path: Path, line: Mapping[str, object]) -> None:
+        with trouble_with(path):
             if self._file is None:
-                self._file = self.path.open("w", encoding="utf-8")
+                self._file = path.open("w", encoding="utf-8")
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _tell(count: ImportCount, rejected: _Rejects, as_json: bool) -> None:
+_Telling = Callable[[_Rejects, bool], None]
+"""Says what became of a file, as JSON or not."""
+
+
+def _tell(count: ImportCount, import_id: str | None, rejected: _Rejects, as_json: bool) -> None:
     if as_json:
         summary = {
+            "importId": import_id,
             "rows": count.rows + rejected.count,
             "added": count.added,
             "changed": count.changed,
@@ -234,5 +285,7 @@ def _tell(count: ImportCount, rejected: _Rejects, as_json: bool) -> None:
         f"{count.rows} rows: {count.added} added, {count.changed} changed, "
         f"{count.unchanged} unchanged; {rejected.count} rejected"
     )
+    if import_id is not None:
+        click.echo(f"Import {import_id}: `rollbook imports undo` takes it back.")
     if rejected.count:
         click.echo(f"The rejected rows and their reasons are in {rejected.path}.", err=True)

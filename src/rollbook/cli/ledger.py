@@ -13,8 +13,9 @@ from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import to_text
-from rollbook.domain.sessions import Rules
+from rollbook.domain.presences import Correction
 from rollbook.domain.sources import Source
+from rollbook.service.platforms import presences_of
 from rollbook.service.upkeep import rebuild as rebuilding
 from rollbook.service.upkeep.ports import Evidence
 from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
@@ -35,7 +36,7 @@ _DONE = {
 def ledger() -> None:
     """Verify the sessions against the stored events, and rebuild them from there.
 
-    Imported sessions have no events: they are neither verified nor changed.
+    Rows of imported files and corrections are events like any other.
 
     \b
     Example:
@@ -93,8 +94,7 @@ async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[
     retention = await stores.organizations.retention(org_id)
     seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
     for source in await stores.organizations.sources(org_id):
-        kind = SOURCE_KINDS.get(source.kind)
-        presences = kind.presences if kind is not None else Rules()
+        presences = presences_of(source, SOURCE_KINDS.get(source.kind))
         lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
         rules = RebuildRules(lasting, retention.addresses_before(clock()))
         async for checked in check(stores.evidence, source, rules):
@@ -158,9 +158,17 @@ def _as_json(difference: Difference) -> dict[str, object]:
 def _shown(name: str, value: object) -> object:
     if isinstance(value, IntEnum):
         return value.name.lower()
+    if isinstance(value, Correction):
+        return _said(value)
     if isinstance(value, int) and name.endswith("_at"):
         return to_text(value)
     return value
+
+
+def _said(correction: Correction) -> str:
+    if correction.left_at is not None:
+        return f"left {to_text(correction.left_at)}"
+    return "never was" if correction.void else "taken back"
 
 
 def _camel(name: str) -> str:

@@ -7,8 +7,9 @@ import click
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
 from rollbook.cli.output import print_rows
-from rollbook.cli.running import command_body, find_organization
+from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.instants import to_text
+from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.settings import read_settings
@@ -59,7 +60,7 @@ async def list_(as_json: bool) -> None:
       rollbook org list --json
     """
     async with opened_stores(read_settings()) as stores:
-        found = await stores.organizations.organizations()
+        organizations = await stores.organizations.organizations()
     rows = [
         {
             "id": organization.org_id,
@@ -68,7 +69,7 @@ async def list_(as_json: bool) -> None:
             "creditRule": str(organization.credit_rule),
             "hasSource": organization.has_source,
         }
-        for organization in found
+        for organization in organizations
     ]
     print_rows(rows, as_json)
 
@@ -85,9 +86,9 @@ async def rename(org_reference: str, name: str) -> None:
       rollbook org rename gtjoozxa3j "Riverside College"
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        await settings.rename(stores.organizations, found.org_id, name)
-    click.echo(f"Renamed organization {found.org_id} to {name}.")
+        organization = await find_organization(stores.organizations, org_reference)
+        await settings.rename(stores.organizations, organization.org_id, name)
+    click.echo(f"Renamed organization {organization.org_id} to {name}.")
 
 
 @org.command("set-timezone")
@@ -102,9 +103,9 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
       rollbook org set-timezone gtjoozxa3j America/New_York
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        await settings.set_time_zone(stores.organizations, found.org_id, timezone)
-    click.echo(f"Organization {found.org_id} now counts its days in {timezone}.")
+        organization = await find_organization(stores.organizations, org_reference)
+        await settings.set_time_zone(stores.organizations, organization.org_id, timezone)
+    click.echo(f"Organization {organization.org_id} now counts its days in {timezone}.")
 
 
 @org.command("set-timeout", context_settings={"ignore_unknown_options": True})  # such as -1
@@ -119,10 +120,10 @@ async def set_timeout(org_reference: str, hours: float) -> None:
       rollbook org set-timeout gtjoozxa3j 12
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        await settings.set_session_timeout(stores.organizations, found.org_id, hours)
+        organization = await find_organization(stores.organizations, org_reference)
+        await settings.set_session_timeout(stores.organizations, organization.org_id, hours)
     allowed = f"at most {hours:g} hours" if hours else "for ever"
-    click.echo(f"Sessions of organization {found.org_id} are open {allowed}.")
+    click.echo(f"Sessions of organization {organization.org_id} are open {allowed}.")
 
 
 _days = click.IntRange(0, MOST_DAYS)
@@ -144,16 +145,16 @@ async def set_retention(org_reference: str, addresses: int | None, payloads: int
       rollbook org set-retention gtjoozxa3j --addresses 90 --payloads 400
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        before = await stores.organizations.retention(found.org_id)
+        organization = await find_organization(stores.organizations, org_reference)
+        before = await stores.organizations.retention(organization.org_id)
         retention = Retention(
             before.address_days if addresses is None else addresses,
             before.payload_days if payloads is None else payloads,
         )
         if retention != before:
-            await settings.set_retention(stores.organizations, found.org_id, retention)
+            await settings.set_retention(stores.organizations, organization.org_id, retention)
     click.echo(
-        f"Organization {found.org_id} keeps addresses {_for_days(retention.address_days)}"
+        f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)}"
         f" and events as they were sent {_for_days(retention.payload_days)}."
     )
 
@@ -178,18 +179,35 @@ def key() -> None:
 @key.command()
 @_organization
 @click.option("--label", default="", help="What the key is for.")
+@click.option(
+    "--value",
+    callback=typed_value,
+    help="A key that clients already have, instead of a new one; - reads it from standard input.",
+)
+@click.option("--force", is_flag=True, help="Take it even if it can be guessed.")
 @json_option
 @command_body
-async def add(org_reference: str, label: str, as_json: bool) -> None:
+async def add(
+    org_reference: str, label: str, value: str | None, force: bool, as_json: bool
+) -> None:
     """Add a key; it is shown this once.
+
+    With --value - it is the VF-ORG-ID that clients already send, say to another service: it goes on
+    working for them here. Keep it as secret as any key.
 
     \b
     Example:
       rollbook org key add gtjoozxa3j --label "student portal" --json
+      rollbook org key add gtjoozxa3j --value - < former-key.txt
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        added = await keys.add_key(stores.organizations, found.org_id, label, clock())
+        organization = await find_organization(stores.organizations, org_reference)
+        org_id, now = organization.org_id, clock()
+        if value is not None:
+            await keys.adopt_key(stores.organizations, org_id, (value, label), now, weak=force)
+            _tell_taken(key_id(key_hash(value)), as_json)
+            return
+        added = await keys.add_key(stores.organizations, org_id, label, now)
     if as_json:
         click.echo(json.dumps({"orgId": added}))
     else:
@@ -208,8 +226,8 @@ async def list_keys(org_reference: str, as_json: bool) -> None:
       rollbook org key list gtjoozxa3j
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        keys = await stores.organizations.keys(found.org_id)
+        organization = await find_organization(stores.organizations, org_reference)
+        keys = await stores.organizations.keys(organization.org_id)
     rows = [
         {
             "id": known.key_id,
@@ -234,9 +252,14 @@ async def revoke(org_reference: str, key_id: str) -> None:
       rollbook org key revoke gtjoozxa3j 3f2a9c51d07b
     """
     async with opened_stores(read_settings()) as stores:
-        found = await find_organization(stores.organizations, org_reference)
-        await keys.revoke_key(stores.organizations, found.org_id, key_id, clock())
+        organization = await find_organization(stores.organizations, org_reference)
+        await keys.revoke_key(stores.organizations, organization.org_id, key_id, clock())
     click.echo(f"Revoked key {key_id}.")
+
+
+def _tell_taken(known_as: str, as_json: bool) -> None:
+    """Whoever gave the key has it: only its name is told."""
+    click.echo(json.dumps({"id": known_as}) if as_json else f"Added key {known_as}.")
 
 
 def _show_key(key_value: str) -> None:

@@ -96,6 +96,19 @@ def typed_unseen(prompt: str) -> str:
         return ""
 
 
+def typed_value(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """What an option tells; given as -, a line of standard input, typed unseen at a terminal."""
+    if value != "-":
+        return value
+    try:
+        seen = sys.stdin is None or not sys.stdin.isatty()
+        return (typed_line() if seen else typed_unseen(f"{parameter.name}: ")).strip()
+    except InvalidInput as error:
+        raise click.BadParameter(error.message, context, parameter) from None
+
+
 def _text(read: Callable[[], str]) -> str:
     with suppress(UnicodeDecodeError):
         line = read()

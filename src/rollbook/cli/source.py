@@ -24,7 +24,7 @@ from rollbook.service.ingest.webhooks import verified
 from rollbook.service.organizations import sources
 from rollbook.service.organizations.ports import SourceHealth
 from rollbook.service.organizations.sources import ensure_source
-from rollbook.service.platforms import SourceKind, WebhookRequest
+from rollbook.service.platforms import LEAVING_OUT_SETTINGS, SourceKind, WebhookRequest
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores, clock
@@ -176,13 +176,19 @@ async def disable(source_id: str, org_reference: str, *, enable: bool) -> None:
 async def configure(source_id: str, org_reference: str, settings: tuple[str, ...]) -> None:
     """Set how a source reads its platform's payloads; NAME= takes a setting away.
 
+    Imported files and own events have leave_out_names and leave_out_ids alone. Who is left out is
+    so from now on; `rollbook ledger rebuild` makes it so for what is there already.
+
     \b
     Settings:
       default_role=STUDENT       role of people whose platform tells none
-      role_paths=a.b,c           where the role is, in the platform's own object
+      uid_paths=metadata.user_id where the person's id is, in the platform's own object
+      role_paths=a.b,c           where the role is
       ip_paths=attributes.ip     where the IP address is
       title_paths=metadata.name  where the room's title is
       role_names=host:TEACHER    your own words for roles
+      leave_out_names=*notetaker who has no sessions, by name (* is any text, ? any character)
+      leave_out_ids=bot-*,egress the same by id
     \b
     Example:
       rollbook source configure gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j ip_paths=attributes.ip
@@ -190,7 +196,8 @@ async def configure(source_id: str, org_reference: str, settings: tuple[str, ...
     changes = dict(_setting(text) for text in settings)
     async with opened_stores(read_settings()) as stores:
         found = await _find(stores, org_reference, source_id)
-        configured = await sources.configure(stores.organizations, found, _kind_of(found), changes)
+        kind = SOURCE_KINDS.get(found.kind)
+        configured = await sources.configure(stores.organizations, found, kind, changes)
     print_json(json.dumps(configured.settings, ensure_ascii=False))
 
 
@@ -235,9 +242,7 @@ async def _find(stores: Stores, org_reference: str, source_id: str) -> Source:
 def _kind_of(found: Source) -> SourceKind:
     kind = SOURCE_KINDS.get(found.kind)
     if kind is None:
-        raise InvalidInput(
-            f"a source of kind {found.kind} has no secret, no webhook and no settings"
-        )
+        raise InvalidInput(f"a source of kind {found.kind} has no secret and no webhook")
     return kind
 
 
@@ -260,7 +265,8 @@ def _setting(text: str) -> tuple[str, object]:
         return name, None
     if name == "role_names":
         return name, dict(pair.split(":", 1) for pair in value.split(",") if ":" in pair)
-    return name, value.split(",") if name.endswith("_paths") else value
+    listed = name.endswith("_paths") or name in LEAVING_OUT_SETTINGS
+    return name, value.split(",") if listed else value
 
 
 def _show(added: Source, public_url: str, *, as_json: bool) -> None:

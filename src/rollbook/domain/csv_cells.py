@@ -60,3 +60,8 @@ def disarmed(value: str) -> str:
 def quoted(value: str) -> str:
     """A cell in double quotes."""
     return '"' + value.replace('"', '""') + '"'
+
+
+def armed(value: str) -> str:
+    """What `disarmed` was given."""
+    return value[1:] if value[:1] == "'" and value[1:].startswith(_FORMULA_STARTS) else value

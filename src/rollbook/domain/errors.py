@@ -40,7 +40,7 @@ class NotFound(RollbookError):
 
 
 class Conflict(RollbookError):
-    """The same identity was used before with another content."""
+    """What is asked for does not go together with what is there."""
 
 
 class StoreUnavailable(RollbookError):

@@ -3,6 +3,7 @@
 Every instant in the domain is an integer: milliseconds since 1970-01-01T00:00:00Z.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -159,3 +160,8 @@ class Corrected:
 
 PresenceFact = Joined | Left | Ended | Corrected
 Fact = PresenceFact | RoomStarted | RoomFinished
+
+
+def about_presences(facts: Iterable[Fact]) -> list[PresenceFact]:
+    """The facts that are about presences, in their order, without those about rooms."""
+    return [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]

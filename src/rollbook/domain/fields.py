@@ -54,6 +54,15 @@ def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
+def instant(value: str, field: str) -> int:
+    """The instant (ms UTC) that `value` names with its offset."""
+    try:
+        return from_text(value)
+    except ValueError:
+        message = f"{field} must be an instant with its offset, such as 2024-01-15T10:00:00Z"
+        raise InvalidInput(message, field=field) from None
+
+
 def moment(instant: int, field: str) -> int:
     """`instant` (ms UTC), if every calendar in every time zone can show it."""
     if not 0 <= instant < END_OF_TIME:

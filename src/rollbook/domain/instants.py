@@ -8,6 +8,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 # `datetime.fromisoformat` also takes week dates and bare dates; an instant has a time of day.
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
+_SECOND_60 = re.compile(r"(?<=^.{16}):60")
 
 
 def from_datetime(moment: datetime) -> int:
@@ -36,14 +37,24 @@ def from_text(text: str) -> int:
     Raises ValueError for anything else, a time without an offset included: guessing a zone
     would move somebody's class to another day. Nanoseconds are accepted and cut.
     """
+    try:
+        moment = moment_in(text)
+        if moment.tzinfo is not None:
+            return from_datetime(moment)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
+    message = "an instant needs an offset such as Z or +01:00"
+    raise ValueError(message)
+
+
+def moment_in(text: str) -> datetime:
+    """The day and time of day that an ISO 8601 text names, aware where it has an offset.
+
+    RFC 3339 lets `t` and `z` be small, and a minute have a second 60 when clocks are held back:
+    that is the next minute's first. Raises ValueError, or OverflowError past the calendar's end.
+    """
     if not _SHAPE.fullmatch(text):
         message = "not an ISO 8601 instant"
         raise ValueError(message)
-    moment = datetime.fromisoformat(_FRACTION.sub(r"\1", text).upper())
-    if moment.tzinfo is None:
-        message = "an instant needs an offset such as Z or +01:00"
-        raise ValueError(message)
-    try:
-        return from_datetime(moment)
-    except OverflowError as error:
-        raise ValueError(str(error)) from error
+    plain, held_back = _SECOND_60.subn(":59", _FRACTION.sub(r"\1", text).upper())
+    return datetime.fromisoformat(plain) + timedelta(seconds=held_back)

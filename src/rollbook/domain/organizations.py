@@ -9,6 +9,10 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
 
+STRONG_KEY = 20
+"""Characters that a key from elsewhere has at least, unless somebody insists."""
+
+_HEADER_TEXT = re.compile(r"[!-~]{1,200}", re.ASCII)
 _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 
 
@@ -56,8 +60,32 @@ def org_id_of_key(key: str) -> OrgId | None:
     return OrgId(match.group(1)) if match else None
 
 
+def checked_key(value: str, *, weak: bool) -> str:
+    """A key that clients have from elsewhere. Raises InvalidInput where it cannot be one.
+
+    What could be guessed is one only where `weak` says so: nothing else keeps strangers out.
+    """
+    if not _HEADER_TEXT.fullmatch(value):
+        expected = "from 1 to 200 letters, digits and signs of ASCII, without spaces"
+        raise InvalidInput(f"value must be {expected}", field="value")
+    if org_id_of_key(value) is not None:
+        raise InvalidInput("value names the organization that it opens already", field="value")
+    if not weak and (len(value) < STRONG_KEY or len(set(value)) == 1):
+        message = (
+            f"value can be guessed: a key should have {STRONG_KEY} characters or more, and not all "
+            "the same; --force takes it all the same"
+        )
+        raise InvalidInput(message, field="value")
+    return value
+
+
+def could_be_key(value: str) -> bool:
+    """Whether a text can be a key at all."""
+    return _HEADER_TEXT.fullmatch(value) is not None
+
+
 def key_hash(key: str) -> str:
-    """What is stored of a key: SHA-256 in hex. Enough, as the key is random and long."""
+    """What is stored of a key: SHA-256 in hex. Enough, as the key is long and nobody can guess it."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 

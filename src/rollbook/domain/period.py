@@ -7,10 +7,9 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.instants import from_datetime, to_datetime
+from rollbook.domain.instants import from_datetime, moment_in, to_datetime
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
 _EXPECTED_DATE = "must be a date like 2024-01-15 or an ISO 8601 instant"
 _ONE_DAY = timedelta(days=1)
 _LAST_INSTANT = from_datetime(datetime.max.replace(tzinfo=UTC))
@@ -67,6 +66,19 @@ def period(start_date: str | None, end_date: str | None, zone: str, now: int) ->
     return period_of(first, last, zone)
 
 
+def open_period(first: str | None, last: str | None, zone: str) -> Period:
+    """The days that `from` and `to` of a query stand for; one that is not told is no bound.
+
+    Raises InvalidInput for an end before its start, a day that is none and an unknown zone.
+    """
+    where = time_zone(zone)
+    begin = date.min if first is None else parse_day(first, where, "from")
+    end = date.max if last is None else parse_day(last, where, "to")
+    if end < begin:
+        raise InvalidInput("to must not be before from", field="to")
+    return period_of(begin, end, zone)
+
+
 @lru_cache(maxsize=4096)
 def period_of(first: date, last: date, zone: str) -> Period:
     """The days from `first` to `last`, both included, in the time zone called `zone`."""
@@ -101,11 +113,8 @@ def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
-        if _MOMENT.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-            return (
-                moment.date() if moment.tzinfo is None else day_lived(from_datetime(moment), zone)
-            )
+        moment = moment_in(text)
+        return moment.date() if moment.tzinfo is None else day_lived(from_datetime(moment), zone)
     except (ValueError, OverflowError):
         pass
     raise InvalidInput(f"{field} {_EXPECTED_DATE}", field=field)

@@ -7,7 +7,8 @@ was told, with any repeats, ends in the same place.
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from rollbook.domain.events import (
     Corrected,
@@ -65,6 +66,7 @@ class Presence:
     correction: Correction | None = None
 
 
+@lru_cache(4_096)
 def session_id_for(source_id: str, presence_id: str, *which: str) -> str:
     """The ledger's id of a presence: the same for every event about it, in any process.
 
@@ -82,48 +84,61 @@ def _hash(*parts: str) -> str:
 
 def presence_of(source_id: str, fact: PresenceFact) -> Presence:
     """What one fact alone tells of a presence."""
-    joined_at, joined_by = _start_told(fact)
-    left_at, left_by = _end_told(fact)
+    if isinstance(fact, Joined | Left):
+        return _of_somebody(source_id, fact)
     # Whoever ended or corrected a presence without being there knows nothing about the person.
-    about = fact if isinstance(fact, Joined | Left) else None
-    person = about.participant if about else None
+    at, by = (fact.at, fact.evidence) if isinstance(fact, Ended) else (None, None)
     return Presence(
         session_id=session_id_for(source_id, fact.presence_id),
         source_id=source_id,
         presence_id=fact.presence_id,
         room_id=fact.room.room_id,
         instance_id=fact.room.instance_id,
-        participant_id=person.uid if person else None,
-        joined_at=joined_at,
-        joined_by=joined_by,
-        told_left_at=left_at,
-        told_left_by=left_by,
-        left_at=left_at,
-        left_by=left_by,
-        ip_address=about.ip_address if about else None,
-        ip_told_at=about.at if about and about.ip_address else None,
-        user_agent=about.user_agent if about else None,
-        user_agent_told_at=about.at if about and about.user_agent else None,
-        identity=person.identity if person else None,
+        participant_id=None,
+        joined_at=None,
+        joined_by=JoinEvidence.NONE,
+        told_left_at=at,
+        told_left_by=by,
+        left_at=at,
+        left_by=by,
         correction=_correction_told(fact),
     )
 
 
-def _start_told(fact: PresenceFact) -> tuple[int | None, JoinEvidence]:
+def _of_somebody(source_id: str, fact: Joined | Left) -> Presence:
+    joined_at, joined_by = _start_told(fact)
+    left_at, left_by = (fact.at, EndEvidence.LEAVE) if isinstance(fact, Left) else (None, None)
+    person = fact.participant
+    return Presence(
+        session_id_for(source_id, fact.presence_id),
+        source_id,
+        fact.presence_id,
+        fact.room.room_id,
+        fact.room.instance_id,
+        person.uid if person else None,
+        joined_at,
+        joined_by,
+        left_at,
+        left_by,
+        left_at,
+        left_by,
+        fact.ip_address,
+        fact.at if fact.ip_address else None,
+        fact.user_agent,
+        fact.at if fact.user_agent else None,
+        person.identity if person else None,
+    )
+
+
+def _start_told(fact: Joined | Left) -> tuple[int | None, JoinEvidence]:
     if isinstance(fact, Joined):
         return fact.at, fact.evidence
-    if isinstance(fact, Left) and fact.joined_at is not None and fact.participant is not None:
+    if fact.joined_at is not None and fact.participant is not None:
         return fact.joined_at, JoinEvidence.TOLD
     return None, JoinEvidence.NONE
 
 
-def _end_told(fact: PresenceFact) -> tuple[int | None, EndEvidence | None]:
-    if isinstance(fact, Left):
-        return fact.at, EndEvidence.LEAVE
-    return (fact.at, fact.evidence) if isinstance(fact, Ended) else (None, None)
-
-
-def _correction_told(fact: PresenceFact) -> Correction | None:
+def _correction_told(fact: Ended | Corrected) -> Correction | None:
     return Correction(fact.at, fact.left_at, fact.void) if isinstance(fact, Corrected) else None
 
 
@@ -131,10 +146,20 @@ def merge(one: Presence, other: Presence) -> Presence:
     """The evidence of both about the same presence. The end is left for `settle` to decide."""
     start = max(one, other, key=_join_order)
     end = max(one, other, key=_end_order)
-    address = max(one, other, key=_address_order)
-    agent = max(one, other, key=_agent_order)
-    return replace(
-        start,
+    # Seldom told by both, and large files are merged row by row: what tells nothing is not compared.
+    address = max(one, other, key=_address_order) if other.ip_address or other.ip_told_at else one
+    told_agent = other.user_agent or other.user_agent_told_at
+    agent = max(one, other, key=_agent_order) if told_agent else one
+    said = max(one, other, key=_correction_order) if other.correction else one
+    return Presence(
+        session_id=start.session_id,
+        source_id=start.source_id,
+        presence_id=start.presence_id,
+        room_id=start.room_id,
+        instance_id=start.instance_id,
+        participant_id=start.participant_id,
+        joined_at=start.joined_at,
+        joined_by=start.joined_by,
         told_left_at=end.told_left_at,
         told_left_by=end.told_left_by,
         left_at=end.told_left_at,
@@ -143,7 +168,8 @@ def merge(one: Presence, other: Presence) -> Presence:
         ip_told_at=address.ip_told_at,
         user_agent=agent.user_agent,
         user_agent_told_at=agent.user_agent_told_at,
-        correction=max(one, other, key=_correction_order).correction,
+        identity=start.identity,
+        correction=said.correction,
     )
 
 

@@ -51,6 +51,11 @@ class Totals:
         """Average duration, rounded half up; 0 where there are no sessions."""
         return rounded_quotient(self.seconds, self.sessions)
 
+    @property
+    def average_minutes(self) -> int:
+        """The same in minutes: rounded once, from the seconds, so that 29.5 of them are none."""
+        return rounded_quotient(self.seconds, 60 * self.sessions)
+
     def count(self, line: "SessionLine") -> None:
         """Take in one more session."""
         self.sessions += 1

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from rollbook.domain.context import TOKEN_LIFE_MS
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.events import Fact, Joined, Left
+from rollbook.domain.events import Corrected, Fact, Joined, Left
 from rollbook.domain.presences import Presence
 from rollbook.domain.redaction import REDACTED
 
@@ -66,6 +66,8 @@ def without_old_address(presence: Presence, before: int | None) -> Presence:
 
 def without_address(fact: Fact) -> Fact:
     """A fact that no longer tells where somebody was."""
+    if isinstance(fact, Corrected):
+        return replace(fact, note=without_addresses(fact.note))
     return replace(fact, ip_address=None) if isinstance(fact, Joined | Left) else fact
 
 

@@ -11,7 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.endings import Run, runs_of, settle
-from rollbook.domain.events import Fact, PresenceFact, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import (
+    Fact,
+    PresenceFact,
+    Room,
+    RoomFinished,
+    RoomStarted,
+    about_presences,
+)
+from rollbook.domain.leaving_out import NOBODY, LeftOut
 from rollbook.domain.presences import Presence, merge_all, presence_of
 from rollbook.domain.returning import stays_of
 
@@ -22,12 +30,13 @@ class Rules:
 
     `once`: its platform lets a person be in a room instance once at a time. `comes_again`: a
     presence id may join and leave again and again. `lasts` (ms): how long a session may be open
-    before it counts as timed out; None for ever.
+    before it counts as timed out; None for ever. `left_out`: who has no sessions.
     """
 
     once: bool = False
     comes_again: bool = False
     lasts: int | None = None
+    left_out: LeftOut = NOBODY
 
 
 RoomKey = tuple[str, str, str | None]
@@ -74,7 +83,7 @@ Told = Sequence[tuple[Presence, int | None]]
 
 def stays_told(source_id: str, facts: Iterable[Fact], runs: Runs, rules: Rules) -> Told:
     """The stays that facts of one source tell of, their ends not yet settled."""
-    about = [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]
+    about = rules.left_out.without(about_presences(facts))
     if not rules.comes_again:
         merged = merge_all(presence_of(source_id, fact) for fact in about)
         return [(presence, None) for presence in merged.values()]

@@ -26,6 +26,9 @@ class OwnKind(StrEnum):
     EVENTS = "events"
     """Events of our own form."""
 
+    CORRECTIONS = "corrections"
+    """What people with the right to it say of sessions of other sources."""
+
 
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
 

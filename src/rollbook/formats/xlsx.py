@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from tempfile import TemporaryFile
-from typing import IO, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it comes without types
 
 from rollbook.domain.instants import to_datetime
-from rollbook.domain.table import Column, Kind, Table, Value
+from rollbook.domain.table import Column, Heading, Kind, Table, Value
 
 _BYTES_AT_ONCE = 64 * 1024
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet, as many as Excel opens."""
+
 _WIDTHS = {Kind.TEXT: 28, Kind.TITLE: 28, Kind.NUMBER: 16, Kind.INSTANT: 28}
 _WIDTHS_OF_HEADINGS = (24, 48)
 
@@ -22,47 +26,94 @@ def workbook_chunks(tables: Iterable[Table], zone: ZoneInfo) -> Iterator[bytes]:
     Instants become dates on the wall in `zone`, which the head of their column names: Excel
     knows no time zones.
     """
-    with TemporaryFile() as file:
-        _write(file, tables, zone)
-        file.seek(0)
-        while chunk := file.read(_BYTES_AT_ONCE):
-            yield chunk
-
-
-def _write(file: IO[bytes], tables: Iterable[Table], zone: ZoneInfo) -> None:
-    with Workbook(file, {"constant_memory": True}) as book:
-        bold = book.add_format({"bold": True})
-        date = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+    with TemporaryDirectory() as folder, WorkbookFile(Path(folder), zone) as book:
         for table in tables:
-            _Sheet(book.add_worksheet(table.name), bold, date, zone).write(table)
+            book.write(table)
+        yield from book.chunks()
+
+
+class WorkbookFile:
+    """A workbook that is written into a folder, from the top down, and then read in chunks.
+
+    A table may come in parts: one that is called as the one before it goes on with its rows. What
+    does not fit a sheet of Excel's goes on in another one.
+    """
+
+    def __init__(self, folder: Path, zone: ZoneInfo) -> None:
+        self._path = folder / "workbook.xlsx"
+        self._book = Workbook(str(self._path), {"constant_memory": True, "tmpdir": str(folder)})
+        self._bold = self._book.add_format({"bold": True})
+        self._date = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self._zone = zone
+        self._table = ""
+        self._sheets = 0
+        self._sheet: _Sheet
+
+    def __enter__(self) -> "WorkbookFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the files of sheets, where the workbook was not finished."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+
+    def write(self, table: Table) -> None:
+        """Write a table, or the rows that go on with the one before."""
+        if table.name != self._table:
+            self._table, self._sheets = table.name, 0
+            self._begin_sheet(table, table.headings)
+        for row in table.rows:
+            if self._sheet.next_row == _MOST_ROWS:
+                self._begin_sheet(table, ())
+            self._sheet.write_row(row)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The finished file."""
+        self._book.close()
+        with self._path.open("rb") as file:
+            while chunk := file.read(_BYTES_AT_ONCE):
+                yield chunk
+
+    def _begin_sheet(self, table: Table, headings: Sequence[Heading]) -> None:
+        self._sheets += 1
+        name = table.name if self._sheets == 1 else f"{table.name} {self._sheets}"
+        made = self._book.add_worksheet(name)
+        self._sheet = _Sheet(made, self._bold, self._date, self._zone)
+        self._sheet.begin(headings, table.columns)
 
 
 class _Sheet:
-    """Writes a table, from the top down: a row that is left is on disk, and cannot be changed."""
+    """Writes a sheet, from the top down: a row that is left is on disk, and cannot be changed."""
 
     def __init__(self, sheet: Any, bold: Any, date: Any, zone: ZoneInfo) -> None:
         self._sheet = sheet
         self._bold = bold
         self._date = date
         self._zone = zone
+        self._kinds: Sequence[Kind] = ()
+        self.next_row = 0
 
-    def write(self, table: Table) -> None:
-        self._set_widths(table.columns)
-        for number, heading in enumerate(table.headings):
+    def begin(self, headings: Sequence[Heading], columns: Sequence[Column]) -> None:
+        self._set_widths(columns)
+        for number, heading in enumerate(headings):
             self._sheet.write_string(number, 0, heading.name, self._bold)
             for column, value in enumerate(heading.values, 1):
                 self._write_cell(number, column, heading.kind, value)
-        if table.columns:
-            self._write_columns(table, len(table.headings))
+        self.next_row = len(headings)
+        if columns:
+            self._write_heads(columns)
 
-    def _write_columns(self, table: Table, top: int) -> None:
-        for number, column in enumerate(table.columns):
-            self._sheet.write_string(top, number, self._head(column), self._bold)
-        self._sheet.freeze_panes(top + 1, 0)
-        kinds = [column.kind for column in table.columns]
-        for row, values in enumerate(table.rows, top + 1):
-            for number, (kind, value) in enumerate(zip(kinds, values, strict=True)):
-                self._write_cell(row, number, kind, value)
+    def write_row(self, values: Sequence[Value]) -> None:
+        for number, (kind, value) in enumerate(zip(self._kinds, values, strict=True)):
+            self._write_cell(self.next_row, number, kind, value)
+        self.next_row += 1
+
+    def _write_heads(self, columns: Sequence[Column]) -> None:
+        for number, column in enumerate(columns):
+            self._sheet.write_string(self.next_row, number, self._head(column), self._bold)
+        self.next_row += 1
+        self._sheet.freeze_panes(self.next_row, 0)
+        self._kinds = [column.kind for column in columns]
 
     def _set_widths(self, columns: Sequence[Column]) -> None:
         widths = [_WIDTHS[column.kind] for column in columns] or _WIDTHS_OF_HEADINGS

@@ -1,12 +1,13 @@
 """What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rollbook.domain.errors import RollbookError
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
+from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 
@@ -43,6 +44,8 @@ class Delivery:
     `event_id` is the platform's own id, or a hash of what makes the event what it is.
     `payload` is the event as JSON text with every credential taken out. No facts: an event
     that is kept and changes nothing, because its type is unknown or it is not about people.
+    `compared` is the JSON by which a repeat is known from another event under the same id, where
+    that is not the whole payload.
     """
 
     event_id: str
@@ -50,6 +53,7 @@ class Delivery:
     occurred_at: int
     facts: tuple[Fact, ...]
     payload: str
+    compared: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,15 @@ class TranslationSettings:
     role_paths: tuple[str, ...] = ()
     ip_paths: tuple[str, ...] = ()
     title_paths: tuple[str, ...] = ()
+    uid_paths: tuple[str, ...] = ()
     role_names: Mapping[str, Role] = field(default_factory=dict)
     """The organization's own words for roles, in lower case: {"host": TEACHER}."""
+    guests_by_name: bool = False
+    """Whether guests without any id are known by their name, where the platform offers it."""
+
+
+def _never_wrong(value: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,8 @@ class SecretPart:
     shown: bool = False
     """Whether it may be seen: it opens nothing by itself."""
     many_lines: bool = False
+    wrong: Callable[[str], str | None] = _never_wrong
+    """What has to be done about a value that can prove no delivery; None for one that may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,9 @@ class SourceKind(Protocol):
     settings: tuple[PlatformSetting, ...]
     """The settings of its sources beside `TRANSLATION_SETTINGS`."""
     presences: Rules
-    """How its presences behave; `lasts` is for the organization to say."""
+    """How its presences behave; `lasts` and `left_out` are for the organization to say."""
+    paths_below: bool
+    """Whether it delivers to paths below its webhook's address, and tells what they say in the body."""
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         """The text for the platform's configuration. `shown`: parts of a secret that may be seen."""
@@ -186,10 +201,19 @@ class PlatformRooms(Protocol):
         ...
 
 
-_PATH_SETTINGS = ("role_paths", "ip_paths", "title_paths")
+_PATH_SETTINGS = ("uid_paths", "role_paths", "ip_paths", "title_paths")
+
+LEAVING_OUT_SETTINGS = ("leave_out_names", "leave_out_ids")
+"""The settings that every source has, one of our own as well."""
 
 TRANSLATION_SETTINGS = ("default_role", *_PATH_SETTINGS, "role_names")
-"""The settings that sources of every platform have."""
+"""The settings that sources of every platform have besides."""
+
+
+def presences_of(source: Source, kind: SourceKind | None = None) -> Rules:
+    """How the presences of a source behave: what its platform says, and who is left out."""
+    names, ids = (tuple(map(str, _listed(source.settings.get(s)))) for s in LEAVING_OUT_SETTINGS)
+    return replace(kind.presences if kind else Rules(), left_out=LeftOut(names, ids))
 
 
 def translation_settings(source: Source) -> TranslationSettings:
@@ -201,6 +225,7 @@ def translation_settings(source: Source) -> TranslationSettings:
     return TranslationSettings(
         default_role=_role(told.get("default_role", Role.STUDENT)),
         role_names={str(word).lower(): _role(said) for word, said in names.items()},
+        guests_by_name=told.get("guests") == "name",
         **paths,
     )
 

@@ -3,16 +3,17 @@
 Versions 3.0 to 3.3 hash `{}` in place of the body, so their checksum is the same for every event
 and proves nothing; it is refused.
 
-A presence is an `internal-user-id` within the `internal-meeting-id`. BigBlueButton may use the id
-again for a reconnect: the ledger then has one session from the first join to the last leave.
+A presence is an `internal-user-id` within the `internal-meeting-id`; it may come again.
+
+Whoever goes to a breakout room stays in the main meeting. The breakout room is a meeting of
+BigBlueButton's own making, and so are its people: they only repeat who is in the main one.
 """
 
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import (
     BadSignature,
@@ -29,6 +30,7 @@ from rollbook.sources.common.payloads import (
     joined_identifier,
     label,
     part,
+    read_form,
     read_json,
 )
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
@@ -37,6 +39,10 @@ ROLE_PATHS = ("role",)
 IP_PATHS = ("ip-address",)
 
 _ALGORITHMS = {40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
+# A breakout room's id is a hash and the time it was made; bbb-webhooks tells what it is, and of
+# which meeting, only as it begins. Its people are called after their ids in the main meeting.
+_BREAKOUT_ROOM = re.compile(r"[0-9a-f]{40}-\d{13}", re.ASCII)
+_BREAKOUT_PERSON = re.compile(r"w_[a-z0-9]{6,}-\d{1,3}", re.ASCII)
 # The sender appends it to the registered address: nothing can stand behind it.
 _CHECKSUM = re.compile(r"[?&]checksum=([0-9a-f]+)$", re.ASCII)
 
@@ -74,8 +80,9 @@ class BigBlueButton(Platform):
 
     def facts(self, event: JsonObject, settings: TranslationSettings, now: int) -> tuple[Fact, ...]:
         data = part(event, "data")
-        room = _room(part(part(data, "attributes"), "meeting"), settings)
-        if room is None:
+        meeting = part(part(data, "attributes"), "meeting")
+        room = _room(meeting, settings)
+        if room is None or _is_breakout(meeting):
             return ()
         person = part(part(data, "attributes"), "user")
         at = instant(part(data, "event").get("ts")) or now
@@ -96,11 +103,11 @@ def _joined(
     person: JsonObject, room: Room, at: int, settings: TranslationSettings
 ) -> tuple[Fact, ...]:
     presence_id = _presence_id(person, room)
-    uid = identifier(person.get("external-user-id"), person.get("internal-user-id"))
-    if presence_id is None or uid is None:
+    named = (person.get("external-user-id"), person.get("internal-user-id"))
+    uid = mapping.uid(person, settings, *named)
+    if presence_id is None or uid is None or _is_double(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("name")), role)
+    participant = mapping.participant(uid, person.get("name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     user_agent = label(person.get("user-agent"))
     return (Joined(presence_id, room, participant, at, ip_address, user_agent),)
@@ -110,6 +117,17 @@ def _left(person: JsonObject, room: Room, at: int) -> tuple[Fact, ...]:
     """A leave of nobody by name: it is known to tell another user's external id at times."""
     presence_id = _presence_id(person, room)
     return () if presence_id is None else (Left(presence_id, room, participant=None, at=at),)
+
+
+def _is_breakout(meeting: JsonObject) -> bool:
+    external = str(meeting.get("external-meeting-id"))
+    return meeting.get("is-breakout") in (True, "true") or bool(_BREAKOUT_ROOM.fullmatch(external))
+
+
+def _is_double(person: JsonObject) -> bool:
+    """Whether that is somebody of the main meeting in a breakout room, where all moderate."""
+    named = _BREAKOUT_PERSON.fullmatch(str(person.get("external-user-id")))
+    return named is not None and person.get("role") == "MODERATOR"
 
 
 def _presence_id(person: JsonObject, room: Room) -> str | None:
@@ -125,10 +143,7 @@ def _room(meeting: JsonObject, settings: TranslationSettings) -> Room | None:
 
 
 def _event_field(body: bytes) -> str:
-    try:
-        form = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20))
-    except ValueError:
-        raise UnreadableDelivery("The body is not a form") from None
+    form = dict(read_form(body))
     if "event" not in form:
         raise UnreadableDelivery("The form has no field event")
     return form["event"]

@@ -4,10 +4,10 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
@@ -16,12 +16,30 @@ TOLERANCE = 30 * signatures.MINUTE
 ROLE_PATHS = ("owner",)
 
 
+def _key(secret: str) -> bytes:
+    try:
+        return b64decode(secret.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _wrong_secret(value: str) -> str | None:
+    if _key(value):
+        return None
+    return (
+        "secret is not base64, which Daily demands of its hmac: make one with "
+        "`openssl rand -base64 32` and give it to both"
+    )
+
+
 class Daily(Platform):
     """Daily.co."""
 
     kind = "daily"
     title = "Daily"
-    secret_parts = plain_secret("32 random bytes in base64, which you also give to Daily as hmac.")
+    secret_parts = plain_secret(
+        "32 random bytes in base64, which you also give to Daily as hmac.", _wrong_secret
+    )
     steps = (
         "Create a webhook with this address for meeting.started, meeting.ended, "
         "participant.joined and participant.left."
@@ -63,7 +81,8 @@ class Daily(Platform):
             case "meeting.started":
                 return (RoomStarted(room, instant(payload.get("start_ts"), sent_at) or now),)
             case "meeting.ended":
-                return (RoomFinished(room, instant(payload.get("end_ts"), sent_at) or now),)
+                at = instant(payload.get("end_ts"), sent_at) or now
+                return (RoomFinished(room, at, instant(payload.get("start_ts"))),)
             case "participant.joined" | "participant.left":
                 return _presence_facts(event, room, settings, now)
             case _:
@@ -75,11 +94,10 @@ def _presence_facts(
 ) -> tuple[Fact, ...]:
     person = part(event, "payload")
     presence_id = identifier(person.get("session_id"))
-    uid = identifier(person.get("user_id"), presence_id)
+    uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or _is_hidden(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("user_name")), role)
+    participant = mapping.participant(uid, person.get("user_name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings)
     joined_at, sent_at = instant(person.get("joined_at")), instant(event.get("event_ts"))
     if event.get("type") == "participant.joined":
@@ -104,10 +122,3 @@ def _room(payload: JsonObject, settings: TranslationSettings) -> Room | None:
 
 def _is_hidden(person: JsonObject) -> bool:
     return part(person, "permissions").get("hasPresence") is False
-
-
-def _key(secret: str) -> bytes:
-    try:
-        return b64decode(secret.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return b""

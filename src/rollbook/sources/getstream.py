@@ -7,7 +7,7 @@ the ledger knows its presence and its times already.
 import zlib
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import (
     BadSignature,
     TranslationSettings,
@@ -19,7 +19,6 @@ from rollbook.sources.common.payloads import (
     JsonObject,
     identifier,
     instant,
-    label,
     part,
     read_object,
 )
@@ -91,11 +90,10 @@ def _presence_facts(
     person = part(event, "participant")
     user = part(person, "user")
     presence_id = identifier(person.get("user_session_id"))
-    uid = identifier(user.get("id"), presence_id)
+    uid = mapping.uid(person, settings, user.get("id"), presence_id)
     if presence_id is None or uid is None:
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(user.get("name")), role)
+    participant = mapping.participant(uid, user.get("name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     joined_at = instant(person.get("joined_at"))
     if event.get("type") == "call.session_participant_joined":

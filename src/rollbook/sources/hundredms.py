@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
-from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
+from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
+from rollbook.sources.common.platform import Heading, Platform, header_secret
 
 ROLE_PATHS = ("role",)
 IP_PATHS = mapping.address_paths("user_data")
@@ -20,24 +20,13 @@ class HundredMs(Platform):
 
     kind = "100ms"
     title = "100ms"
-    secret_parts: tuple[SecretPart, ...] = (
-        SecretPart(
-            "header",
-            "Name of the header",
-            "100ms does not sign. It sends a header, whose name you choose.",
-            shown=True,
-        ),
-        SecretPart("value", "Value of the header", "Make up a long one."),
-    )
+    secret_parts = header_secret("100ms does not sign. It sends a header, whose name you choose.")
     steps = "Enter this address and the same header in the webhook settings of 100ms."
 
     def verify(
         self, request: WebhookRequest, secrets: Sequence[Mapping[str, str]], now: int
     ) -> None:
-        signatures.values(secrets, "header")
-        signatures.values(secrets, "value")
-        if not any(_carries(request, secret) for secret in secrets):
-            raise BadSignature("No header of the delivery has the value set for this source")
+        signatures.require_header(request, secrets)
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
         return Heading(event.get("type"), event.get("id"), event.get("timestamp"))
@@ -64,11 +53,10 @@ def _presence_facts(
 ) -> tuple[Fact, ...]:
     person = part(event, "data")
     presence_id = identifier(person.get("peer_id"))
-    uid = identifier(person.get("user_id"), presence_id)
+    uid = mapping.uid(person, settings, person.get("user_id"), presence_id)
     if presence_id is None or uid is None or not _is_person(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("user_name")), role)
+    participant = mapping.participant(uid, person.get("user_name"), person, settings, ROLE_PATHS)
     ip_address = mapping.ip_address(person, settings, IP_PATHS)
     joined_at = instant(person.get("joined_at"))
     if event.get("type") == "peer.join.success":
@@ -88,10 +76,3 @@ def _room(data: JsonObject, settings: TranslationSettings) -> Room | None:
 def _is_person(person: JsonObject) -> bool:
     machine = str(person.get("role")).startswith(_MACHINE_ROLES)
     return person.get("type") in _PEOPLE and not machine
-
-
-def _carries(request: WebhookRequest, secret: Mapping[str, str]) -> bool:
-    name, value = secret.get("header", "").strip().lower(), secret.get("value", "").strip()
-    if not name or not value:
-        return False
-    return signatures.same(request.headers.get(name, ""), value)

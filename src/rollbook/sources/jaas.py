@@ -1,4 +1,9 @@
-"""8x8 JaaS (hosted Jitsi): HMAC-SHA256 in base64 over the timestamp and the body."""
+"""8x8 JaaS (hosted Jitsi): HMAC-SHA256 in base64 over the timestamp and the body.
+
+What 8x8 sends is what its prosody module `mod_muc_webhooks.lua` (github.com/jitsi/
+infra-configuration) makes: `participantJid` is that of the connection, which stays through breakout
+rooms, and the events of a breakout room name the main room and its run.
+"""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -12,8 +17,8 @@ from rollbook.sources.common.payloads import (
     identifier,
     instant,
     joined_identifier,
-    label,
     part,
+    phone_number,
 )
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
@@ -21,6 +26,13 @@ TOLERANCE = 30 * signatures.MINUTE
 """8x8 backs off exponentially and publishes neither for how long nor whether it signs anew."""
 
 ROLE_PATHS = ("moderator",)
+
+_JOINS = {"PARTICIPANT_JOINED"}
+_LEAVES = {"PARTICIPANT_LEFT"}
+_CALLS = ("DIAL_IN", "DIAL_OUT", "SIP_CALL_IN", "SIP_CALL_OUT")
+_CALLS_BEGIN = {f"{call}_STARTED" for call in _CALLS}
+_CALLS_END = {f"{call}_ENDED" for call in _CALLS}
+_MACHINES = "@recorder."
 
 
 class JaaS(Platform):
@@ -31,7 +43,8 @@ class JaaS(Platform):
     secret_parts = plain_secret("The webhook's secret in the JaaS console; it begins with whsec_.")
     steps = (
         "Add a webhook with this address for ROOM_CREATED, ROOM_DESTROYED, PARTICIPANT_JOINED "
-        "and PARTICIPANT_LEFT."
+        "and PARTICIPANT_LEFT; for calls also for DIAL_IN_, DIAL_OUT_, SIP_CALL_IN_ and "
+        "SIP_CALL_OUT_, each with STARTED and ENDED."
     )
     presences = Rules(comes_again=True)
 
@@ -56,35 +69,51 @@ class JaaS(Platform):
         if room is None:
             return ()
         at = instant(event.get("timestamp")) or now
-        match event.get("eventType"):
-            case "PARTICIPANT_JOINED" | "PARTICIPANT_LEFT":
-                return _presence_facts(event, room, settings, at)
-            case "ROOM_CREATED" | "ROOM_DESTROYED" if _is_breakout(event):
-                # It goes by the main room's name, which begins and ends on its own.
-                return ()
-            case "ROOM_CREATED":
-                return (RoomStarted(room, at),)
-            case "ROOM_DESTROYED":
-                return (RoomFinished(room, at),)
-            case _:
-                return ()
+        happened = event.get("eventType")
+        if happened in _JOINS | _LEAVES | _CALLS_BEGIN | _CALLS_END:
+            return _presence_facts(event, room, settings, at)
+        if _is_breakout(event):
+            # It goes by the main room's name, which begins and ends on its own.
+            return ()
+        if happened == "ROOM_CREATED":
+            return (RoomStarted(room, at),)
+        return (RoomFinished(room, at),) if happened == "ROOM_DESTROYED" else ()
 
 
 def _presence_facts(
     event: JsonObject, room: Room, settings: TranslationSettings, at: int
 ) -> tuple[Fact, ...]:
-    """A move to a breakout room is a leave and a join, so the times of both parts add up."""
-    person = part(event, "data")
-    presence_id = _presence_id(person, room)
-    uid = identifier(person.get("id"), person.get("email"), presence_id)
-    if presence_id is None or uid is None:
+    person, happened = part(event, "data"), event.get("eventType")
+    calls = happened in _CALLS_BEGIN | _CALLS_END
+    presence_id = _call_id(person, room) if calls else _presence_id(person, room)
+    if presence_id is None or _is_machine(person):
         return ()
-    role = mapping.role(person, settings, ROLE_PATHS)
-    participant = Participant(uid, label(person.get("name")), role)
+    caller = _caller(person, presence_id, settings, begins=happened in _CALLS_BEGIN)
+    participant = caller if calls else _participant(person, presence_id, settings)
     ip_address = mapping.ip_address(person, settings)
-    if event.get("eventType") == "PARTICIPANT_JOINED":
-        return (Joined(presence_id, room, participant, at, ip_address),)
-    return (Left(presence_id, room, participant, at, ip_address=ip_address),)
+    if happened in _LEAVES | _CALLS_END:
+        moves = person.get("disconnectReason") == "switch_room"
+        return (Left(presence_id, room, participant, at, ip_address=ip_address, moves=moves),)
+    return (Joined(presence_id, room, participant, at, ip_address),) if participant else ()
+
+
+def _participant(
+    person: JsonObject, presence_id: str, settings: TranslationSettings
+) -> Participant | None:
+    uid = mapping.uid(person, settings, person.get("id"), person.get("email"), presence_id)
+    return (
+        mapping.participant(uid, person.get("name"), person, settings, ROLE_PATHS) if uid else None
+    )
+
+
+def _caller(
+    person: JsonObject, presence_id: str, settings: TranslationSettings, *, begins: bool
+) -> Participant | None:
+    """Who calls goes by the number or SIP address, which only the beginning of the call tells."""
+    number = phone_number(person.get("nick"))
+    address = identifier(person.get("sipAddress"))
+    uid = mapping.uid(person, settings, number, address, presence_id if begins else None)
+    return mapping.participant(uid, person.get("nick"), person, settings) if uid else None
 
 
 def _presence_id(person: JsonObject, room: Room) -> str | None:
@@ -92,6 +121,17 @@ def _presence_id(person: JsonObject, room: Room) -> str | None:
     # The short id is unique only within one run of the room.
     within = joined_identifier(room.instance_id or room.room_id, short)
     return identifier(person.get("participantJid"), within)
+
+
+def _call_id(person: JsonObject, room: Room) -> str | None:
+    """Calls share the connection of the gateway that brings them, but not its full JID."""
+    return identifier(person.get("participantFullJid"), _presence_id(person, room))
+
+
+def _is_machine(person: JsonObject) -> bool:
+    """Whether that is a transcriber or a recorder, which 8x8's servers send in."""
+    names = (person.get("participantJid"), person.get("participantFullJid"))
+    return any(_MACHINES in str(name) for name in names)
 
 
 def _room(event: JsonObject, settings: TranslationSettings) -> Room | None:

@@ -15,11 +15,30 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
+from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform
+
+
+@lru_cache(maxsize=256)
+def _public_key(text: str) -> RSAPublicKey | None:
+    """A public key from PEM, also where JSON's escapes were copied with it; None for any other."""
+    try:
+        key = load_pem_public_key(text.replace("\\n", "\n").encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, RSAPublicKey) else None
+
+
+def _wrong_key(value: str) -> str | None:
+    if _public_key(value):
+        return None
+    return (
+        "public_key is no RSA public key in PEM: copy all of it, from -----BEGIN PUBLIC KEY----- "
+        "to -----END PUBLIC KEY-----"
+    )
 
 
 class RealtimeKit(Platform):
@@ -34,6 +53,7 @@ class RealtimeKit(Platform):
             "RealtimeKit signs with it; it begins with -----BEGIN PUBLIC KEY-----.",
             shown=True,
             many_lines=True,
+            wrong=_wrong_key,
         ),
     )
     steps = (
@@ -78,11 +98,10 @@ def _presence_facts(
     person = part(event, "participant")
     presence_id = identifier(person.get("peerId"))
     names = ("customParticipantId", "clientSpecificId", "peerId")
-    uid = identifier(*(person.get(name) for name in names))
+    uid = mapping.uid(person, settings, *(person.get(name) for name in names))
     if presence_id is None or uid is None:
         return ()
-    role = mapping.role(person, settings)
-    participant = Participant(uid, label(person.get("userDisplayName")), role)
+    participant = mapping.participant(uid, person.get("userDisplayName"), person, settings)
     ip_address = mapping.ip_address(person, settings)
     if event.get("event") == "meeting.participantJoined":
         return (Joined(presence_id, room, participant, at, ip_address),)
@@ -131,13 +150,3 @@ def _signed(key: RSAPublicKey, signature: bytes, body: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-@lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey | None:
-    """A public key from PEM, also where JSON's escapes were copied with it; None for any other."""
-    try:
-        key = load_pem_public_key(text.replace("\\n", "\n").encode())
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    return key if isinstance(key, RSAPublicKey) else None

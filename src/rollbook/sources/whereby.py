@@ -6,7 +6,7 @@ closes: a person left alone is still there, so these events begin and end nothin
 
 from collections.abc import Mapping, Sequence
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room
+from rollbook.domain.events import Fact, Joined, Left, Room
 from rollbook.domain.sessions import Rules
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
@@ -15,7 +15,6 @@ from rollbook.sources.common.payloads import (
     identifier,
     instant,
     joined_identifier,
-    label,
     part,
 )
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
@@ -58,11 +57,13 @@ class Whereby(Platform):
         if room is None or not _is_person(person, settings):
             return ()
         presence_id = joined_identifier(room.room_id, identifier(person.get("participantId")))
-        uid = identifier(person.get("externalId"), person.get("participantId"))
+        told = (person.get("externalId"), person.get("participantId"))
+        uid = mapping.uid(person, settings, *told)
         if presence_id is None or uid is None:
             return ()
-        role = mapping.role(person, settings, ROLE_PATHS)
-        participant = Participant(uid, label(person.get("displayName")), role)
+        participant = mapping.participant(
+            uid, person.get("displayName"), person, settings, ROLE_PATHS
+        )
         ip_address = mapping.ip_address(person, settings, mapping.address_paths("metadata"))
         at = instant(event.get("createdAt")) or now
         match event.get("type"):

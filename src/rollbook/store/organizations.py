@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 
 from rollbook.domain.credits import CreditRule, Rounding
+from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
@@ -36,6 +37,10 @@ class DatabaseOrganizations:
     async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
         rows = await self._read("organization_by_key", {"org_id": org_id, "key_hash": key_hash})
         return _to_organization(rows[0]) if rows else None
+
+    async def owner_of_key(self, key_hash: str) -> OrgId | None:
+        rows = await self._read("owner_of_key", {"key_hash": key_hash})
+        return OrgId(rows[0][0]) if rows else None
 
     async def organizations(self) -> list[Organization]:
         return [_to_organization(row) for row in await self._read("all_organizations", {})]
@@ -142,6 +147,9 @@ class _Change:
 
     async def add_key(self, key_hash: str, label: str, now: int) -> None:
         await self._write("add_key", key_hash=key_hash, label=label, created_at=now)
+
+    async def own_key(self, key_hash: str) -> bool:
+        return await self._write("own_key", key_hash=key_hash) > 0
 
     async def revoke_key(self, key_hash: str, now: int) -> bool:
         return await self._write("revoke_key", key_hash=key_hash, revoked_at=now) > 0

@@ -10,26 +10,32 @@ from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.api.context import receive_context
+from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
+from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
-from rollbook.web.api.webhooks import receive_webhook
+from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
+from rollbook.web.http.exchange import exchanged
 from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     participant_sessions,
     receive_events,
     receive_webhook,
+    receive_webhook_below,
     receive_context,
+    list_sessions,
     session_events,
+    correct_session,
     list_sources,
     openapi,
     reference_page,
@@ -46,7 +52,7 @@ def web_application(
     services: Services, on_startup: Sequence[LifespanHook], on_shutdown: Sequence[LifespanHook]
 ) -> Litestar:
     """The ASGI application."""
-    return Litestar(
+    application = Litestar(
         route_handlers=ROUTES,
         state=State({"services": services}),
         on_startup=on_startup,
@@ -61,3 +67,6 @@ def web_application(
         # Logging is configured once, for the whole process (logs.py).
         logging_config=None,
     )
+    # Outside of the routing too, so that what no route takes is a request like any other.
+    application.asgi_handler = exchanged(application.asgi_handler)
+    return application

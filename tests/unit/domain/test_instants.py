@@ -62,5 +62,25 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
         from_text(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+        ("2016-12-31t23:59:60.25z", "2017-01-01T00:00:00.250Z"),
+        ("2024-01-15T09:05:60+01:00", "2024-01-15T08:06:00.000Z"),
+    ],
+)
+def test_second_60_is_the_next_minute_s_first(text: str, instant: str) -> None:
+    assert to_text(from_text(text)) == instant
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-15T09:60:00Z", "2024-01-15T09:05:61Z", "9999-12-31T23:59:60Z"]
+)
+def test_no_minute_is_the_60th_no_second_the_61st_and_none_comes_after_the_last(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        from_text(text)
+
+
 def test_parts_of_a_millisecond_are_dropped_also_before_1970() -> None:
     assert from_datetime(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)) == -1

@@ -115,6 +115,9 @@ def test_a_start_alone_is_that_one_day_and_both_are_included() -> None:
         ("2024-01-15T10:00:00-05:00", date(2024, 1, 16)),
         ("2024-01-15T14:59:59.999Z", date(2024, 1, 15)),
         ("2024-01-15 15:00:00+00:00", date(2024, 1, 16)),
+        ("2024-01-15t15:00:00z", date(2024, 1, 16)),
+        ("2024-01-15T14:59:60Z", date(2024, 1, 16)),
+        ("2024-01-15T23:59:60", date(2024, 1, 16)),
     ],
 )
 def test_an_instant_stands_for_its_day_in_the_zone_of_the_report(text: str, day: date) -> None:

@@ -53,6 +53,13 @@ def test_an_average_is_rounded_half_up(sessions: int, seconds: int, average: int
     assert Totals(sessions, seconds).average_seconds == average
 
 
+@pytest.mark.parametrize(
+    ("sessions", "seconds", "minutes"), [(0, 0, 0), (2, 59, 0), (2, 60, 1), (1, 89, 1), (1, 90, 2)]
+)
+def test_an_average_in_minutes_is_rounded_once(sessions: int, seconds: int, minutes: int) -> None:
+    assert Totals(sessions, seconds).average_minutes == minutes
+
+
 def test_rooms_are_in_order_of_their_latest_join_and_then_of_their_id() -> None:
     groups = RoomGroups(RULE, NOW)
     groups.add([stay("b", 9, 10), stay("a", 9, 10), stay("c", 5, 6), stay("b", 1, 2)])

@@ -259,8 +259,6 @@ REFUSED = {
     "t_de_ansi.csv": "line 11 may be a heading, and cannot be read.*CSV UTF-8.*--encoding",
     "t_ja_yy.csv": ROOM,
     "t_only_me.csv": ROOM,
-    "webex.csv": "is an attendance report of Webex. .*rename .*Join Time to joinedAt",
-    "webex2.csv": "is an attendance report of Webex. .*rename .*Join Time to joinedAt",
     "z_es.csv": "is a Zoom report in another language .*portal to English, and export it again",
     "z_excel_de.csv": "a spreadsheet has rounded the meeting's number: .*--room",
     "z_excel_dots_slashes.csv": "04.05.2020 15:42 and like 04/15/2020 .*Export the report again",

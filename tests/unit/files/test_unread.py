@@ -42,6 +42,10 @@ def test_what_is_no_text_is_refused_in_every_format(head: bytes, told: str) -> N
         ),
         ("Nome Completo;Ora di accesso;Ora di uscita", "a Microsoft Teams report in another"),
         ("Surname,First name,Email address,Groups", "an attendance sheet of Moodle's"),
+        (
+            "Attendee Name,Attendee Email,Join Time,Leave Time\nAda,a@b.example,09:00 am,10:00 am",
+            "a report of Webex's, and not its attendee report",
+        ),
         ("\n \n", "has only blank lines in it: export it again"),
         (
             "who\twhen\x07\nMei\tnow",

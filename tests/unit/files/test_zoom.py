@@ -1,12 +1,13 @@
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
 from rollbook.domain.instants import from_text
-from rollbook.sources.files import reports
-from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
+from rollbook.sources.files import FORMATS, reports
+from rollbook.sources.files.rows import ImportedSession, ImportRow, ReadOptions, RejectedRow
 
 Read = Callable[..., list[ImportRow]]
 Told = Callable[[list[ImportRow]], list[tuple[object, ...]]]
@@ -277,6 +278,20 @@ def test_a_header_that_cannot_be_read_refuses_the_whole_report(read: Read, damag
     lines = [line.encode("cp1252" if at == damaged else "utf-8") for at, line in enumerate(WEBINAR)]
     with pytest.raises(InvalidInput, match=f"^line {damaged + 1} may be a heading, .*--encoding"):
         read("zoom", b"\n".join(lines))
+
+
+def test_a_header_far_below_refuses_all_that_stands_above_it(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "_LOOK_AHEAD", 2)
+    people = [WEBINAR[4].replace("Jürgen", f"Mei {number}") for number in range(9)]
+    lines = [line.encode() for line in (*WEBINAR[:4], *people)]
+    assert len(read("zoom", b"\n".join(lines))) == 9
+    rows = FORMATS["zoom"](
+        BytesIO(b"\n".join([*lines, WEBINAR[5].encode("cp1252")])), ReadOptions()
+    )
+    with pytest.raises(InvalidInput, match=r"^line 14 may be a heading"):
+        next(rows)
 
 
 def test_a_person_who_cannot_be_read_is_a_reject_only(read: Read, told: Told) -> None:

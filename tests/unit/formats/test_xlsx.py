@@ -89,6 +89,26 @@ def test_an_instant_is_a_date_on_the_wall_and_its_column_says_of_which_zone() ->
     assert sheet["A2"].number_format == "yyyy-mm-dd hh:mm:ss"
 
 
+def test_a_table_may_come_in_parts_which_go_on_where_it_ended() -> None:
+    parts = [Table("A", [Heading("Room", ["a"])], WHO), *[Table("A", (), WHO, [("x",)])] * 2]
+    book = book_of(*parts, Table("B", columns=WHO), Table("B", columns=WHO, rows=[("y",)]))
+    assert rows_of(book["A"]) == [("Room", "a"), ("Who", None), ("x", None), ("x", None)]
+    assert rows_of(book["B"]) == [("Who",), ("y",)]
+
+
+def test_what_does_not_fit_a_sheet_of_excel_goes_on_in_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert xlsx._MOST_ROWS == 1_048_576
+    monkeypatch.setattr(xlsx, "_MOST_ROWS", 4)
+    table = Table("T", [Heading("Room", ["a"])], WHO, [(str(number),) for number in range(8)])
+    book = book_of(table, Table("U", columns=WHO))
+    assert book.sheetnames == ["T", "T 2", "T 3", "U"]
+    read = [row[0] for name in ("T", "T 2", "T 3") for row in rows_of(book[name])]
+    assert read == ["Room", "Who", "0", "1", "Who", "2", "3", "4", "Who", "5", "6", "7"]
+    assert book["T 2"].freeze_panes == "A2"
+
+
 def test_a_row_that_does_not_fit_the_columns_is_a_fault() -> None:
     with pytest.raises(ValueError, match="zip"):
         list(workbook_chunks([Table("T", columns=WHO, rows=[("a", "b")])], PARIS))

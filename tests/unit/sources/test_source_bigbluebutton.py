@@ -122,6 +122,52 @@ def facts_of(*elements: object) -> list[Fact]:
     return [fact for delivery in deliveries for fact in delivery.facts]
 
 
+BREAKOUT = {
+    "internal-meeting-id": "5d41402abc4b2a76b9719d911017c592aa10e1f0-1795424460001",
+    "external-meeting-id": "0a4d55a8d778e5022fab701977c5d840bbc486d0-1795424460001",
+}
+
+
+@pytest.mark.parametrize("name", ["meeting-created", "user-joined", "user-left", "meeting-ended"])
+def test_nothing_in_a_breakout_room_is_a_fact(name: str) -> None:
+    """Not even of somebody whose name is none that BigBlueButton makes up."""
+    told = element(name)
+    meeting = told["data"]["attributes"]["meeting"]
+    assert len(facts_of(told)) == 1
+    assert facts_of(_about(told, {**meeting, **BREAKOUT})) == []
+    assert facts_of(_about(told, {**meeting, "is-breakout": True})) == []
+    assert len(facts_of(_about(told, {**meeting, "is-breakout": False}))) == 1
+
+
+def _about(told: dict[str, Any], meeting: dict[str, Any]) -> dict[str, Any]:
+    attributes = {**told["data"]["attributes"], "meeting": meeting}
+    return {"data": {**told["data"], "attributes": attributes}}
+
+
+@pytest.mark.parametrize(
+    ("external", "role"),
+    [
+        ("w_abcdefghijkl-1", "VIEWER"),
+        ("w_ann-1", "MODERATOR"),
+        ("ann-w_abcdefghijkl-1", "MODERATOR"),
+    ],
+)
+def test_an_application_may_name_people_in_a_similar_way(external: str, role: str) -> None:
+    assert (
+        len(facts_of(element("user-joined", **{"external-user-id": external, "role": role}))) == 1
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["183f0bf3a0982a127bdb8161e0c44eb696b3e75c-7-42", "183f0bf3a0982a127bdb8161e0c44eb696b3e75c"],
+)
+def test_an_application_may_name_its_rooms_by_hashes(name: str) -> None:
+    told = element("user-joined")
+    meeting = {**told["data"]["attributes"]["meeting"], "external-meeting-id": name}
+    assert len(facts_of(_about(told, meeting))) == 1
+
+
 def test_a_form_may_hold_several_events_and_each_is_one_delivery() -> None:
     events = [element("user-joined"), element("user-left"), element("meeting-ended")]
     deliveries = BBB.translate(form(*events), TranslationSettings(), NOW)

@@ -30,6 +30,8 @@ def deliver(name: str) -> Delivery:
     kind, body = kind_of(name), (FIXTURES / name).read_bytes()
     if kind == "bigbluebutton":
         body = urlencode({"domain": "bbb.example.com", "event": body, "timestamp": "1"}).encode()
+    if kind == "twilio":
+        body = urlencode(json.loads(body)).encode()
     headers = {"rtk-uuid": "uuid-of-delivery", "x-webhook-id": "id-of-delivery"}
     request = WebhookRequest(headers, body)
     (delivery,) = SOURCE_KINDS[kind].translate(request, TranslationSettings(), NEVER)

@@ -34,6 +34,7 @@ EVERY_KIND = pytest.mark.parametrize("kind", sorted(SOURCE_KINDS))
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "livekit": {"api_key": "key", "api_secret": "secret"},
     "100ms": {"header": "X-Secret", "value": "ä".join("value")},
+    "jitsi": {"header": "X-Secret", "value": "ä".join("value")},
     "realtimekit": {
         "public_key": next(
             raw["public_key_pem"]
@@ -56,6 +57,10 @@ HEADERS = (
     "dyte-signature",
     "x-signature",
     "x-webhook-id",
+    "agora-signature",
+    "agora-signature-v2",
+    "x-twilio-signature",
+    "x-twilio-webhooks-signature-settings",
 )
 
 # Any code point, lone surrogates and NUL included: JSON can spell them all.
@@ -113,7 +118,7 @@ def test_a_secret_of_any_form_is_no_trouble(kind: str, secret: str, value: str) 
         return
     # Somebody who knows the secret, which is possible only where it is sent as it is.
     assert secret.strip()
-    assert kind in {"100ms", "bigbluebutton"}
+    assert kind in {"100ms", "bigbluebutton", "jitsi"}
 
 
 @EVERY_KIND
@@ -177,6 +182,8 @@ def request_of(kind: str, event: Any) -> WebhookRequest:
     body = json.dumps(event)  # lone surrogates and infinities too: readers of JSON take them
     if kind == "bigbluebutton":
         body = urlencode({"event": body})
+    if kind == "twilio":
+        body = urlencode({name: str(value) for name, value in event.items()}, errors="replace")
     octets = gzip.compress(body.encode()) if kind == "getstream" else body.encode()
     return WebhookRequest({"rtk-uuid": "x" * 300, "x-webhook-id": "\0"}, octets)
 
@@ -233,6 +240,8 @@ OPTIONAL = {
     "100ms": ("data", ("user_name", "user_data", "role", "joined_at", "user_id")),
     "realtimekit": ("participant", ("userDisplayName", "customParticipantId", "joinedAt")),
     "getstream": ("participant", ("user", "role", "joined_at")),
+    "jitsi": ("occupant", ("id", "name", "email")),
+    "agora": ("payload", ("uid", "platform", "clientType", "clientSeq", "ts")),
 }
 JOINS = {
     "livekit": "participant_joined.json",
@@ -242,6 +251,8 @@ JOINS = {
     "100ms": "peer.join.success.json",
     "realtimekit": "meeting.participantJoined.json",
     "getstream": "call.session_participant_joined.json",
+    "jitsi": "muc-occupant-joined.json",
+    "agora": "103.broadcaster_joined.json",
 }
 
 

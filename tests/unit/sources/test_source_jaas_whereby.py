@@ -96,14 +96,22 @@ def test_a_breakout_room_does_not_end_the_room(name: str, is_breakout: object) -
     assert len(jaas(name, isBreakout="false")) == 1
 
 
-def test_a_move_to_a_breakout_room_ends_one_presence_and_begins_another() -> None:
+def test_a_move_to_a_breakout_room_is_a_leave_and_a_join_of_one_presence_in_one_room() -> None:
     (leave,) = jaas("PARTICIPANT_LEFT.switch_room")
     (join,) = jaas("PARTICIPANT_JOINED.breakout")
     assert isinstance(leave, Left)
     assert isinstance(join, Joined)
-    assert leave.presence_id != join.presence_id
+    assert leave.moves
+    assert leave.presence_id == join.presence_id
     assert leave.room == join.room
     assert leave.at <= join.at
+
+
+def test_only_a_switch_of_rooms_is_a_move() -> None:
+    for reason in ("left", "kicked", "unknown", "unrecoverable_error", None):
+        (leave,) = jaas("PARTICIPANT_LEFT", disconnectReason=reason)
+        assert isinstance(leave, Left)
+        assert not leave.moves
 
 
 def test_old_events_have_a_short_id_that_is_good_for_one_run_of_the_room() -> None:

@@ -14,11 +14,30 @@ from rollbook.sources.common.payloads import (
     joined_identifier,
     label,
     part,
+    phone_number,
     read_json,
     read_object,
 )
 
 MOMENT = 1_795_424_401_342
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "33612345678", "+33612345678", " +33 6 12 34 56 78 ", "33-612-345-678", "33.612.345.678",
+        "33612345678 (+33612345678)", "+33612345678(mobile)",
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_its_digits(written: str) -> None:
+    assert phone_number(written) == "33612345678"
+
+
+@pytest.mark.parametrize(
+    "written", ["336*****78", "anonymous", "Ola 7", "", "7", "+", "1" * 40, "١٢٣٤٥٦", 336, None]
+)
+def test_what_is_masked_or_no_number_is_none(written: object) -> None:
+    assert phone_number(written) is None
 
 
 @pytest.mark.parametrize(

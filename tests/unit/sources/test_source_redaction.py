@@ -37,6 +37,8 @@ def stored(kind: str, event: Any) -> str:
     body = json.dumps(event, ensure_ascii=False)
     if kind == "bigbluebutton":
         body = urlencode({"event": body})
+    if kind == "twilio":
+        body = urlencode(event)
     request = WebhookRequest({}, body.encode())
     (delivery,) = SOURCE_KINDS[kind].translate(request, TranslationSettings(), 0)
     return delivery.payload

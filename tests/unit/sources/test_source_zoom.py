@@ -10,7 +10,7 @@ import pytest
 
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.service.platforms import BadSignature, Delivery, TranslationSettings, WebhookRequest
-from rollbook.sources.zoom import Zoom
+from rollbook.sources.zoom.webhooks import Zoom
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"
 ZOOM = Zoom()

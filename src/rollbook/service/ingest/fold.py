@@ -2,31 +2,26 @@
 
 `domain.sessions.fold` says what the sessions of a source are, given all its facts. This does the
 same for a few facts more: it looks up just what they can change, and settles that. Where a presence
-id is one stay, what is stored of it grows; where it may come again, its stays are read anew from all
-its facts.
+id is one stay, what is stored of it grows; where it may come again, or may be left out for what was
+told before, its stays are read anew from all its facts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from rollbook.domain.context import Context, in_context
 from rollbook.domain.events import (
     Fact,
-    Joined,
-    Left,
-    Participant,
     PresenceFact,
     Role,
     RoomFinished,
     RoomStarted,
+    about_presences,
 )
 from rollbook.domain.presences import Presence, merge, merge_all, presence_of, session_id_for
 from rollbook.domain.sessions import Rules, Runs, Told, runs_told, settle_all, stays_told
-from rollbook.service.ingest.ports import LedgerTransaction, PersonNote, RoomNote
-
-Key = TypeVar("Key")
-Note = TypeVar("Note", PersonNote, RoomNote)
+from rollbook.service.ingest.notes import notes
+from rollbook.service.ingest.ports import LedgerTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +53,24 @@ async def fold_facts(
     The events that tell the facts, and the beginnings and ends of rooms, must have been added to
     the ledger before.
     """
-    if rules.presences.comes_again:
-        keys = {session_id_for(rules.source_id, fact.presence_id) for fact in _about(facts)}
+    if rules.presences.comes_again or rules.presences.left_out:
+        keys = {
+            session_id_for(rules.source_id, fact.presence_id) for fact in about_presences(facts)
+        }
         keys |= await _in_marked_runs(transaction, rules.source_id, facts)
         count = await read_again(transaction, rules, keys)
     else:
         count = await _grow(transaction, rules, facts)
-    people, rooms = notes(facts, rules.default_role)
+    people, rooms = notes(_of_others(rules, facts), rules.default_role)
     await transaction.note_people(people)
     await transaction.note_rooms(rooms)
     return count
 
 
-def _about(facts: Iterable[Fact]) -> list[PresenceFact]:
-    return [fact for fact in facts if not isinstance(fact, RoomStarted | RoomFinished)]
+def _of_others(rules: FoldRules, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that are not about somebody left out."""
+    gone = rules.presences.left_out.presences(about_presences(facts))
+    return [fact for fact in facts if getattr(fact, "presence_id", None) not in gone]
 
 
 # --- where an id is one stay -----------------------------------------------------------------
@@ -82,7 +81,7 @@ async def _grow(
 ) -> FoldCount:
     """What is stored of each presence, and what the facts tell beside it."""
     source_id = rules.source_id
-    told = merge_all(presence_of(source_id, fact) for fact in _about(facts))
+    told = merge_all(presence_of(source_id, fact) for fact in about_presences(facts))
     known = await _known(transaction, source_id, told, facts)
     merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
     if rules.presences.once:
@@ -138,7 +137,7 @@ def _identity(presence: Presence) -> str | None:
     return presence.identity or presence.participant_id
 
 
-# --- where an id may come again --------------------------------------------------------------
+# --- where all facts are read again --------------------------------------------------------------
 
 
 async def _in_marked_runs(
@@ -174,39 +173,31 @@ async def read_again(
         return FoldCount()
     stored = {one.session_id: one for one in await transaction.stays(sorted(keys))}
     facts = await transaction.facts_of(sorted(keys))
-    ready = await _read(transaction, rules, facts)
+    ready = await stays_ready(transaction, rules, facts)
     if rules.presences.once:
         near = await _companions(transaction, rules.source_id, [*stored.values(), *ready])
         more = {session_id_for(one.source_id, one.presence_id) for one in near.values()} - set(keys)
         if more:
             stored |= {one.session_id: one for one in await transaction.stays(sorted(more))}
             facts = {**facts, **await transaction.facts_of(sorted(more))}
-            ready = await _read(transaction, rules, facts)
-    return await _replace(transaction, stored, ready)
+            ready = await stays_ready(transaction, rules, facts)
+    return await replace_stays(transaction, stored, ready)
 
 
-async def write_stays(
-    transaction: LedgerTransaction,
-    rules: FoldRules,
-    stored: Mapping[str, Presence],
-    facts: Mapping[str, Sequence[PresenceFact]],
-) -> FoldCount:
-    """The same where all the facts are at hand, and what is `stored` of their presences."""
-    return await _replace(transaction, stored, await _read(transaction, rules, facts))
-
-
-async def _replace(
+async def replace_stays(
     transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
 ) -> FoldCount:
+    """Write what is ready in the place of what is stored of the same presences."""
     gone = stored.keys() - {presence.session_id for presence in ready}
     if gone:
         await transaction.remove_sessions(sorted(gone))
     return await _save(transaction, stored, ready)
 
 
-async def _read(
+async def stays_ready(
     transaction: LedgerTransaction, rules: FoldRules, facts: Mapping[str, Sequence[PresenceFact]]
 ) -> list[Presence]:
+    """The stays that all facts about some presences tell of, as they are to be stored."""
     told = [fact for same in facts.values() for fact in same]
     runs = await _runs(transaction, rules.source_id, {fact.room.room_id for fact in told})
     stays = stays_told(rules.source_id, told, runs, _lasting(transaction, rules))
@@ -243,9 +234,22 @@ async def _runs(transaction: LedgerTransaction, source_id: str, rooms: Collectio
 async def _save(
     transaction: LedgerTransaction, known: Mapping[str, Presence], ready: Iterable[Presence]
 ) -> FoldCount:
-    news = [presence for presence in ready if presence != known.get(presence.session_id)]
+    news = _unlike(known, ready)
     if news:
         await transaction.save_presences(news)
+    return _counted(known, news)
+
+
+def weighed(stored: Mapping[str, Presence], ready: Iterable[Presence]) -> FoldCount:
+    """What `replace_stays` would do, which is not done."""
+    return _counted(stored, _unlike(stored, ready))
+
+
+def _unlike(known: Mapping[str, Presence], ready: Iterable[Presence]) -> list[Presence]:
+    return [presence for presence in ready if presence != known.get(presence.session_id)]
+
+
+def _counted(known: Mapping[str, Presence], news: Sequence[Presence]) -> FoldCount:
     added = sum(presence.session_id not in known for presence in news)
     return FoldCount(added, len(news) - added)
 
@@ -272,26 +276,3 @@ async def _in_context(
         return list(presences)
     people, rooms = sorted({person for person, _ in lacking}), sorted({room for _, room in lacking})
     return in_context(presences, await transaction.contexts(people, rooms))
-
-
-def notes(
-    facts: Iterable[Fact], default_role: Role | None = None
-) -> tuple[list[PersonNote], list[RoomNote]]:
-    """The names, roles and titles that facts tell. Of what they repeat, only the latest."""
-    people: dict[Participant, PersonNote] = {}
-    rooms: dict[tuple[str, str | None], RoomNote] = {}
-    for fact in facts:
-        if isinstance(fact, Joined | Left) and fact.participant is not None:
-            _keep_latest(people, fact.participant, PersonNote(fact.participant, fact.at))
-            if fact.participant.role is None and default_role is not None:
-                # Told at the beginning of time: whatever anybody tells is later, and stays.
-                default = Participant(fact.participant.uid, role=default_role)
-                _keep_latest(people, default, PersonNote(default, 0))
-        _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
-    return list(people.values()), list(rooms.values())
-
-
-def _keep_latest(notes: dict[Key, Note], key: Key, note: Note) -> None:
-    known = notes.get(key)
-    if known is None or known.at < note.at:
-        notes[key] = note

@@ -6,6 +6,7 @@ slow, and nobody waits for company. Each delivery is answered after the commit t
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
 from rollbook.domain.errors import StoreUnavailable
@@ -71,7 +72,9 @@ class GroupCommit:
 
     def _start(self) -> None:
         if self._work is None:
-            self._work = asyncio.get_running_loop().create_task(self._record_groups())
+            # In a context of its own: it works for many requests, not for the one that began it.
+            loop = asyncio.get_running_loop()
+            self._work = loop.create_task(self._record_groups(), context=Context())
 
     async def _record_groups(self) -> None:
         try:

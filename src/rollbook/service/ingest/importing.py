@@ -5,17 +5,36 @@ under the id of its import: so importing a file again changes nothing, an interr
 be run again, and an import can be undone, which takes back what it added and nothing else.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from rollbook.domain.errors import NotFound
 from rollbook.domain.events import Joined, Left, PresenceFact
 from rollbook.domain.ids import random_text
-from rollbook.domain.presences import session_id_for
+from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import Source
-from rollbook.service.ingest.fold import FoldCount, FoldRules, notes, read_again, write_stays
+from rollbook.service.ingest.fold import (
+    FoldCount,
+    FoldRules,
+    read_again,
+    replace_stays,
+    stays_ready,
+    weighed,
+)
+from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
+from rollbook.service.platforms import presences_of
 
 BATCH = 2_000
 """Rows per transaction: some tens of milliseconds, after which live events get their turn."""
@@ -25,15 +44,28 @@ EVENT_TYPE = "session.imported"
 
 @dataclass(frozen=True, slots=True)
 class ImportCount:
-    """Rows of a file that are in the ledger now: new, corrected, or known before."""
+    """Rows of a file that are in the ledger now: new, corrected, or known before.
+
+    `told` are those that told anything new, were it only a name: what an undo takes back.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    told: int = field(default=0, compare=False)
 
     @property
     def rows(self) -> int:
         return self.added + self.changed + self.unchanged
+
+    def plus(self, rows: int, told: int, folded: FoldCount) -> "ImportCount":
+        """With a batch of so many rows more."""
+        return ImportCount(
+            self.added + folded.added,
+            self.changed + folded.changed,
+            self.unchanged + rows - folded.added - folded.changed,
+            self.told + told,
+        )
 
 
 Row = Sequence[PresenceFact]
@@ -51,55 +83,106 @@ async def import_rows(
     """Take in rows; tells after every batch how far it is.
 
     What was told is committed: stopping between two batches loses nothing of it. `file` says under
-    which id it can be undone.
+    which id it can be undone; of a file that tells nothing new, nothing is kept.
     """
     count = ImportCount()
+    async with aclosing(_batches(rows)) as batches:
+        async for batch in batches:
+            async with imports.importing(source.org_id) as transaction:
+                news = await _news(transaction, source, batch)
+                folded = await _keep(transaction, source, news, (file, count.rows))
+                count = count.plus(len(batch), len(news.rows), folded)
+                if count.told:
+                    await transaction.save_import(_so_far(file, count))
+            yield count
+
+
+def _so_far(file: FileImport, count: ImportCount) -> FileImport:
+    return replace(file, added=count.added, changed=count.changed, unchanged=count.unchanged)
+
+
+async def _batches(rows: Iterable[Row]) -> AsyncGenerator[list[Row], None]:
+    """Rows in batches; while one goes in, a thread reads the next."""
     remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        async with imports.importing(source.org_id) as transaction:
-            folded = await _take(transaction, source, batch, (file, count.rows))
-            count = ImportCount(
-                count.added + folded.added,
-                count.changed + folded.changed,
-                count.unchanged + len(batch) - folded.added - folded.changed,
-            )
-            await transaction.save_import(
-                replace(file, added=count.added, changed=count.changed, unchanged=count.unchanged)
-            )
-        yield count
+    reading = asyncio.create_task(asyncio.to_thread(_next_batch, remaining))
+    try:
+        while batch := await reading:
+            reading = asyncio.create_task(asyncio.to_thread(_next_batch, remaining))
+            yield batch
+    finally:
+        # Whoever stops here is about to close the file.
+        await asyncio.wait([reading])
 
 
-async def _take(
-    transaction: ImportTransaction,
-    source: Source,
-    batch: Sequence[Row],
-    place: tuple[FileImport, int],
-) -> FoldCount:
+def _next_batch(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, BATCH))
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a batch tells that is not known yet.
+
+    `rows`: by their places in the batch, with the ids of the sessions that they are about. `facts`:
+    all that is then known of each of these sessions; `known`: those that something is known of
+    already.
+    """
+
+    rows: Sequence[tuple[int, str, Row]]
+    facts: Mapping[str, Sequence[PresenceFact]]
+    known: Collection[str]
+
+
+async def _news(transaction: ImportTransaction, source: Source, batch: Sequence[Row]) -> _News:
     keys = [session_id_for(source.source_id, row[0].presence_id) for row in batch]
     known = await transaction.facts_of(list(dict.fromkeys(keys)))
     facts: dict[str, list[PresenceFact]] = {}
-    events: list[StoredEvent] = []
-    for number, (key, row) in enumerate(zip(keys, batch, strict=True), place[1] + 1):
-        told = facts.get(key) or list(known.get(key, ()))
+    rows: list[tuple[int, str, Row]] = []
+    for place, (key, row) in enumerate(zip(keys, batch, strict=True)):
+        told = facts.get(key) or known.get(key, ())
         if not all(fact in told for fact in row):
             facts[key] = [*told, *row]
-            events.append(_event(source, place[0], number, key, row))
-    if not events:
+            rows.append((place, key, row))
+    return _News(rows, facts, facts.keys() & known.keys())
+
+
+async def _keep(
+    transaction: ImportTransaction, source: Source, news: _News, at: tuple[FileImport, int]
+) -> FoldCount:
+    """Keep what is new, of a batch that begins after so many rows of a file."""
+    if not news.rows:
         return FoldCount()
-    await transaction.add_events(events)
-    before = [key for key in facts if key in known]
-    found = await transaction.presences(before) if before else []
-    people, rooms = notes(fact for event in events for fact in event.facts)
-    await transaction.note_imported(place[0].import_id, people, rooms)
-    return await write_stays(
-        transaction, FoldRules(source.source_id), {one.session_id: one for one in found}, facts
+    file, before = at
+    await transaction.add_events(
+        [_event(source, file, before + place + 1, key, row) for place, key, row in news.rows]
     )
+    people, rooms = notes(fact for _, _, row in news.rows for fact in _words(row))
+    await transaction.note_imported(file.import_id, people, rooms)
+    stored, ready = await _stored_and_ready(transaction, source, news)
+    return await replace_stays(transaction, stored, ready)
+
+
+def _words(row: Row) -> Row:
+    """The facts of a row that name anything; a leave says mostly what the join said."""
+    first, last = row[0], row[-1]
+    if isinstance(first, Joined) and isinstance(last, Left):
+        same = first.participant is last.participant and first.room is last.room
+        return row[-1:] if same and first.at <= last.at else row
+    return row
+
+
+async def _stored_and_ready(
+    transaction: ImportTransaction, source: Source, news: _News
+) -> tuple[dict[str, Presence], list[Presence]]:
+    """What is stored of the presences that the news are about, and what is to be."""
+    found = await transaction.presences(sorted(news.known)) if news.known else []
+    stored = {presence.session_id: presence for presence in found}
+    return stored, await stays_ready(transaction, _rules(source), news.facts)
 
 
 def _event(source: Source, file: FileImport, number: int, key: str, row: Row) -> StoredEvent:
     return StoredEvent(
         source.source_id,
-        f"{file.import_id}:{number}",
+        f"{file.import_id}:{number:09}",
         EVENT_TYPE,
         row[0].at,
         file.imported_at,
@@ -109,6 +192,64 @@ def _event(source: Source, file: FileImport, number: int, key: str, row: Row) ->
         row[0].room.room_id,
         key,
     )
+
+
+# --- before it goes in -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Preview:
+    """What an import would do: to how many rows, about whom and where, and joined when (ms UTC)."""
+
+    count: ImportCount = field(default_factory=ImportCount)
+    people: set[str] = field(default_factory=set)
+    rooms: set[str] = field(default_factory=set)
+    first_join: int | None = None
+    last_join: int | None = None
+
+    def look_at(self, batch: Sequence[Row], told: int, folded: FoldCount) -> None:
+        facts = [fact for row in batch for fact in row]
+        self.count = self.count.plus(len(batch), told, folded)
+        self.people |= _people(facts)
+        self.rooms |= {fact.room.room_id for fact in facts}
+        joins = [fact.at for fact in facts if isinstance(fact, Joined)]
+        known = [at for at in (self.first_join, self.last_join) if at is not None]
+        self.first_join = min(joins + known, default=None)
+        self.last_join = max(joins + known, default=None)
+
+
+async def preview_import(
+    imports: Imports, source: Source, rows: Iterable[Row]
+) -> AsyncIterator[Preview]:
+    """What `import_rows` would do with these rows; tells after every batch, and changes nothing.
+
+    The ledger is asked batch by batch, so nobody waits for it. What earlier batches would have
+    added is therefore remembered here, by hashes: of a session that a file tells again elsewhere
+    and in other words, every such row counts as a change, also where it would change nothing.
+    """
+    preview, before = Preview(), dict[int, int]()
+    async with aclosing(_batches(rows)) as batches:
+        async for batch in batches:
+            fresh = [row for row in batch if hash(row[0].presence_id) not in before]
+            again = [row for row in batch if hash(row[0].presence_id) in before]
+            others = sum(before[hash(row[0].presence_id)] != hash(tuple(row)) for row in again)
+            async with imports.importing(source.org_id) as transaction:
+                told, folded = await _weighed(transaction, source, fresh)
+            folded = replace(folded, changed=folded.changed + others)
+            preview.look_at(batch, told + others, folded)
+            before |= {hash(row[0].presence_id): hash(tuple(row)) for row in batch}
+            yield preview
+
+
+async def _weighed(
+    transaction: ImportTransaction, source: Source, batch: Sequence[Row]
+) -> tuple[int, FoldCount]:
+    """How many rows would tell anything new, and what would become of the sessions."""
+    news = await _news(transaction, source, batch)
+    return len(news.rows), weighed(*await _stored_and_ready(transaction, source, news))
+
+
+# --- out of it again -------------------------------------------------------------------------
 
 
 async def undo_import(
@@ -137,8 +278,12 @@ async def _take_back(transaction: ImportTransaction, source: Source, import_id: 
     facts = [fact for _, same in rows for fact in same]
     rooms = {fact.room.room_id for fact in facts}
     await transaction.forget_imported(import_id, sorted(_people(facts)), sorted(rooms))
-    await read_again(transaction, FoldRules(source.source_id), {key for key, _ in rows})
+    await read_again(transaction, _rules(source), {key for key, _ in rows})
     return len(rows)
+
+
+def _rules(source: Source) -> FoldRules:
+    return FoldRules(source.source_id, presences_of(source))
 
 
 def _people(facts: Iterable[PresenceFact]) -> set[str]:

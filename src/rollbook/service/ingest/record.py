@@ -154,10 +154,11 @@ def marks_told(event_id: str, facts: Iterable[Fact]) -> list[RoomMark]:
 
 def body_hash(delivery: Delivery) -> str:
     """A hash of what an event says, the same however its JSON is written."""
+    said = delivery.payload if delivery.compared is None else delivery.compared
     try:
-        canonical = json.dumps(json.loads(delivery.payload), sort_keys=True)
+        canonical = json.dumps(json.loads(said), sort_keys=True)
     except ValueError:
-        canonical = delivery.payload
+        canonical = said
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

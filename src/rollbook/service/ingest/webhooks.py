@@ -12,6 +12,7 @@ from rollbook.service.platforms import (
     SourceKind,
     UnreadableDelivery,
     WebhookRequest,
+    presences_of,
     translation_settings,
 )
 
@@ -46,5 +47,6 @@ async def take_in(
         group.reject(Rejection(source, error.message, now))
         raise
     default_role = translation_settings(source).default_role
-    await group.record(Arrival(source, deliveries, now, kind.presences, default_role))
+    presences = presences_of(source, kind)
+    await group.record(Arrival(source, deliveries, now, presences, default_role))
     return None

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from rollbook.domain.errors import Forbidden, NotFound, SetupIncomplete, Unauthorized
+from rollbook.domain.errors import Forbidden, InvalidInput, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.fields import label as checked_label
 from rollbook.domain.ids import OrgId, new_org_id
 from rollbook.domain.organizations import (
     KeyRecord,
     Organization,
+    checked_key,
     checked_name,
+    could_be_key,
     key_hash,
     new_key,
     org_id_of_key,
@@ -40,6 +42,33 @@ async def add_key(organizations: Organizations, org_id: OrgId, label: str, now: 
     return key
 
 
+async def adopt_key(
+    organizations: Organizations,
+    org_id: OrgId,
+    given: tuple[str, str],
+    now: int,
+    *,
+    weak: bool = False,
+) -> None:
+    """Let a `VF-ORG-ID` that clients have from elsewhere, with a label, open an organization.
+
+    Raises InvalidInput where it cannot be a key, can be guessed (unless `weak`), or was one before.
+    """
+    key, checked = checked_key(given[0], weak=weak), checked_label(given[1], "label") or ""
+    async with organizations.changing(org_id) as change:
+        if not await change.own_key(key_hash(key)):
+            raise InvalidInput("value is or was a key already: take another", field="value")
+        await change.add_key(key_hash(key), checked, now)
+
+
+async def org_id_of(organizations: Organizations, key: str) -> OrgId | None:
+    """The organization that a key leads to, by its form or by its hash; None for no key."""
+    named = org_id_of_key(key)
+    if named is not None or not could_be_key(key):
+        return named
+    return await organizations.owner_of_key(key_hash(key))
+
+
 async def revoke_key(organizations: Organizations, org_id: str, key_id: str, now: int) -> KeyRecord:
     """End the key of this id. Raises NotFound where none of that id still works."""
     async with organizations.changing(org_id) as change:
@@ -54,15 +83,13 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
 
     Raises NotFound, whose message does not repeat the reference as it may be a key.
     """
-    by_key = org_id_of_key(reference)
-    found = (
-        await organizations.organization(reference)
-        if by_key is None
-        else await organizations.organization_by_key(by_key, key_hash(reference))
-    )
-    if found is None:
+    organization = await organizations.organization(reference)
+    by_key = None if organization else await org_id_of(organizations, reference)
+    if by_key is not None:
+        organization = await organizations.organization_by_key(by_key, key_hash(reference))
+    if organization is None:
         raise NotFound("no organization has this id or key; see `rollbook org list`")
-    return found
+    return organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +137,10 @@ class KnownKeys:
         return caller
 
     async def _look_up(self, key: str) -> Caller:
-        org_id = org_id_of_key(key)
+        org_id = await org_id_of(self._organizations, key)
         if org_id is None:
             raise Unauthorized
-        found = await self._organizations.organization_by_key(org_id, key_hash(key))
-        if found is None:
+        organization = await self._organizations.organization_by_key(org_id, key_hash(key))
+        if organization is None:
             raise Unauthorized
-        return Caller(found, EVERY_SCOPE)
+        return Caller(organization, EVERY_SCOPE)

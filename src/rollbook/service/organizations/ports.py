@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
@@ -54,6 +55,10 @@ class OrganizationChange(Protocol):
 
     async def add_key(self, key_hash: str, label: str, now: int) -> None: ...
 
+    async def own_key(self, key_hash: str) -> bool:
+        """Let a key that does not name its organization lead here; False where it leads anywhere."""
+        ...
+
     async def revoke_key(self, key_hash: str, now: int) -> bool:
         """End a key; whether there was one of that hash that still worked."""
         ...
@@ -86,6 +91,10 @@ class Organizations(Protocol):
 
     async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
         """The organization, if this key of it is not revoked."""
+        ...
+
+    async def owner_of_key(self, key_hash: str) -> OrgId | None:
+        """The organization of a key that does not name it."""
         ...
 
     async def organizations(self) -> list[Organization]: ...

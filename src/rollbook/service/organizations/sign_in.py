@@ -3,8 +3,9 @@
 from collections import deque
 
 from rollbook.domain.errors import RollbookError, Unauthorized
-from rollbook.domain.organizations import Organization, key_hash, org_id_of_key
+from rollbook.domain.organizations import Organization, key_hash
 from rollbook.service.memory import Memory
+from rollbook.service.organizations.keys import org_id_of
 from rollbook.service.organizations.ports import Organizations
 
 SESSION_MS = 12 * 3_600_000
@@ -31,7 +32,7 @@ class SignIns:
 
     async def sign_in(self, key: str, now: int) -> tuple[Organization, str]:
         """The organization that a key opens, and the key's hash. Raises Unauthorized."""
-        org_id = org_id_of_key(key)
+        org_id = await org_id_of(self._organizations, key)
         if org_id is None:
             raise Unauthorized
         hashed = key_hash(key)
@@ -42,10 +43,10 @@ class SignIns:
         known = self._memory.get((org_id, hashed), now)
         if known is not None:
             return known
-        found = await self._organizations.organization_by_key(org_id, hashed)
-        if found is None:
+        organization = await self._organizations.organization_by_key(org_id, hashed)
+        if organization is None:
             raise Unauthorized
-        return self._memory.keep((org_id, hashed), found, now)
+        return self._memory.keep((org_id, hashed), organization, now)
 
     def forget(self) -> None:
         """Look everybody up again: something about an organization was changed."""

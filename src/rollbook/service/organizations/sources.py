@@ -1,6 +1,6 @@
 """Sources: adding and changing them, and finding the one that a delivery names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
@@ -15,6 +15,7 @@ from rollbook.domain.sources import (
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
 from rollbook.service.platforms import (
+    LEAVING_OUT_SETTINGS,
     TRANSLATION_SETTINGS,
     SourceKind,
     translation_settings,
@@ -22,18 +23,27 @@ from rollbook.service.platforms import (
 
 _NO_SUCH_SOURCE = "There is no such source"
 
-_OWN_NAMES = {OwnKind.IMPORT: "imported files", OwnKind.EVENTS: "own events"}
+_OWN_NAMES = {
+    OwnKind.IMPORT: "imported files",
+    OwnKind.EVENTS: "own events",
+    OwnKind.CORRECTIONS: "corrections",
+}
 
 
 async def ensure_source(
     organizations: Organizations, org_id: OrgId, kind: OwnKind, name: str | None, now: int
 ) -> Source:
     """The one source of a kind of our own, made where it is missing."""
-    source_id = own_source_id(org_id, kind)
-    source = Source(org_id, source_id, kind, name or _OWN_NAMES[kind], now)
+    source = own_source(org_id, kind, name, now)
     async with organizations.changing(org_id) as change:
         await change.add_source(source)
-    return source
+        # With the settings that it has got, if it was there.
+        return await change.source(source.source_id) or source
+
+
+def own_source(org_id: OrgId, kind: OwnKind, name: str | None, now: int) -> Source:
+    """The same, whether it was made or not."""
+    return Source(org_id, own_source_id(org_id, kind), kind, name or _OWN_NAMES[kind], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ async def add_platform_source(
 ) -> Source:
     """Add a source of a platform with its first secret; answers it with its id.
 
-    Raises InvalidInput for a secret that lacks a part, and for settings as `configure` does.
+    Raises InvalidInput as `checked_secret` and `configure` do.
     """
     source = replace(
         wanted,
@@ -81,21 +91,27 @@ async def rotate_secret(
     """Let a new secret prove deliveries, beside the ones before or in their place."""
     checked = checked_secret(kind, secret)
     async with organizations.changing(source.org_id) as change:
-        held = await _held(change, source)
-        rotated = replace(held, secrets=(checked, *(() if drop_old else held.secrets)))
+        current = await _current(change, source)
+        rotated = replace(current, secrets=(checked, *(() if drop_old else current.secrets)))
         await change.set_secrets(rotated)
     return rotated
 
 
 async def configure(
-    organizations: Organizations, source: Source, kind: SourceKind, changes: Mapping[str, object]
+    organizations: Organizations,
+    source: Source,
+    kind: SourceKind | None,
+    changes: Mapping[str, object],
 ) -> Source:
-    """Change settings of a source; a value of None takes one away. Raises InvalidInput."""
+    """Change settings of a source; a value of None takes one away. Raises InvalidInput.
+
+    `kind` None: a source of our own.
+    """
     checked = _checked_settings(kind, changes)
     async with organizations.changing(source.org_id) as change:
-        held = await _held(change, source)
-        merged = {**held.settings, **checked}
-        configured = replace(held, settings={k: v for k, v in merged.items() if v is not None})
+        current = await _current(change, source)
+        merged = {**current.settings, **checked}
+        configured = replace(current, settings={k: v for k, v in merged.items() if v is not None})
         translation_settings(configured)
         await change.set_settings(configured)
     return configured
@@ -109,12 +125,12 @@ async def set_disabled(
         await change.set_disabled(replace(source, disabled_at=disabled_at))
 
 
-async def _held(change: OrganizationChange, source: Source) -> Source:
+async def _current(change: OrganizationChange, source: Source) -> Source:
     """The source as it is now: somebody may have changed it since it was looked up."""
-    held = await change.source(source.source_id)
-    if held is None:
+    current = await change.source(source.source_id)
+    if current is None:
         raise NotFound(_NO_SUCH_SOURCE)
-    return held
+    return current
 
 
 async def source_states(organizations: Organizations, org_id: str) -> list[SourceState]:
@@ -127,27 +143,43 @@ async def source_states(organizations: Organizations, org_id: str) -> list[Sourc
 
 
 def checked_secret(kind: SourceKind, secret: Mapping[str, str]) -> dict[str, str]:
-    """A secret with just the parts that the platform's consist of. Raises InvalidInput."""
+    """A secret with just the parts that the platform's consist of.
+
+    Raises InvalidInput where one is missing, or is of a form that could never prove a delivery.
+    """
     for part in kind.secret_parts:
         if not secret.get(part.name, "").strip():
             option = "--" + part.name.replace("_", "-")
             raise InvalidInput(f"{option} is required for {kind.kind}", field=part.name)
+        wrong = part.wrong(secret[part.name].strip())
+        if wrong is not None:
+            raise InvalidInput(wrong, field=part.name)
     return {part.name: secret[part.name].strip() for part in kind.secret_parts}
 
 
-def _checked_settings(kind: SourceKind, settings: Mapping[str, object]) -> dict[str, object]:
-    """Settings as they are kept. Raises InvalidInput for one that the platform does not have."""
-    checks = {setting.name: setting.checked for setting in kind.settings}
-    names = (*TRANSLATION_SETTINGS, *checks)
-    for name in settings:
+def _checked_settings(kind: SourceKind | None, settings: Mapping[str, object]) -> dict[str, object]:
+    """Settings as they are kept. Raises InvalidInput for one that the source cannot have."""
+    checks = {setting.name: setting.checked for setting in kind.settings} if kind else {}
+    names = (*(TRANSLATION_SETTINGS if kind else ()), *LEAVING_OUT_SETTINGS, *checks)
+    for name, value in settings.items():
         if name not in names:
-            expected = ", ".join(names)
-            message = f"a setting is NAME=VALUE, for {kind.kind} NAME is one of {expected}"
+            whose = kind.kind if kind else "such a source"
+            message = f"a setting is NAME=VALUE, for {whose} NAME is one of {', '.join(names)}"
             raise InvalidInput(message, field=name)
+        if name in LEAVING_OUT_SETTINGS and isinstance(value, list):
+            _require_narrow(name, value)
     return {
         name: checks[name](value) if name in checks and isinstance(value, str) else value
         for name, value in settings.items()
     }
+
+
+def _require_narrow(name: str, patterns: Iterable[object]) -> None:
+    """Raises InvalidInput for a pattern that fits everybody, or nobody for want of a text."""
+    for pattern in patterns:
+        if not str(pattern).strip("*? "):
+            message = f"{name} has a pattern without any letter, which would leave out everybody"
+            raise InvalidInput(message, field=name)
 
 
 def webhook_path(source: Source) -> str:

@@ -180,7 +180,7 @@ class _Writer:
         yield line("Total Sessions", str(totals.sessions))
         yield line("Total Time (minutes)", _minutes(totals.seconds))
         yield line("Total Credits Consumed", str(totals.credits))
-        yield line("Average Session Duration (minutes)", _minutes(totals.average_seconds))
+        yield line("Average Session Duration (minutes)", str(totals.average_minutes))
 
     def _room_row(self, room: RoomGroup) -> str:
         totals = room.totals
@@ -190,7 +190,7 @@ class _Writer:
             str(totals.sessions),
             _minutes(totals.seconds),
             str(totals.credits),
-            _minutes(totals.average_seconds),
+            str(totals.average_minutes),
         )
 
     def _cells(self, joined_at: int, left_at: int | None, ip_address: str | None) -> list[str]:

@@ -13,10 +13,7 @@ _SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A session, and the events that made it what it is, in the order in which it happened.
-
-    A session from an imported file has no events: the row itself is the evidence.
-    """
+    """A session, and the events that made it what it is, in the order in which it happened."""
 
     presence: Presence
     events: list[EventRecord]
@@ -24,15 +21,21 @@ class Explanation:
 
 async def explain(history: History, org_id: str, session_id: str) -> Explanation:
     """The events behind a session of an organization. Raises NotFound."""
-    known = _SESSION_ID.fullmatch(session_id)
-    presence = await history.presence(org_id, session_id) if known else None
-    if presence is None:
-        raise NotFound("There is no such session")
+    presence = await session_named(history, org_id, session_id)
     # Of an id that comes again, what was told of its other stays says where this one begins and ends.
     told_as = session_id_for(presence.source_id, presence.presence_id)
     events = await history.events_of_session(org_id, told_as)
     events += await _events_around(history, org_id, presence)
     return Explanation(presence, sorted(events, key=lambda event: event.occurred_at))
+
+
+async def session_named(history: History, org_id: str, session_id: str) -> Presence:
+    """A session of an organization by its id. Raises NotFound."""
+    known = _SESSION_ID.fullmatch(session_id)
+    presence = await history.presence(org_id, session_id) if known else None
+    if presence is None:
+        raise NotFound("There is no such session")
+    return presence
 
 
 async def _events_around(history: History, org_id: str, presence: Presence) -> list[EventRecord]:

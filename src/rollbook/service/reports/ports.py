@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Profile, StoredSession
 from rollbook.domain.stays import Stay
@@ -96,6 +97,54 @@ class History(Protocol):
 
     async def next_presence(self, org_id: str, presence: Presence) -> Presence | None:
         """The presence whose beginning ended this one."""
+        ...
+
+
+class Place(NamedTuple):
+    """A place in the order of sessions: an instant of joining (ms UTC) and a session's id."""
+
+    joined_at: int
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Which sessions: those that joined from `start` (included) to `end` (ms UTC), before a place.
+
+    `running` is True for those that last only, False for those that ended only.
+    """
+
+    start: int
+    end: int
+    uid: str | None = None
+    room_id: str | None = None
+    running: bool | None = None
+    before: Place | None = None
+
+
+class ListedSession(NamedTuple):
+    """A session of a list, and how its two ends are known. Instants in milliseconds UTC."""
+
+    session_id: str
+    uid: str
+    room_id: str
+    room_title: str | None
+    joined_at: int
+    joined_by: JoinEvidence
+    left_at: int | None
+    left_by: EndEvidence | None
+    ip_address: str | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.joined_at, self.session_id)
+
+
+class Sessions(Protocol):
+    """Finds sessions of an organization, a page at a time."""
+
+    async def newest(self, org_id: str, wanted: SessionFilter, most: int) -> list[ListedSession]:
+        """The newest sessions that are wanted, latest join first, at most `most`."""
         ...
 
 

@@ -1,13 +1,23 @@
 """What the dashboard's files hold, whatever their format."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 
 from rollbook.domain.attendance import AttendanceRule, Attended
 from rollbook.domain.credits import CreditRule, rounded_quotient
-from rollbook.domain.period import days_in_words
-from rollbook.domain.report import GroupedReport, RoomGroup, Totals, session_line
-from rollbook.domain.stays import Stay
+from rollbook.domain.organizations import Organization
+from rollbook.domain.period import Period, days_in_words
+from rollbook.domain.report import (
+    Profile,
+    RoomGroup,
+    RoomGroups,
+    StoredSessions,
+    Totals,
+    session_line,
+)
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
+from rollbook.service.reports.participant import ReportQuestion
+from rollbook.service.reports.ports import Reports
 from rollbook.service.reports.room import RoomView
 from rollbook.service.reports.usage import Slice, Usage
 
@@ -116,50 +126,53 @@ _SESSIONS = (
 )
 
 
-def person_tables(
-    report: GroupedReport, stays: Sequence[Stay], rule: CreditRule, now: int
-) -> tuple[Table, Table, Table]:
-    """A person in a range: the sums, the rooms, and the sessions, oldest first."""
-    return (
-        Table("Summary", list(_summary(report, rule))),
-        Table("Rooms", columns=_ROOMS, rows=map(_room, report.groups)),
-        Table("Sessions", columns=_SESSIONS, rows=_sessions(stays, rule, now)),
-    )
+async def person_tables(
+    reports: Reports, organization: Organization, question: ReportQuestion, now: int
+) -> AsyncGenerator[Table, None]:
+    """A person in a range: the sums, the rooms, and all sessions, oldest first, in many parts.
+
+    As with a CSV, two looks at one snapshot: the sums always agree with the rows.
+    """
+    query, rule = question.sessions(organization.org_id), organization.credit_rule
+    async with reports.snapshot() as snapshot:
+        groups = RoomGroups(rule, now)
+        async for batch in snapshot.newest_first(query):
+            groups.add(batch.sessions)
+        who = await snapshot.profile(query.org_id, query.uid)
+        yield Table("Summary", list(_summary(who, question.days, groups.totals(), rule)))
+        yield Table("Rooms", columns=_ROOMS, rows=map(_room, groups.by_latest_join()))
+        yield Table("Sessions", columns=_SESSIONS)
+        # Closed with this one: what reads must have ended before its snapshot does.
+        async with aclosing(snapshot.oldest_first(query)) as batches:
+            async for batch in batches:
+                rows = _sessions(batch.sessions, rule, now)
+                yield Table("Sessions", columns=_SESSIONS, rows=rows)
 
 
-def _summary(report: GroupedReport, rule: CreditRule) -> Iterator[Heading]:
-    who, totals = report.participant, report.totals
+def _summary(who: Profile, days: Period, totals: Totals, rule: CreditRule) -> Iterator[Heading]:
     yield Heading("Participant UID", [who.uid])
     yield Heading("Participant name", [who.name])
     yield Heading("Role", [who.role])
-    yield Heading("Days", [days_in_words(report.period)])
-    yield Heading("Time zone", [report.period.time_zone])
+    yield Heading("Days", [days_in_words(days)])
+    yield Heading("Time zone", [days.time_zone])
     yield Heading("Credit rule", [str(rule)])
     yield Heading("Sessions", [totals.sessions], Kind.NUMBER)
     yield Heading("Total time (min)", [_minutes(totals.seconds)], Kind.NUMBER)
     yield Heading("Credits", [totals.credits], Kind.NUMBER)
-    yield Heading("Average session (min)", [_minutes(totals.average_seconds)], Kind.NUMBER)
+    yield Heading("Average session (min)", [totals.average_minutes], Kind.NUMBER)
 
 
 def _room(group: RoomGroup) -> Row:
     totals = group.totals
-    return (group.room_id, group.title, *_sums(totals), _minutes(totals.average_seconds))
+    return (group.room_id, group.title, *_sums(totals), totals.average_minutes)
 
 
-def _sessions(stays: Sequence[Stay], rule: CreditRule, now: int) -> Iterator[Row]:
-    for stay in reversed(stays):
-        line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
-        status = "Active" if stay.left_at is None else "Completed"
-        ends = (stay.joined_at, stay.left_at)
-        yield (
-            stay.room_id,
-            stay.room_title,
-            *ends,
-            line.seconds,
-            line.credits,
-            status,
-            stay.ip_address,
-        )
+def _sessions(sessions: StoredSessions, rule: CreditRule, now: int) -> Iterator[Row]:
+    for room_id, title, joined_at, left_at, ip_address, _, _ in sessions:
+        line = session_line(joined_at, left_at, ip_address, rule, now)
+        status = "Active" if left_at is None else "Completed"
+        ends = (joined_at, left_at)
+        yield (room_id, title, *ends, line.seconds, line.credits, status, ip_address)
 
 
 def _sums(totals: Totals) -> tuple[int, int, int]:

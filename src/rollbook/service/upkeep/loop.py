@@ -14,6 +14,7 @@ class UpkeepLoop:
         self._upkeep = upkeep
         self._every_seconds = every_seconds
         self._work: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self) -> None:
         if self._every_seconds > 0:
@@ -22,6 +23,9 @@ class UpkeepLoop:
     async def stop(self) -> None:
         if self._work is None:
             return
+        # A group of tasks that fails just then raises its errors and forgets that it was cancelled
+        # (before Python 3.13), so the work is told in two ways.
+        self._stopping = True
         self._work.cancel()
         await asyncio.wait({self._work})
         self._work = None
@@ -29,7 +33,7 @@ class UpkeepLoop:
             await self._upkeep.lease.give_up()
 
     async def _keep_up_again_and_again(self) -> None:
-        while True:
+        while not self._stopping:
             # First of all wait: what platforms send again after a restart comes in meanwhile.
             await asyncio.sleep(self._every_seconds)
             try:

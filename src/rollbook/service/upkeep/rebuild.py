@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import chain
 
 from rollbook.domain.context import in_context
+from rollbook.domain.events import about_presences
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address
 from rollbook.domain.sessions import Rules, fold
@@ -137,14 +138,16 @@ async def _look(
     folded = fold(source_id, facts, rules.presences).values()
     here = [presence for presence in folded if presence.room_id in rooms]
     expected = _remembered(await _in_context(reader, here), rules)
-    keys = {session_id_for(source_id, presence.presence_id) for presence in here}
+    gone = rules.presences.left_out.presences(about_presences(facts))
+    ids = {presence.presence_id for presence in here} | gone
+    keys = {session_id_for(source_id, presence_id) for presence_id in ids}
     stored = _remembered(await reader.stays(keys), rules)
     # Of an id that comes again, a stay may be in a room that is looked at another time.
     others = {one.session_id for one in folded if one.room_id not in rooms}
     stored = {session_id: one for session_id, one in stored.items() if session_id not in others}
     stored_marks = await reader.room_marks(source_id, sorted(rooms))
     return (
-        _State(expected, _marks(marks_in(events))),
+        _State(expected, _marks(_marks_in(events))),
         _State(stored, _marks(stored_marks)),
     )
 
@@ -159,7 +162,7 @@ async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> 
     return in_context(presences, await reader.contexts(people, rooms) if people else ())
 
 
-def marks_in(events: Sequence[EventFacts]) -> list[RoomMark]:
+def _marks_in(events: Sequence[EventFacts]) -> list[RoomMark]:
     """What events tell of the beginnings and ends of rooms."""
     return [mark for event in events for mark in marks_told(event.event_id, event.facts)]
 

@@ -13,7 +13,6 @@ from typing import Protocol
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
-from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
@@ -25,6 +24,7 @@ from rollbook.service.platforms import (
     PlatformRooms,
     PlatformUnavailable,
     SourceKind,
+    presences_of,
     translation_settings,
 )
 from rollbook.service.upkeep.lease import Lease
@@ -172,7 +172,7 @@ async def _reconcile(upkeep: Upkeep, source: Source, listing: Listing, at: int) 
 async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]) -> int:
     """Record what was found, in parts; answers how much of it was new."""
     kind = upkeep.kinds.get(source.kind)
-    presences = kind.presences if kind is not None else Rules()
+    presences = presences_of(source, kind)
     role = translation_settings(source).default_role
     new = 0
     for start in range(0, len(deliveries), _BATCH):

@@ -1,12 +1,12 @@
-"""Roles, addresses and titles, found where the users of a platform put them."""
+"""Ids, roles, addresses and titles, found where the users of a platform put them."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
 
-from rollbook.domain.events import Role
+from rollbook.domain.events import Participant, Role
 from rollbook.service.platforms import TranslationSettings
-from rollbook.sources.common.payloads import JsonObject, address, label
+from rollbook.sources.common.payloads import JsonObject, address, identifier, label
 
 ROLE_WORDS: Mapping[str, Role] = {
     "teacher": Role.TEACHER,
@@ -39,10 +39,26 @@ def role(
     return settings.role_names.get(word, everybodys)
 
 
+def participant(
+    uid: str,
+    name: object,
+    person: JsonObject,
+    settings: TranslationSettings,
+    role_paths: Iterable[str] = (),
+) -> Participant:
+    """The person of this id, by the name that the platform tells, and in the role that is theirs."""
+    return Participant(uid, label(name), role(person, settings, role_paths))
+
+
 def role_word(path: str, value: object) -> str:
     """The word that is found at a path. A field that is true, `owner: true`, is the word itself."""
     text = value.strip().lower() if isinstance(value, str) else ""
     return path.rpartition(".")[2].lower() if value is True or text == "true" else text
+
+
+def uid(person: JsonObject, settings: TranslationSettings, *candidates: object) -> str | None:
+    """Who the person is to the organization: what it says itself, else the platform's best id."""
+    return identifier(_first_found(person, settings.uid_paths)[1], *candidates)
 
 
 def ip_address(

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import cast
+from urllib.parse import parse_qsl
 
 from rollbook.domain import fields, instants
 from rollbook.domain.errors import InvalidInput
@@ -15,7 +16,11 @@ JsonObject = Mapping[str, object]
 
 # Seconds of this size are in the year 5138, milliseconds in 1973: nobody means either.
 _SMALLEST_MILLISECONDS = 10**11
+# A number as platforms write it, "40364630871 (+40364630871)" too; none that is masked by stars.
+_PHONE = re.compile(r"\+?(\d[\d ./-]{1,28}\d)(\s*\(.*\))?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,9})?", re.ASCII)
+_MOST_FIELDS = 100  # of a form
+_LONGEST_SECONDS = 10**9
 
 
 def read_json(text: str | bytes) -> object:
@@ -31,6 +36,21 @@ def read_object(text: str | bytes) -> JsonObject:
     if not isinstance(value, dict):
         raise UnreadableDelivery("The delivery is not a JSON object")
     return cast("JsonObject", value)
+
+
+def read_form(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form, as they were sent: nothing is taken out of them yet."""
+    try:
+        return parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise UnreadableDelivery("The body is not a form") from None
+
+
+def read_fields(body: bytes) -> JsonObject:
+    """The fields of a form by name, cleaned as JSON is."""
+    return cast("JsonObject", storable(dict(read_form(body))))
 
 
 def as_text(value: object) -> str:
@@ -64,6 +84,12 @@ def joined_identifier(*parts: str | None) -> str | None:
     return _bounded(":".join(known)) if len(known) == len(parts) else None
 
 
+def phone_number(value: object) -> str | None:
+    """The digits of the number that somebody calls from, the same however it is written."""
+    number = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return re.sub(r"\D", "", number.group(1)) if number else None
+
+
 def label(value: object) -> str | None:
     """A name or a title, cut to the length the ledger holds."""
     if not isinstance(value, str):
@@ -93,6 +119,14 @@ def instant(*candidates: object) -> int | None:
         if moment is not None and 0 < moment < fields.END_OF_TIME:
             return moment
     return None
+
+
+def before(moment: int, duration: object) -> int | None:
+    """The instant that lies a duration in seconds, a number or a text of one, before another."""
+    text = str(duration) if isinstance(duration, int | float | str) else ""
+    if not _NUMBER.fullmatch(text.strip()) or float(text) > _LONGEST_SECONDS:
+        return None
+    return instant(moment - round(float(text) * 1000))
 
 
 def fingerprint(value: object) -> str:

@@ -1,8 +1,9 @@
 """The steps from a request to events that are the same on every platform."""
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rollbook.domain.events import Fact
 from rollbook.domain.sessions import Rules
@@ -23,6 +24,8 @@ from rollbook.sources.common.payloads import (
     read_object,
 )
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -36,9 +39,29 @@ class Heading:
     occurred_at: object
 
 
-def plain_secret(where: str) -> tuple[SecretPart, ...]:
+def plain_secret(
+    where: str, wrong: Callable[[str], str | None] | None = None
+) -> tuple[SecretPart, ...]:
     """A secret of one part; `where` says where the platform shows it."""
-    return (SecretPart("secret", "Secret", where),)
+    part = SecretPart("secret", "Secret", where)
+    return (part if wrong is None else replace(part, wrong=wrong),)
+
+
+def header_secret(why: str) -> tuple[SecretPart, ...]:
+    """A header with a value, for a platform that does not sign: `signatures.require_header`."""
+    return (
+        SecretPart("header", "Name of the header", why, shown=True, wrong=_wrong_header),
+        SecretPart("value", "Value of the header", "Make up a long one."),
+    )
+
+
+def _wrong_header(value: str) -> str | None:
+    if _HEADER_NAME.fullmatch(value):
+        return None
+    return (
+        "header is no name of a header: give the name alone, such as X-Rollbook-Secret, without "
+        "a colon, and its value as value"
+    )
 
 
 class Platform(ABC):
@@ -50,6 +73,9 @@ class Platform(ABC):
     steps: str
     settings: tuple[PlatformSetting, ...] = ()
     presences = Rules()
+    paths_below = False
+    varies: frozenset[str] = frozenset()
+    """Fields of an event that are others each time that the platform sends it."""
 
     def to_paste(self, address: str, shown: Mapping[str, str]) -> str:
         return address
@@ -97,4 +123,10 @@ class Platform(ABC):
             occurred_at=instant(heading.occurred_at) or now,
             facts=self.facts(event, settings, now),
             payload=as_text(event),
+            compared=self._compared(event),
         )
+
+    def _compared(self, event: JsonObject) -> str | None:
+        if self.varies.isdisjoint(event):
+            return None
+        return as_text({key: value for key, value in event.items() if key not in self.varies})

@@ -4,7 +4,16 @@ import io
 from pathlib import PurePath
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.sources.files import csv_rows, json_rows, jsonl, teams, zoom
+from rollbook.sources.files import (
+    contract_csv,
+    contract_json,
+    csv_rows,
+    json_rows,
+    jsonl,
+    teams,
+    webex,
+    zoom,
+)
 from rollbook.sources.files.rows import Reader
 from rollbook.sources.files.tables import without_hint
 from rollbook.sources.files.text import utf8
@@ -16,18 +25,25 @@ FORMATS: dict[str, Reader] = {
     "csv": csv_rows.read_csv,
     "zoom": zoom.read_zoom,
     "teams": teams.read_teams,
+    "webex": webex.read_webex,
+    "contract-csv": contract_csv.read_contract_csv,
+    "contract-json": contract_json.read_contract_json,
 }
 """The formats that can be imported, by the name that --format takes."""
 
 HEAD = 4096
 """Bytes by which a format is recognized."""
 
-# Reports of Teams and Zoom are CSV too, and Zoom's words occur in reports of Teams.
+# The first that recognizes a file reads it. An answer of the contract's is JSON in several lines too,
+# reports of Teams, Webex and Zoom are CSV too, and Zoom's words occur in those of the others.
 _RECOGNIZE = {
+    "contract-csv": contract_csv.recognizes,
+    "contract-json": contract_json.recognizes,
     "json": json_rows.recognizes,
     "jsonl": jsonl.recognizes,
     "csv": csv_rows.recognizes,
     "teams": teams.recognizes,
+    "webex": webex.recognizes,
     "zoom": zoom.recognizes,
 }
 _JSON_LINES = {".jsonl", ".ndjson"}
@@ -36,8 +52,9 @@ _JSON_LINES = {".jsonl", ".ndjson"}
 def detect_format(filename: str, head: bytes, encoding: str | None = None) -> str | None:
     """The format of a file of this name that begins with these bytes; None if it is unknown."""
     text = _text(head, encoding)
-    # Its first line may be damaged, but no line of it begins like an array.
-    if PurePath(filename).suffix.lower() in _JSON_LINES and not text.lstrip().startswith("["):
+    # Its first line may be damaged, but it begins neither like an array nor like an answer.
+    by_name = PurePath(filename).suffix.lower() in _JSON_LINES
+    if by_name and not text.lstrip().startswith("[") and not contract_json.recognizes(text):
         return "jsonl"
     return next((name for name, recognizes in _RECOGNIZE.items() if recognizes(text)), None)
 

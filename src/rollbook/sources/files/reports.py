@@ -5,6 +5,8 @@ is known by the e-mail address where there is one, else by the platform's id, el
 that was shown, and a session by its room, its person and the moment of joining.
 """
 
+import hashlib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -59,6 +61,12 @@ def person(email: str, platform_id: str, name: str) -> str:
     """Who this is: addresses are compared without case, names are taken as they are."""
     known = email or platform_id
     return known.lower() if "@" in known else known or name
+
+
+def room_named(platform: str, title: str) -> str:
+    """A room id for a title: the same in every report, however the title is spaced or cased."""
+    spelled = unicodedata.normalize("NFKC", title).casefold()
+    return f"{platform}-{hashlib.sha256(spelled.encode()).hexdigest()[:16]}"
 
 
 def sessions(

@@ -113,6 +113,12 @@ def imported(line: int, joined: Joined, left_at: int | None) -> ImportedSession:
     return ImportedSession(line, joined.presence_id, joined, left)
 
 
+def require_end(left_at: str | None, *, active: bool) -> None:
+    """Raises InvalidInput for a session that is said to be over, without a word of when."""
+    if left_at is None and not active:
+        raise InvalidInput("leftAt is required of a session that is not active", field="leftAt")
+
+
 def hashed_id(prefix: str, *parts: str) -> str:
     """An id that the same parts always give, so that a second import finds the first."""
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -22,9 +22,7 @@ What is known of the format, and where it was read:
   program reads a column `First Join (UTC)`.
 """
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -33,7 +31,7 @@ from rollbook.domain.events import Role, Room
 from rollbook.sources.files.date_orders import ORDERS
 from rollbook.sources.files.durations import seconds_of
 from rollbook.sources.files.local_times import local_time
-from rollbook.sources.files.reports import ReportedStay, sessions
+from rollbook.sources.files.reports import ReportedStay, room_named, sessions
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
 from rollbook.sources.files.tables import (
     Record,
@@ -181,7 +179,7 @@ class _Report:
         room_id = self._options.room_id or self._summary.get("meeting id")
         if not room_id and not title:
             raise InvalidInput("the file names no meeting: say which room it is, with --room")
-        return Room(room_id or _room_named(title), self._options.room_title or title)
+        return Room(room_id or room_named("teams", title), self._options.room_title or title)
 
     def _title(self) -> str:
         # In every language the title comes first in section 1; without one, a number does.
@@ -212,9 +210,3 @@ def _is_time(text: str) -> bool:
 
 def _role(word: str) -> Role | None:
     return _ROLE_BY_WORD.get(label(word))
-
-
-def _room_named(title: str) -> str:
-    """A room id for a title: the same in every report, however the title is spaced or cased."""
-    spelled = unicodedata.normalize("NFKC", title).casefold()
-    return f"teams-{hashlib.sha256(spelled.encode()).hexdigest()[:16]}"

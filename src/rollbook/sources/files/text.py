@@ -2,8 +2,8 @@
 
 import codecs
 import io
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from rollbook.domain.errors import InvalidInput
 
@@ -14,6 +14,7 @@ MAX_LINE = 1024 * 1024
 """Longest line that is read whole, in bytes of UTF-8, its end not counted."""
 
 _CHUNK = 64 * 1024
+_Row = TypeVar("_Row")
 # Without a mark, which would have told.
 _ORDER_OF_BYTES = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 # Codecs of Python's that write names of hosts or source code, and no files; one that fails on some.
@@ -64,6 +65,18 @@ def known_encoding(name: str) -> str:
         message = "--encoding must name a text encoding, like windows-1252, shift_jis or utf-16"
         raise InvalidInput(message, field="--encoding")
     return found
+
+
+def all_or_nothing(stream: BinaryIO, read: Callable[[], Iterator[_Row]]) -> Iterator[_Row]:
+    """What `read` makes of this stream, once it went through all of it without an error.
+
+    What refuses a file may stand below any number of rows, which are too many to be held.
+    """
+    begins = stream.tell()
+    for _ in read():
+        pass
+    stream.seek(begins)
+    yield from read()
 
 
 def numbered_lines(source: io.BufferedReader) -> Iterator[tuple[int, bytes]]:

@@ -74,9 +74,10 @@ _KINDS = (
         _renamed(uid="Email", joinedAt="Time joined", leftAt="Time exited"),
     ),
     _Kind(
-        "an attendance report of Webex",
-        (r"join time", r"attendee email|attendance duration|meeting (topic|name)"),
-        _renamed(uid="Email", joinedAt="Join Time", leftAt="Leave Time"),
+        "a report of Webex's, and not its attendee report in English",
+        (r"join time", r"attendee (email|name)|attendance duration|meeting (topic|name)"),
+        "Set the language of the site to English, and export Reports > Attendees; or import it as CSV: "
+        + _renamed(uid="Email", joinedAt="Join Time", leftAt="Leave Time"),
     ),
     _Kind(
         "BigBlueButton's learning dashboard",

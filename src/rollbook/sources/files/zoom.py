@@ -42,7 +42,7 @@ from rollbook.sources.files.tables import (
     refuse_lost_heading,
     width_of,
 )
-from rollbook.sources.files.text import utf8
+from rollbook.sources.files.text import all_or_nothing, utf8
 
 _NAMES = ("name (original name)", "user name (original name)", "name", "user name")
 _EMAILS = ("user email", "email")
@@ -65,12 +65,10 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 def read_zoom(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each stay in the report as a session; who never left the waiting room is passed over.
 
-    Raises InvalidInput where there is no table of participants, or no meeting.
+    Raises InvalidInput, before anything is given back, where there is no table of participants or no
+    meeting, and where a heading cannot be read.
     """
-    source = utf8(stream, options.encoding)
-    delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
-    report = _Report(options, delimiter)
-    return sessions("zoom", report.stays(records(source, delimiter)), options)
+    return sessions("zoom", all_or_nothing(stream, lambda: _stays(stream, options)), options)
 
 
 def recognizes(text: str) -> bool:
@@ -78,6 +76,12 @@ def recognizes(text: str) -> bool:
     lowered = text.casefold()
     named = "(original name)" in lowered or _TOPIC.search(lowered) is not None
     return "join time" in lowered and named
+
+
+def _stays(stream: BinaryIO, options: ReadOptions) -> Iterator[ReportedStay | RejectedRow]:
+    source = utf8(stream, options.encoding)
+    delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
+    return _Report(options, delimiter).stays(records(source, delimiter))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ TITLE_PATHS = ("metadata.title",)
 # Names as protojson writes them, numbers as it writes what the sender's version did not know.
 _PEOPLE: frozenset[object] = frozenset({"STANDARD", "SIP", "CONNECTOR", 0, 3, 7})
 _NOT_PEOPLE = ("hidden", "recorder", "agent")
-_SIMULATED = {"CLOUD_AGENT", "SIMULATION"}
+# A forwarded participant is a copy of somebody who is in another room, and counts there.
+_NOBODYS_DETAILS = {"CLOUD_AGENT", "0", "FORWARDED", "1", "BRIDGE_RTSP", "4", "SIMULATION", "5"}
 
 
 class LiveKit(Platform):
@@ -163,10 +164,14 @@ def _room(room: JsonObject, settings: TranslationSettings) -> Room | None:
 
 
 def _participant(person: JsonObject, settings: TranslationSettings) -> Participant | None:
-    uid = identifier(person.get("identity"))
+    identity = identifier(person.get("identity"))
+    uid = mapping.uid(person, settings, identity)
     if uid is None:
         return None
-    return Participant(uid, label(person.get("name")), mapping.role(person, settings, ROLE_PATHS))
+    role = mapping.role(person, settings, ROLE_PATHS)
+    # LiveKit lets an identity be in a room once; a person of another id may have two of them.
+    told = identity if identity != uid else None
+    return Participant(uid, label(person.get("name")), role, told)
 
 
 def _is_person(person: JsonObject) -> bool:
@@ -174,11 +179,12 @@ def _is_person(person: JsonObject) -> bool:
     kind = "STANDARD" if kind is None else kind  # protojson leaves out what is zero
     permission = part(person, "permission")
     details = person.get("kindDetails")
+    told = {str(detail) for detail in details} if isinstance(details, list) else {str(details)}
     return (
         not isinstance(kind, bool | list | dict)
         and kind in _PEOPLE
         and not any(permission.get(name) is True for name in _NOT_PEOPLE)
-        and not (isinstance(details, list) and _SIMULATED.intersection(map(str, details)))
+        and not told & _NOBODYS_DETAILS
     )
 
 

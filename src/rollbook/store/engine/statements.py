@@ -1,7 +1,8 @@
 """Reads the .sql files: every statement of the program, by name, in both engines' dialects.
 
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
-Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
+What several statements of a file share stands in it once, below `-- part: word`, and in each of
+them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{presence}}` stands for the columns of a session, and `{{leave}}` for the
 rank of an end that was told for certain. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
@@ -21,7 +22,7 @@ from rollbook.domain.events import EndEvidence
 Dialect = Literal["sqlite", "postgres"]
 
 _HEADER = re.compile(
-    r"^-- name: (?P<name>\w+)(?: \((?P<dialect>sqlite|postgres)\))?\n", re.MULTILINE
+    r"^-- (?P<sort>name|part): (?P<name>\w+)(?: \((?P<dialect>sqlite|postgres)\))?\n", re.MULTILINE
 )
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _MEMBERSHIP = re.compile(r"\{\{in:([a-z_]+)\}\}")
@@ -84,16 +85,29 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
 
 def _parse(text: str, dialect: Dialect) -> list[Statement]:
     parts = _HEADER.split(text)[1:]
-    chunks = zip(parts[0::3], parts[1::3], parts[2::3], strict=True)
+    chunks = list(zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True))
+    words = {**_WORDS, **{name: _sql(body) for sort, name, _, body in chunks if sort == "part"}}
     return [
-        _statement(name, body, dialect) for name, only, body in chunks if only in {None, dialect}
+        _statement(name, _written_out(_sql(body), words), dialect)
+        for sort, name, only, body in chunks
+        if sort == "name" and only in {None, dialect}
     ]
 
 
-def _statement(name: str, body: str, dialect: Dialect) -> Statement:
+def _sql(body: str) -> str:
     lines = body.strip().splitlines()
-    sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], _WORD.sub(lambda match: _WORDS[match[1]], sql))
+    return "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
+
+
+def _written_out(sql: str, words: Mapping[str, str]) -> str:
+    """The SQL without words that stand for more of it; one may have others in it."""
+    while _WORD.search(sql):
+        sql = _WORD.sub(lambda match: words[match[1]], sql)
+    return sql
+
+
+def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
+    sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
+from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
-from rollbook.store.engine.database import Values
 from rollbook.store.facts import facts_from_json
 from rollbook.store.ingest.transaction import Transaction
 
@@ -45,36 +44,22 @@ class FileTransaction(Transaction):
         await self._connection.execute_many(
             "remove_event", [self._of(source_id) | {"event_id": row[0]} for row in rows]
         )
-        return [(session_id, _presence_facts(facts)) for _, session_id, facts in rows]
+        return [
+            (session_id, about_presences(facts_from_json(facts))) for _, session_id, facts in rows
+        ]
 
     async def note_imported(
         self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
     ) -> None:
-        names: list[Values] = []
-        for note in people:
-            name, role = note.participant.name, note.participant.role
-            names.append(
-                {
-                    **self._key(import_id, note.participant.uid),
-                    "name": name,
-                    "name_told_at": note.at if name else None,
-                    "role": role.value if role else None,
-                    "role_told_at": note.at if role else None,
-                }
-            )
+        names = [self._key(import_id, note.participant.uid) | _of_person(note) for note in people]
         titles = [
-            {
-                **self._key(import_id, note.room.room_id),
-                "title": note.room.title,
-                "told_at": note.at,
-            }
+            self._key(import_id, note.room.room_id) | {"title": note.room.title, "told_at": note.at}
             for note in rooms
             if note.room.title
         ]
-        await self._connection.execute_many("note_imported_person", names)
-        await self._connection.execute_many("note_imported_title", titles)
-        uids = sorted({str(one["key"]) for one in names})
-        await self._sum_up(uids, sorted({str(one["key"]) for one in titles}))
+        for name, rows in (("person", names), ("title", titles)):
+            await self._connection.execute_many(f"note_imported_{name}", rows)
+            await self._connection.execute_many(f"note_latest_imported_{name}", rows)
 
     async def forget_imported(
         self, import_id: str, participant_ids: Sequence[str], room_ids: Sequence[str]
@@ -94,7 +79,7 @@ class FileTransaction(Transaction):
             await self._connection.execute(statement, values)
 
     async def _sum_up(self, participant_ids: Sequence[str], room_ids: Sequence[str]) -> None:
-        """Of what all imports told of a person or room, the latest stands beside what events told."""
+        """Of what is still told of a person or room, the latest stands beside what events told."""
         for statement, ids in (
             ("sum_up_imported_person", participant_ids),
             ("sum_up_imported_title", room_ids),
@@ -106,7 +91,11 @@ class FileTransaction(Transaction):
         return {"org_id": self._org_id, "import_id": import_id, "key": key}
 
 
-def _presence_facts(text: str) -> list[PresenceFact]:
-    return [
-        fact for fact in facts_from_json(text) if not isinstance(fact, RoomStarted | RoomFinished)
-    ]
+def _of_person(note: PersonNote) -> dict[str, object]:
+    name, role = note.participant.name, note.participant.role
+    return {
+        "name": name,
+        "name_told_at": note.at if name else None,
+        "role": role.value if role else None,
+        "role_told_at": note.at if role else None,
+    }

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
-from rollbook.domain.events import PresenceFact, RoomFinished, RoomStarted
+from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
@@ -45,11 +45,7 @@ class Transaction:
         values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
         found: dict[str, list[PresenceFact]] = {}
         for session_id, facts in await self._connection.fetch("facts_of_sessions", values):
-            found.setdefault(session_id, []).extend(
-                fact
-                for fact in facts_from_json(facts)
-                if not isinstance(fact, RoomStarted | RoomFinished)
-            )
+            found.setdefault(session_id, []).extend(about_presences(facts_from_json(facts)))
         return found
 
     async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:

@@ -39,6 +39,15 @@ UPDATE organization SET time_zone = :time_zone WHERE org_id = :org_id;
 INSERT INTO organization_key (org_id, key_hash, label, created_at)
 VALUES (:org_id, :key_hash, :label, :created_at);
 
+-- name: own_key
+-- Which organization a key opens that does not name it; whose it is already, it stays.
+INSERT INTO key_owner (key_hash, org_id) VALUES (:key_hash, :org_id)
+ON CONFLICT (key_hash) DO NOTHING;
+
+-- name: owner_of_key
+-- The organization that such a key opens, unless it was revoked there.
+SELECT org_id FROM key_owner WHERE key_hash = :key_hash;
+
 -- name: keys
 -- The keys of an organization, as far as they are remembered.
 SELECT key_hash, label, created_at, revoked_at FROM organization_key

@@ -11,18 +11,21 @@ from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.context import tell_context
 from rollbook.web.api.openapi_parts import (
     ADDRESS,
+    EMPTY,
     ID,
     LABEL,
     NEEDS_KEY,
+    NULL,
     ROLE,
     SUCCESS,
     Json,
     Piece,
     answer,
     errors,
+    reference,
 )
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
-from rollbook.web.http.json_fields import json_object, required_text, text
+from rollbook.web.http.json_fields import json_object, optional, required_text, text
 from rollbook.web.http.services import AnyRequest, services_of
 
 _TOLD = ("ipAddress", "role", "name", "userAgent")
@@ -45,7 +48,7 @@ def _from_json(body: bytes, now: int) -> tuple[Context, Participant]:
     values = json_object(body)
     uid = fields.identifier(required_text(values, "uid"), "uid")
     room_id = fields.identifier(required_text(values, "roomId"), "roomId")
-    if all(values.get(field) is None for field in _TOLD):
+    if all(optional(values, field) is None for field in _TOLD):
         raise InvalidInput(f"one of {', '.join(_TOLD)} is required", field="ipAddress")
     context = Context(
         uid,
@@ -63,7 +66,11 @@ def _from_json(body: bytes, now: int) -> tuple[Context, Participant]:
 _CONTEXT: Json = {
     "type": "object",
     "required": ["uid", "roomId"],
-    "anyOf": [{"required": [field], "properties": {field: {"type": "string"}}} for field in _TOLD],
+    # Not all of them absent, null or empty; a choice of alternatives hides `uid` from some clients.
+    "not": {
+        "properties": {field: {"anyOf": [EMPTY, NULL]} for field in _TOLD},
+        "additionalProperties": True,
+    },
     "properties": {
         "uid": ID,
         "roomId": ID,
@@ -78,6 +85,7 @@ _EXAMPLE: Json = {"uid": "student-123", "roomId": "math-101", "ipAddress": "192.
 
 _OPERATION: Json = {
     "operationId": "receiveContext",
+    "tags": ["events"],
     "summary": "What platforms do not tell",
     "description": "Your backend tells the address, user agent, name or role of a person "
     "whom it lets into a room. It reaches the session that is open, or the next one within "
@@ -85,9 +93,9 @@ _OPERATION: Json = {
     "security": NEEDS_KEY,
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": _CONTEXT, "example": _EXAMPLE}},
+        "content": {"application/json": {"schema": reference("Context"), "example": _EXAMPLE}},
     },
     "responses": {"200": answer("Kept.", SUCCESS), **errors(400, 401, 413, 415, 500, 503)},
 }
 
-PIECE = Piece({"/v1/participant/context": {"post": _OPERATION}})
+PIECE = Piece({"/v1/participant/context": {"post": _OPERATION}}, schemas={"Context": _CONTEXT})

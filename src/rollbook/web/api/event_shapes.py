@@ -1,8 +1,10 @@
 """The shape of our own events, and of CloudEvents that carry them, on their way to facts."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,13 +22,14 @@ from rollbook.domain.events import (
 from rollbook.domain.instants import from_text
 from rollbook.domain.redaction import storable
 from rollbook.service.platforms import Delivery
-from rollbook.web.http.json_fields import json_value, required_text, text
+from rollbook.web.http.json_fields import json_value, optional, required_text, text
 
 MOST_EVENTS = 1_000
 """Most events in one request."""
 
 _TYPES = ("participant.joined", "participant.left", "room.started", "room.finished")
 _CLOUD_EVENTS = "application/cloudevents"
+_OF_URIS = "%:/?#[]@!$&'()*+,;="
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class InvalidEvent:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadEvent:
+    """An event, and the id that its sender calls it by."""
+
+    told_id: str
+    delivery: Delivery
+
+
 def is_events_type(content_type: str) -> bool:
     """Whether a body of this type can hold events."""
     return content_type == "application/json" or content_type in {
@@ -45,7 +56,7 @@ def is_events_type(content_type: str) -> bool:
     }
 
 
-def from_json(body: bytes, content_type: str) -> list[Delivery | InvalidEvent]:
+def from_json(body: bytes, content_type: str) -> list[ReadEvent | InvalidEvent]:
     """The events in a body, each by itself. Raises InvalidInput where there is no list of them."""
     return [_checked(event) for event in _listed(json_value(body), content_type)]
 
@@ -65,31 +76,51 @@ def _listed(said: object, content_type: str) -> Sequence[object]:
     return events
 
 
-def _checked(event: object) -> Delivery | InvalidEvent:
+def _checked(event: object) -> ReadEvent | InvalidEvent:
     if not isinstance(event, dict):
         return InvalidEvent(None, "an event must be a JSON object")
     told_id = event.get("id")
     try:
-        return _delivery(event)
+        return _read(event)
     except InvalidInput as error:
         return InvalidEvent(told_id if isinstance(told_id, str) else None, error.message)
 
 
-def _delivery(event: Mapping[str, Any]) -> Delivery:
-    values = {**event["data"], **_envelope(event)} if _is_cloud_event(event) else event
-    event_id = fields.identifier(required_text(values, "id"), "id")
+def _read(event: Mapping[str, Any]) -> ReadEvent:
+    is_cloud_event = "specversion" in event and isinstance(event.get("data"), dict)
+    values = {**event["data"], **_envelope(event)} if is_cloud_event else event
+    told_id = fields.identifier(required_text(values, "id"), "id")
     event_type = _event_type(required_text(values, "type"))
     at = _instant(required_text(values, "time"), "time")
-    payload = msgspec.json.encode(storable(event), order="deterministic").decode()
-    return Delivery(event_id, event_type, at, (_fact(event_type, values, at),), payload)
+    delivery = Delivery(
+        _id_with_source(event, told_id) if is_cloud_event else told_id,
+        event_type,
+        at,
+        (_fact(event_type, values, at),),
+        _json(event),
+        # Extension attributes, such as a trace, differ from one try to the next.
+        _json(values) if is_cloud_event else None,
+    )
+    return ReadEvent(told_id, delivery)
 
 
-def _is_cloud_event(event: Mapping[str, Any]) -> bool:
-    return "specversion" in event and isinstance(event.get("data"), dict)
+def _json(value: object) -> str:
+    return msgspec.json.encode(storable(value), order="deterministic").decode()
 
 
 def _envelope(event: Mapping[str, Any]) -> dict[str, Any]:
     return {name: event[name] for name in ("id", "type", "time") if name in event}
+
+
+def _id_with_source(event: Mapping[str, Any], told_id: str) -> str:
+    """The ids of CloudEvents are their source's own. No URI has a space, so one parts the two."""
+    source = text(event, "source")
+    if not source:
+        return told_id
+    whole = f"{quote(source, safe=_OF_URIS)} {told_id}"
+    if len(whole) <= fields.MAX_ID_LENGTH:
+        return whole
+    return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
 def _event_type(told: str) -> str:
@@ -119,7 +150,7 @@ def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
     return Left(
         presence_id,
         room,
-        _participant(values) if values.get("participant") is not None else None,
+        _participant(values) if optional(values, "participant") is not None else None,
         at,
         None if joined_at is None else _instant(joined_at, "joinedAt"),
         address,

@@ -6,19 +6,17 @@ from typing import Literal
 import msgspec
 from litestar import Response, post
 from litestar.exceptions import HTTPException
+from msgspec import UNSET, UnsetType
 
 from rollbook.domain.ids import OrgId
 from rollbook.domain.scopes import Scope
 from rollbook.service.ingest.record import Arrival, Outcome, Rejection
-from rollbook.service.platforms import Delivery
+from rollbook.service.platforms import presences_of
 from rollbook.web.api import event_shapes as events_wire
-from rollbook.web.api.event_shapes import MOST_EVENTS, InvalidEvent
+from rollbook.web.api.event_schemas import SCHEMAS
+from rollbook.web.api.event_shapes import InvalidEvent, ReadEvent
 from rollbook.web.api.openapi_parts import (
-    ADDRESS,
-    ID,
-    LABEL,
     NEEDS_KEY,
-    ROLE,
     Json,
     Piece,
     answer,
@@ -35,7 +33,7 @@ class EventResult(msgspec.Struct, omit_defaults=True):
 
     id: str | None
     status: Literal["accepted", "duplicate", "conflict", "invalid"]
-    message: str | None = None
+    message: str | UnsetType = UNSET
 
 
 class EventsData(msgspec.Struct):
@@ -61,15 +59,16 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     if not events_wire.is_events_type(content_type):
         raise HTTPException(status_code=415)
     events = events_wire.from_json(await request.body(), content_type)
-    good = [event for event in events if isinstance(event, Delivery)]
+    good = [event.delivery for event in events if isinstance(event, ReadEvent)]
     outcomes: Iterator[Outcome] = iter(())
     if good:
         source = await services.known_sources.own_events(organization.org_id, now)
-        outcomes = iter(await services.group_commit.record(Arrival(source, good, now)))
+        arrival = Arrival(source, good, now, presences_of(source))
+        outcomes = iter(await services.group_commit.record(arrival))
     await _count_invalid(services, organization.org_id, events, now)
     results = [
-        EventResult(event.event_id, next(outcomes).value)
-        if isinstance(event, Delivery)
+        EventResult(event.told_id, next(outcomes).value)
+        if isinstance(event, ReadEvent)
         else EventResult(event.event_id, "invalid", event.message)
         for event in events
     ]
@@ -78,7 +77,7 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
 
 
 async def _count_invalid(
-    services: Services, org_id: OrgId, events: Sequence[Delivery | InvalidEvent], now: int
+    services: Services, org_id: OrgId, events: Sequence[ReadEvent | InvalidEvent], now: int
 ) -> None:
     """Show the operator too what the sender is told; an organization gets no source by mistakes."""
     invalid = [event for event in events if isinstance(event, InvalidEvent)]
@@ -89,30 +88,6 @@ async def _count_invalid(
 
 
 # --- its piece of the document ----------------------------------------------------------------
-
-_EVENT: Json = {
-    "type": "object",
-    "required": ["id", "type", "time", "roomId"],
-    "properties": {
-        "id": {**ID, "description": "The event's own id: the same id is taken once."},
-        "type": {
-            "enum": ["participant.joined", "participant.left", "room.started", "room.finished"]
-        },
-        "time": {"type": "string", "format": "date-time"},
-        "roomId": ID,
-        "roomTitle": LABEL,
-        "roomInstanceId": {**ID, "description": "One run of the room, where runs have ids."},
-        "sessionId": {**ID, "description": "One presence: a rejoin has another one."},
-        "joinedAt": {"type": "string", "format": "date-time", "description": "Told by a leave."},
-        "participant": {
-            "type": "object",
-            "required": ["uid"],
-            "properties": {"uid": ID, "name": LABEL, "role": ROLE},
-        },
-        "ipAddress": ADDRESS,
-        "userAgent": LABEL,
-    },
-}
 
 _EVENTS_EXAMPLE: Json = {
     "events": [
@@ -129,29 +104,31 @@ _EVENTS_EXAMPLE: Json = {
     ]
 }
 
-_BATCH: Json = {
-    "type": "object",
-    "required": ["events"],
-    "properties": {
-        # Each event is judged by itself, so the list takes whatever is in it.
-        "events": {"type": "array", "minItems": 1, "maxItems": MOST_EVENTS, "items": _EVENT}
-    },
+_CLOUD_EXAMPLE: Json = {
+    "specversion": "1.0",
+    "source": "/portal",
+    "id": "evt-2",
+    "type": "org.example.participant.left",
+    "time": "2024-01-15T10:02:15Z",
+    "data": {"roomId": "math-101", "sessionId": "visit-77"},
 }
 
 _OPERATION: Json = {
     "operationId": "receiveEvents",
+    "tags": ["events"],
     "summary": "Events of our own form",
     "description": "Takes events from anything that is not one of the platforms. One result "
-    "for each; good ones go in whatever the others are. Answered once they are durable.",
+    "for each; good ones go in whatever the others are. A body of type "
+    "`application/cloudevents-batch+json` is a list of CloudEvents. Answered once they are durable.",
     "security": NEEDS_KEY,
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": _BATCH, "example": _EVENTS_EXAMPLE},
-            "application/cloudevents-batch+json": {
-                "schema": {"type": "array", "minItems": 1, "items": {"type": "object"}}
+            "application/json": {"schema": reference("EventBatch"), "example": _EVENTS_EXAMPLE},
+            "application/cloudevents+json": {
+                "schema": reference("CloudEvent"),
+                "example": _CLOUD_EXAMPLE,
             },
-            "application/cloudevents+json": {"schema": {"type": "object"}},
         },
     },
     "responses": {
@@ -160,4 +137,4 @@ _OPERATION: Json = {
     },
 }
 
-PIECE = Piece({"/v1/events": {"post": _OPERATION}}, [EventsAnswer])
+PIECE = Piece({"/v1/events": {"post": _OPERATION}}, [EventsAnswer], SCHEMAS)

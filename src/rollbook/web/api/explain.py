@@ -1,17 +1,17 @@
 """`GET /v1/sessions/{id}/events`: the events behind a session."""
 
-from typing import Literal
+from typing import Any
 
 import msgspec
 from litestar import Response
 from litestar.params import FromPath
 
-from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence
 from rollbook.domain.scopes import Scope
 from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
+from rollbook.web.api.evidence import JOINED_BY, LEFT_BY, JoinedBy, LeftBy
 from rollbook.web.api.openapi_parts import (
     NEEDS_KEY,
     Json,
@@ -22,10 +22,8 @@ from rollbook.web.api.openapi_parts import (
     reference,
 )
 from rollbook.web.api.wire import Wire
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
-
-JoinedBy = Literal["seen", "told"]
-LeftBy = Literal["corrected", "leave", "superseded", "room_finished", "reconciled", "timed_out"]
 
 
 class ExplainedSession(Wire):
@@ -53,7 +51,7 @@ class EventWire(Wire):
     type: str
     occurred_at: str
     received_at: str
-    payload: msgspec.Raw | None
+    payload: Any
 
 
 class ExplanationData(Wire):
@@ -70,17 +68,6 @@ class ExplanationAnswer(Wire):
     data: ExplanationData
 
 
-_JOINED_BY: dict[JoinEvidence, JoinedBy] = {JoinEvidence.SEEN: "seen", JoinEvidence.TOLD: "told"}
-_LEFT_BY: dict[EndEvidence, LeftBy] = {
-    EndEvidence.CORRECTED: "corrected",
-    EndEvidence.LEAVE: "leave",
-    EndEvidence.SUPERSEDED: "superseded",
-    EndEvidence.ROOM_FINISHED: "room_finished",
-    EndEvidence.RECONCILED: "reconciled",
-    EndEvidence.TIMED_OUT: "timed_out",
-}
-
-
 @readable("/v1/sessions/{session_id:str}/events")
 async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Response[bytes]:
     """Answer which events made a session what it is."""
@@ -88,15 +75,12 @@ async def session_events(request: AnyRequest, session_id: FromPath[str]) -> Resp
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     explanation = await explain(services.history, organization.org_id, session_id)
-    answer = ExplanationAnswer(success=True, data=_to_wire(explanation))
-    return Response(
-        msgspec.json.encode(answer),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    answer = ExplanationAnswer(success=True, data=explanation_data(explanation))
+    return json_answer(answer)
 
 
-def _to_wire(explanation: Explanation) -> ExplanationData:
+def explanation_data(explanation: Explanation) -> ExplanationData:
+    """A session and its events, as answers show them."""
     return ExplanationData(
         _session(explanation.presence), [_event(event) for event in explanation.events]
     )
@@ -111,9 +95,9 @@ def _session(presence: Presence) -> ExplainedSession:
         presence.room_id,
         presence.instance_id,
         optional_text(presence.joined_at),
-        _JOINED_BY.get(presence.joined_by),
+        JOINED_BY.get(presence.joined_by),
         optional_text(presence.left_at),
-        None if presence.left_by is None else _LEFT_BY[presence.left_by],
+        LEFT_BY.get(presence.left_by),
         presence.ip_address,
         presence.user_agent,
     )
@@ -134,6 +118,7 @@ def _event(event: EventRecord) -> EventWire:
 
 _OPERATION: Json = {
     "operationId": "sessionEvents",
+    "tags": ["sessions"],
     "summary": "Explain a session",
     "description": "The events behind a session, and how its two ends are known.",
     "security": NEEDS_KEY,

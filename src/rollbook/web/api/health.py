@@ -1,10 +1,16 @@
 """Whether the service lives, and whether it can answer."""
 
-from collections.abc import Mapping
-
 from litestar import Response
 
-from rollbook.web.api.openapi_parts import SUCCESS, Json, Piece, answer, errors
+from rollbook.web.api.openapi_parts import (
+    NEEDS_NOTHING,
+    SUCCESS,
+    UNREADABLE,
+    Json,
+    Piece,
+    answer,
+    errors,
+)
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _OK = b'{"success":true}'
@@ -26,13 +32,22 @@ async def readyz(request: AnyRequest) -> Response[bytes]:
 # --- its piece of the document ----------------------------------------------------------------
 
 
-def _operation(summary: str, failures: Mapping[str, Json]) -> Json:
-    return {"summary": summary, "responses": {"200": answer("Yes.", SUCCESS), **failures}}
+_HEALTHZ: Json = {
+    "operationId": "healthz",
+    "tags": ["service"],
+    "summary": "Whether the process runs",
+    "description": "Asks nothing but the process itself.",
+    "security": NEEDS_NOTHING,
+    "responses": {"200": answer("Yes.", SUCCESS), **UNREADABLE},
+}
 
+_READYZ: Json = {
+    "operationId": "readyz",
+    "tags": ["service"],
+    "summary": "Whether the database answers",
+    "description": "Whether the database answers and has a schema that suits this program.",
+    "security": NEEDS_NOTHING,
+    "responses": {"200": answer("Yes.", SUCCESS), **UNREADABLE, **errors(500, 503)},
+}
 
-PIECE = Piece(
-    {
-        "/healthz": {"get": _operation("Whether the process runs", {})},
-        "/readyz": {"get": _operation("Whether the database answers", errors(500, 503))},
-    }
-)
+PIECE = Piece({"/healthz": {"get": _HEALTHZ}, "/readyz": {"get": _READYZ}})

@@ -8,19 +8,53 @@ from litestar import Response
 from rollbook import __version__
 from rollbook.web.api import (
     context,
+    corrections,
     events,
     explain,
     health,
     participant_sessions,
+    sessions,
     sources,
     webhooks,
 )
-from rollbook.web.api.openapi_parts import REFERENCE, Json, Piece, answer
+from rollbook.web.api.openapi_parts import (
+    NEEDS_NOTHING,
+    REFERENCE,
+    UNREADABLE,
+    Json,
+    Piece,
+    answer,
+)
+from rollbook.web.http.exchange import REQUEST_ID
 from rollbook.web.http.services import readable
 
 _OPERATION: Json = {
+    "operationId": "openapi",
+    "tags": ["service"],
     "summary": "This document",
-    "responses": {"200": answer("OpenAPI 3.1.", {"type": "object"})},
+    "description": "The description of the API, which `/docs` shows to people.",
+    "security": NEEDS_NOTHING,
+    "responses": {"200": answer("OpenAPI 3.1.", {"type": "object"}), **UNREADABLE},
+}
+
+_SENT_ID: Json = {
+    "name": REQUEST_ID,
+    "in": "header",
+    "description": "An id for this request, 1 to 128 visible ASCII characters; any other is ignored.",
+    "schema": {"type": "string"},
+}
+_ANSWERED_ID: Json = {
+    REQUEST_ID: {
+        "description": "The id of the request, as it was sent or made for it: its log lines have it.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+        "example": "0b4e6cbb9f2f4d0c8a1d5e7f3a2b1c0d",
+    },
+}
+
+_TAGS = {
+    "sessions": "Who was in which room, when, for how long and at what cost.",
+    "events": "What happened, on its way in.",
+    "service": "The service itself.",
 }
 
 PIECE = Piece({"/schema/openapi.json": {"get": _OPERATION}})
@@ -29,7 +63,9 @@ _PIECES = (
     participant_sessions.PIECE,
     events.PIECE,
     context.PIECE,
+    sessions.PIECE,
     explain.PIECE,
+    corrections.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,
@@ -56,9 +92,18 @@ def _document() -> Json:
             "title": "Rollbook",
             "version": __version__,
             "summary": "Who was in which live room, when, for how long and at what cost.",
+            "description": "Every answer has the header `X-Request-Id`. Every error has one form: "
+            "`success`, `message` for people and `error` for programs.",
+            "contact": {"name": "Whoever runs this service"},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {path: methods for piece in _PIECES for path, methods in piece.paths.items()},
+        "servers": [{"url": "/", "description": "The service that tells this."}],
+        "tags": [{"name": name, "description": what} for name, what in _TAGS.items()],
+        "paths": {
+            path: {method: _with_request_id(operation) for method, operation in methods.items()}
+            for piece in _PIECES
+            for path, methods in piece.paths.items()
+        },
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
@@ -71,6 +116,16 @@ def _document() -> Json:
             },
         },
     }
+
+
+def _with_request_id(operation: Json) -> Json:
+    """What every request and every answer has, whatever the route."""
+    responses = {
+        status: {**told, "headers": {**_ANSWERED_ID, **told.get("headers", {})}}
+        for status, told in operation["responses"].items()
+    }
+    parameters = [*operation.get("parameters", ()), _SENT_ID]
+    return {**operation, "parameters": parameters, "responses": responses}
 
 
 def _schemas() -> Json:

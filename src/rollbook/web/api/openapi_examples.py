@@ -153,6 +153,10 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
         (("BAD_SIGNATURE", "No secret of this source makes the signature of this delivery"),),
     ),
     404: ("There is no such thing.", (("NOT_FOUND", "There is no such session"),)),
+    409: (
+        "What is known does not allow it.",
+        (("CONFLICT", "Nobody knows when this session began, so no report counts it"),),
+    ),
     413: (
         "The body is larger than this route takes.",
         (("PAYLOAD_TOO_LARGE", "The body is larger than this route takes"),),

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from rollbook.domain.events import Role
 from rollbook.domain.fields import MAX_ID_LENGTH, MAX_LABEL_LENGTH
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.http.errors import ErrorEnvelope
@@ -23,26 +24,61 @@ class Piece(NamedTuple):
 
 
 NEEDS_KEY: Sequence[Json] = [{"organization": []}]
+NEEDS_NOTHING: Sequence[Json] = []
+
+UNREADABLE: Json = {"4XX": {"description": "This is no request that HTTP knows."}}
+"""The only refusal of what takes no key, no parameter and no body."""
 
 ID: Json = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ID_LENGTH,
-    "pattern": r"^[^\u0000]*\S[^\u0000]*$",
+    "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+}
+OPTIONAL_ID: Json = {
+    "type": ["string", "null"],
+    "maxLength": MAX_ID_LENGTH,
+    "pattern": r"^([^\u0000]*[^\s\u0000][^\u0000]*)?$",
 }
 LABEL: Json = {
     "type": ["string", "null"],
     "maxLength": MAX_LABEL_LENGTH,
     "pattern": r"^[^\u0000]*$",
 }
+NULL: Json = {"type": "null"}
+EMPTY: Json = {"type": "string", "maxLength": 0}
+"""What forms send for a field that nobody filled in: as good as none."""
 ADDRESS: Json = {
-    "type": ["string", "null"],
-    "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}, {"maxLength": 0}],
+    "anyOf": [
+        {"type": "string", "format": "ipv4"},
+        {"type": "string", "format": "ipv6"},
+        EMPTY,
+        NULL,
+    ],
 }
-ROLE: Json = {"enum": ["TEACHER", "STUDENT", "MODERATOR", "ADMIN", None]}
-SUCCESS: Json = {"type": "object", "properties": {"success": {"const": True}}}
+ROLE: Json = {"anyOf": [{"type": "string", "enum": [*Role, ""]}, NULL]}
+DAY: Json = {
+    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+}
+SUCCESS: Json = {
+    "type": "object",
+    "required": ["success"],
+    "properties": {"success": {"type": "boolean"}},
+}
 
-_RETRY_HEADERS: Json = {
+RULE_HEADERS: Json = {
+    "Credit-Rule": {
+        "description": "How seconds became credits.",
+        "schema": {"type": "string"},
+        "example": "per-session; rounding=up; minimum-seconds=0",
+    },
+    "Report-Time-Zone": {
+        "description": "The zone whose days the report uses.",
+        "schema": {"type": "string"},
+        "example": "Europe/Paris",
+    },
+}
+_RETRY_HEADER: Json = {
     "Retry-After": {
         "description": "Seconds after which to try again.",
         "schema": {"type": "string"},
@@ -62,9 +98,22 @@ def path_parameter(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def answer(description: str, schema: Json) -> Json:
+def query_parameter(name: str, description: str, schema: Json) -> Json:
+    """A part of the query; empty, it is as good as absent."""
+    parameter = {"name": name, "in": "query", "description": description}
+    return {**parameter, "allowEmptyValue": True, "schema": schema}
+
+
+def answer(
+    description: str, schema: Json, headers: Json | None = None, example: Json | None = None
+) -> Json:
     """A JSON answer."""
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    return {
+        "description": description,
+        "headers": headers or {},
+        "content": {"application/json": content},
+    }
 
 
 def errors(*statuses: int) -> dict[str, Json]:
@@ -81,5 +130,9 @@ def _error(status: int) -> Json:
             for code, message in cases
         },
     }
-    headers = {"headers": _RETRY_HEADERS} if status == 503 else {}
-    return {"description": description, **headers, "content": {"application/json": content}}
+    headers = _RETRY_HEADER if status == 503 else {}
+    return {
+        "description": description,
+        "headers": headers,
+        "content": {"application/json": content},
+    }

@@ -17,7 +17,19 @@ from rollbook.service.reports.participant import (
 from rollbook.service.reports.ports import Reports
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.api import participant_shapes as wire
-from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, reference
+from rollbook.web.api.openapi_parts import (
+    DAY,
+    EMPTY,
+    ID,
+    NEEDS_KEY,
+    NULL,
+    OPTIONAL_ID,
+    RULE_HEADERS,
+    Json,
+    Piece,
+    errors,
+    reference,
+)
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
 from rollbook.web.http.errors import ErrorEnvelope
@@ -67,76 +79,99 @@ def _headers(organization: Organization, days: Period) -> dict[str, str]:
 
 # --- its piece of the document ----------------------------------------------------------------
 
-_DAY: Json = {
-    "type": ["string", "null"],
-    "anyOf": [{"format": "date"}, {"format": "date-time"}, {"type": "null"}],
-}
+_OPTIONAL_DAY: Json = {"anyOf": [*DAY["anyOf"], EMPTY, NULL]}
 
-_REQUEST: Json = {
-    "type": "object",
-    "required": ["uid"],
-    "properties": {
-        "uid": {**ID, "description": "Unique identifier of the participant."},
-        "roomId": {
-            **ID,
-            "type": ["string", "null"],
-            "description": "Filter by specific room; the answer is grouped by room if omitted.",
-        },
-        "startDate": {
-            **_DAY,
-            "description": "First day (YYYY-MM-DD), or an instant that stands for its day. "
-            "Defaults to today.",
-        },
-        "endDate": {
-            **_DAY,
-            "description": "Last day; requires `startDate`. Defaults to `startDate`.",
-        },
-        "page": {"type": ["integer", "null"], "minimum": 1, "default": 1},
-        "limit": {
-            "type": ["integer", "null"],
-            "minimum": 1,
-            "maximum": MAX_PAGE_SIZE,
-            "default": MAX_PAGE_SIZE,
-            "description": "Room groups, or sessions of the one room, on a page.",
-        },
-        "export": {"enum": ["json", "csv", None], "default": "json"},
-        "timezone": {
-            "type": ["string", "null"],
-            "description": "IANA zone whose days the dates are. "
-            "Defaults to the organization's. An extension of the contract.",
-            "format": "iana-time-zone",
-            "examples": ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"],
-        },
-        "csv": {
-            "type": ["object", "null"],
-            "description": "How a CSV is written; `;` and a byte order mark serve Excel. "
-            "An extension of the contract.",
-            "properties": {
-                "delimiter": {"enum": list(DELIMITERS), "default": ","},
-                "bom": {"type": "boolean", "default": False},
+_WHOSE_AND_WHEN: Json = {
+    "uid": {**ID, "description": "Unique identifier of the participant."},
+    "roomId": {
+        **OPTIONAL_ID,
+        "description": "Filter by specific room; the answer is grouped by room if omitted.",
+    },
+    "startDate": {
+        **_OPTIONAL_DAY,
+        "description": "First day (YYYY-MM-DD), or an instant that stands for its day. "
+        "Defaults to today.",
+    },
+    "endDate": {
+        **_OPTIONAL_DAY,
+        "description": "Last day; requires `startDate`. Defaults to `startDate`.",
+    },
+    "timezone": {
+        "type": ["string", "null"],
+        "description": "IANA zone whose days the dates are. "
+        "Defaults to the organization's. An extension of the contract.",
+        "format": "iana-time-zone",
+        "examples": ["UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata"],
+    },
+    "csv": {
+        "type": ["object", "null", "string"],
+        "maxLength": 0,
+        "description": "How a CSV is written; `;` and a byte order mark serve Excel. "
+        "An extension of the contract.",
+        "properties": {
+            "delimiter": {
+                "anyOf": [{"type": "string", "enum": [*DELIMITERS, ""]}, NULL],
+                "description": "What stands between two cells; a comma if it is not told.",
+            },
+            "bom": {
+                "type": ["boolean", "null", "string"],
+                "maxLength": 0,
+                "description": "Whether a byte order mark stands at the beginning.",
             },
         },
     },
-    "if": {"required": ["endDate"], "properties": {"endDate": {"type": "string"}}},
-    "then": {"required": ["startDate"], "properties": {"startDate": {"type": "string"}}},
 }
 
-_RULE_HEADERS: Json = {
-    "Credit-Rule": {
-        "description": "How seconds became credits.",
-        "schema": {"type": "string"},
-        "example": "per-session; rounding=up; minimum-seconds=0",
+
+def _told(field: str) -> Json:
+    """Said of the whole, so that other fields are not this part's matter."""
+    holds = {field: {"type": "string", "minLength": 1}}
+    return {"required": [field], "properties": holds, "additionalProperties": True}
+
+
+_END_NEEDS_START: Json = {"if": _told("endDate"), "then": _told("startDate")}
+
+_REQUEST: Json = {
+    "type": "object",
+    "description": "Whose sessions, of which days. Empty text in an optional field counts as "
+    "absent, and fields of other names are ignored.",
+    "required": ["uid"],
+    "properties": {
+        **_WHOSE_AND_WHEN,
+        "page": {
+            "type": ["integer", "null", "string"],
+            "minimum": 1,
+            "maxLength": 0,
+            "description": "Counts from 1, which it is if it is not told.",
+        },
+        "limit": {
+            "type": ["integer", "null", "string"],
+            "minimum": 1,
+            "maximum": MAX_PAGE_SIZE,
+            "maxLength": 0,
+            "description": "Room groups, or sessions of the one room, on a page; "
+            f"{MAX_PAGE_SIZE} if it is not told, and never more.",
+        },
+        "export": {
+            "anyOf": [{"type": "string", "enum": ["json", "csv", ""]}, NULL],
+            "description": "`csv` for a CSV; `json` if it is not told.",
+        },
     },
-    "Report-Time-Zone": {
-        "description": "The zone whose days the report uses.",
-        "schema": {"type": "string"},
-        "example": "Europe/Paris",
-    },
+    **_END_NEEDS_START,
+}
+
+_EXPORT: Json = {
+    "type": "object",
+    "description": "The same as a CSV of all sessions: `page` and `limit` are ignored, whatever "
+    "they are.",
+    "required": ["uid", "export"],
+    "properties": {**_WHOSE_AND_WHEN, "export": {"type": "string", "enum": ["csv"]}},
+    **_END_NEEDS_START,
 }
 
 _ANSWER: Json = {
     "description": "The sessions: JSON with or without a room, or a CSV report.",
-    "headers": _RULE_HEADERS,
+    "headers": RULE_HEADERS,
     "content": {
         "application/json": {
             "schema": {"anyOf": [reference(wire.GroupedAnswer), reference(wire.RoomAnswer)]},
@@ -148,6 +183,7 @@ _ANSWER: Json = {
 
 _OPERATION: Json = {
     "operationId": "participantSessions",
+    "tags": ["sessions"],
     "summary": "Participant Sessions",
     "description": "Detailed session history of a participant: grouped by room, for one "
     "room, or as CSV. A session belongs to the day it was joined on; totals are sums of the "
@@ -157,7 +193,7 @@ _OPERATION: Json = {
         "required": True,
         "content": {
             "application/json": {
-                "schema": reference("SessionsRequest"),
+                "schema": {"anyOf": [reference("SessionsRequest"), reference("SessionsExport")]},
                 "examples": examples.REQUESTS,
             }
         },
@@ -168,5 +204,5 @@ _OPERATION: Json = {
 PIECE = Piece(
     {"/v1/participant/sessions": {"post": _OPERATION}},
     [wire.GroupedAnswer, wire.RoomAnswer, ErrorEnvelope],
-    {"SessionsRequest": _REQUEST},
+    {"SessionsRequest": _REQUEST, "SessionsExport": _EXPORT},
 )

@@ -25,7 +25,7 @@ from rollbook.domain.report import (
 )
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.web.api.wire import Wire
-from rollbook.web.http.json_fields import json_object, required_text, text
+from rollbook.web.http.json_fields import json_object, optional, required_text, text
 
 
 class DateRange(msgspec.Struct, rename={"first": "from", "last": "to"}):
@@ -160,13 +160,10 @@ def from_json(body: bytes, time_zone: str, now: int) -> SessionsRequest:
     uid, room_id = _uid(values), _room_id(values)
     first, last = text(values, "startDate"), text(values, "endDate")
     zone = _time_zone(values) or time_zone
-    page = _whole_number(values, "page", default=1, most=None)
-    size = _whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE)
-    form = _csv_form(values)
-    csv = form if _wants_csv(values) else None
-    return SessionsRequest(
-        ReportQuestion(uid, period(first, last, zone, now), room_id, page, size), csv
-    )
+    form, exported = _csv_form(values), _wants_csv(values)
+    page, size = (1, MAX_PAGE_SIZE) if exported else _page(values)
+    question = ReportQuestion(uid, period(first, last, zone, now), room_id, page, size)
+    return SessionsRequest(question, form if exported else None)
 
 
 def _uid(values: Mapping[str, Any]) -> str:
@@ -193,21 +190,27 @@ def _wants_csv(values: Mapping[str, Any]) -> bool:
 
 
 def _csv_form(values: Mapping[str, Any]) -> CsvForm:
-    options = values.get("csv")
+    options = optional(values, "csv")
     if options is None:
         return CsvForm()
     if not isinstance(options, dict):
         raise InvalidInput("csv must be an object", field="csv")
-    delimiter, mark = options.get("delimiter", ","), options.get("bom", False)
-    if delimiter not in DELIMITERS:
+    delimiter, mark = optional(options, "delimiter"), optional(options, "bom")
+    if delimiter is not None and delimiter not in DELIMITERS:
         raise InvalidInput("csv.delimiter must be a comma, a semicolon or a tab", field="csv")
-    if not isinstance(mark, bool):
+    if not isinstance(mark, bool | None):
         raise InvalidInput("csv.bom must be true or false", field="csv")
-    return CsvForm(delimiter, mark)
+    return CsvForm(delimiter or DELIMITERS[0], bool(mark))
+
+
+def _page(values: Mapping[str, Any]) -> tuple[int, int]:
+    """Which page, and how long one is."""
+    page = _whole_number(values, "page", default=1, most=None)
+    return page, _whole_number(values, "limit", default=MAX_PAGE_SIZE, most=MAX_PAGE_SIZE)
 
 
 def _whole_number(values: Mapping[str, Any], field: str, default: int, most: int | None) -> int:
-    value = values.get(field)
+    value = optional(values, field)
     if value is None:
         return default
     if isinstance(value, float) and value.is_integer():

@@ -1,6 +1,5 @@
 """`GET /v1/sources`: where events come from, and how each source is doing."""
 
-import msgspec
 from litestar import Response
 
 from rollbook.domain.instants import optional_text
@@ -8,6 +7,7 @@ from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.sources import SourceState, source_states
 from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
 from rollbook.web.api.wire import Wire
+from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 
@@ -50,11 +50,7 @@ async def list_sources(request: AnyRequest) -> Response[bytes]:
     organization = await services.gate.admit(request.scope, Scope.READ, now)
     states = await source_states(services.organizations, organization.org_id)
     answer = SourcesAnswer(success=True, data=SourcesData([_to_wire(state) for state in states]))
-    return Response(
-        msgspec.json.encode(answer),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
+    return json_answer(answer)
 
 
 def _to_wire(state: SourceState) -> SourceWire:
@@ -80,6 +76,7 @@ def _to_wire(state: SourceState) -> SourceWire:
 
 _OPERATION: Json = {
     "operationId": "listSources",
+    "tags": ["service"],
     "summary": "Health of sources",
     "description": "The sources of the organization, and what became of their deliveries.",
     "security": NEEDS_KEY,

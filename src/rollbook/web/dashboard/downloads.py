@@ -1,6 +1,11 @@
 """Files to take away: CSV, CSV for Excel and .xlsx, from the same use cases as the pages."""
 
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.organizations import Organization
@@ -8,23 +13,21 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.table import Table
 from rollbook.formats.csv_lines import csv_chunks
-from rollbook.formats.xlsx import workbook_chunks
+from rollbook.formats.xlsx import WorkbookFile
 from rollbook.service.reports.csv_report import csv_report, file_stem, safe_part
-from rollbook.service.reports.participant import ReportQuestion, rooms_of_participant
-from rollbook.service.reports.person import person
+from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.tables import attendance_table, person_tables, usage_table
 from rollbook.service.reports.usage import usage
-from rollbook.web.dashboard.person import person_question, stays_asked_for
+from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
-from rollbook.web.http.streaming import CsvAnswer, FileAnswer, made_in_a_thread
+from rollbook.web.http.streaming import Chunk, CsvAnswer, FileAnswer, made_in_a_thread
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
 _GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_ALL_ROOMS = 1_000_000
 
 
 @readable("/person.csv")
@@ -43,14 +46,26 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
-    whole = replace(question, page=1, size=_ALL_ROOMS)
-    report = await rooms_of_participant(services.reports, organization, whole, now)
-    overviews = page_services_of(request).overviews
-    view = await person(overviews, organization, question.uid, question.days, now)
-    stays = stays_asked_for(view, question)
-    tables = person_tables(report, stays, organization.credit_rule, now)
-    chunks = workbook_chunks(tables, time_zone(organization.time_zone))
-    return FileAnswer(f"{file_stem(question)}.xlsx", made_in_a_thread(chunks), _GUARDED)
+    tables = person_tables(services.reports, organization, question, now)
+    chunks = _workbook(tables, time_zone(organization.time_zone))
+    return FileAnswer(f"{file_stem(question)}.xlsx", chunks, _GUARDED)
+
+
+async def _workbook(
+    tables: AsyncGenerator[Table, None], zone: ZoneInfo
+) -> AsyncGenerator[Chunk, None]:
+    """A workbook of tables that come from the database while it is written, in a thread.
+
+    No byte of it is there before all rows are. Until then empty chunks are sent, so that its work
+    ends when nobody waits for it any more.
+    """
+    with TemporaryDirectory() as folder, WorkbookFile(Path(folder), zone) as book:
+        async with aclosing(tables):
+            async for table in tables:
+                await asyncio.to_thread(book.write, table)
+                yield b""
+        async for chunk in made_in_a_thread(book.chunks()):
+            yield chunk
 
 
 @readable("/room.csv")

@@ -1,4 +1,4 @@
-"""One person, and the explanation of one session."""
+"""One person."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -15,7 +15,6 @@ from rollbook.domain.presets import Preset
 from rollbook.domain.report import SESSIONS_PER_GROUP, Report, RoomGroup, SessionLine, session_line
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import Days
-from rollbook.service.reports.explain import explain
 from rollbook.service.reports.participant import (
     ReportQuestion,
     participant_in_room,
@@ -155,25 +154,3 @@ def _rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[Session
     for stay in stays:
         line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
         yield SessionRow(stay, line)
-
-
-@readable("/session")
-async def session_page(request: AnyRequest) -> Response[str]:
-    """Explain this number: the events behind a session."""
-    services, organization = services_of(request), signed_in_of(request).organization
-    explanation = await explain(services.history, organization.org_id, asked(request, "id"))
-    presence, now = explanation.presence, services.now()
-    line = None
-    if presence.joined_at is not None:
-        rule = organization.credit_rule
-        line = session_line(presence.joined_at, presence.left_at, presence.ip_address, rule, now)
-    sources = await services.organizations.sources(organization.org_id)
-    names = {source.source_id: source.name for source in sources}
-    return page(
-        request,
-        "session.html",
-        explanation=explanation,
-        presence=presence,
-        line=line,
-        sources=names,
-    )

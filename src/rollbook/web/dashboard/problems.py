@@ -8,6 +8,7 @@ from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.http import errors
 from rollbook.web.http.errors import UNKNOWN, Problem, problem_of, refusal_of
+from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
@@ -37,7 +38,9 @@ def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Respo
 def unknown_problem(request: AnyRequest, error: Exception) -> Response[str]:
     """A fault of the program: told in full to the log."""
     log.error("page failed", path=request.url.path, exc_info=error)
-    message = "It was written to the server's log. Try again, or tell who runs it."
+    request_id = current_request_id()
+    where = f" as request {request_id}" if request_id else ""
+    message = f"It was written to the server's log{where}. Try again, or tell who runs it."
     return _page(UNKNOWN._replace(message=message))
 
 

@@ -7,7 +7,17 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
-from rollbook.web.dashboard import live, people, person, problems, rooms, settings, sources, usage
+from rollbook.web.dashboard import (
+    live,
+    people,
+    person,
+    problems,
+    rooms,
+    session,
+    settings,
+    sources,
+    usage,
+)
 from rollbook.web.dashboard.assets import static_file
 from rollbook.web.dashboard.downloads import (
     person_csv,
@@ -49,7 +59,8 @@ _SIGNED_IN = Router(
         live.live_page,
         people.people_page,
         person.person_page,
-        person.session_page,
+        session.session_page,
+        session.correct,
         person_csv,
         person_xlsx,
         rooms.rooms_page,

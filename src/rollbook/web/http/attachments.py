@@ -12,5 +12,7 @@ def content_disposition(name: str) -> str:
     The second form is RFC 6266's `filename*`, which browsers prefer.
     """
     plain = _NOT_PLAIN.sub("-", name)
-    told = f'attachment; filename="{plain}"'
-    return told if plain == name else f"{told}; filename*=UTF-8''{quote(name, safe='')}"
+    disposition = f'attachment; filename="{plain}"'
+    return (
+        disposition if plain == name else f"{disposition}; filename*=UTF-8''{quote(name, safe='')}"
+    )

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
+from msgspec import UNSET, UnsetType
 
 from rollbook.domain.errors import (
     Conflict,
@@ -27,17 +28,19 @@ from rollbook.service.platforms import (
     PlatformUnavailable,
     UnreadableDelivery,
 )
+from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.services import AnyRequest
 
 log = structlog.get_logger()
 
 
-class ErrorEnvelope(msgspec.Struct):
-    """The body of every error of every route."""
+class ErrorEnvelope(msgspec.Struct, rename="camel", omit_defaults=True):
+    """The body of every error of every route; a fault of the server tells by which id its log has it."""
 
     success: bool
     message: str
     error: str
+    request_id: str | UnsetType = UNSET
 
 
 class Problem(NamedTuple):
@@ -63,7 +66,7 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
     ForbiddenDelivery: (HTTPStatus.FORBIDDEN, "BAD_SIGNATURE", "Who sends is not known"),
     UnreadableDelivery: (HTTPStatus.BAD_REQUEST, "UNREADABLE_DELIVERY", "That cannot be read"),
     NotFound: (HTTPStatus.NOT_FOUND, "NOT_FOUND", "There is nothing here"),
-    Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That is there already"),
+    Conflict: (HTTPStatus.CONFLICT, "CONFLICT", "That does not go together"),
     SetupIncomplete: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "ORGANIZATION_SETUP_INCOMPLETE",
@@ -124,6 +127,8 @@ def refusal_of(error: HTTPException) -> Problem:
 def envelope(problem: Problem) -> Response[bytes]:
     """An error as every route of the API answers it."""
     told = ErrorEnvelope(success=False, message=problem.message, error=problem.code)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        told.request_id = current_request_id() or UNSET
     return Response(
         msgspec.json.encode(told),
         status_code=problem.status,

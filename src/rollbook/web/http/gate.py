@@ -7,12 +7,17 @@ every request of an organization, such as counting and limiting, has its place h
 
 from litestar import types as asgi
 
-from rollbook.domain.organizations import Organization
+from rollbook.domain.organizations import Organization, key_hash, key_id
 from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.web.http.bare import header
 
 _KEY = b"vf-org-id"
+
+
+def key_id_of(request: asgi.Scope) -> str:
+    """By which name the key is known that a request came with."""
+    return key_id(key_hash(header(request, _KEY) or ""))
 
 
 class Gate:

@@ -24,17 +24,31 @@ def json_object(body: bytes) -> Mapping[str, Any]:
     return values
 
 
+def optional(values: Mapping[str, Any], field: str) -> Any:
+    """What a field holds. Empty text is none: forms send it for what nobody filled in."""
+    value = values.get(field)
+    return None if value == "" else value
+
+
 def text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str | None:
     """A field that is a string or absent; `shown` is its name where it is inside another."""
-    value = values.get(field)
+    value = optional(values, field)
     if value is None or isinstance(value, str):
         return value
     raise InvalidInput(f"{shown or field} must be a string", field=shown or field)
 
 
+def flag(values: Mapping[str, Any], field: str) -> bool:
+    """A field that is true, or false or absent."""
+    value = values.get(field)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise InvalidInput(f"{field} must be true or false", field=field)
+
+
 def required_text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str:
     """A field that must be a string and not empty."""
     value = text(values, field, shown)
-    if not value:
+    if value is None:
         raise InvalidInput(f"{shown or field} is required", field=shown or field)
     return value

@@ -9,12 +9,13 @@ from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
 from litestar.types import Scope
 
+from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
-from rollbook.service.reports.ports import History, Reports
+from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.web.http.gate import Gate
 
 AnyRequest = Request[object, object, State]
@@ -31,6 +32,7 @@ class Services:
     ledger: Ledger
     organizations: Organizations
     history: History
+    sessions: Sessions
     gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]
@@ -45,6 +47,13 @@ class Services:
 
 def services_of(request: AnyRequest) -> Services:
     return services_in(request.scope)
+
+
+def corrections_of(services: Services) -> Corrections:
+    """What corrects sessions."""
+    return Corrections(
+        services.ledger, services.organizations, services.history, services.source_kinds
+    )
 
 
 def services_in(scope: Scope) -> Services:

@@ -93,7 +93,8 @@ async def _send(first: Chunk, rest: AsyncGenerator[Chunk, None], send: Send) -> 
     chunk: Chunk | None = first
     while chunk is not None:
         with fail_after(_PATIENCE):
-            await bare.go_on(send, chunk if isinstance(chunk, bytes) else chunk.encode())
+            if chunk:
+                await bare.go_on(send, chunk if isinstance(chunk, bytes) else chunk.encode())
         # Sending to a client who is gone does not wait, and so would never be interrupted.
         await checkpoint_if_cancelled()
         # A client that goes away interrupts the sending, but never a reading of the database.

@@ -68,40 +68,69 @@ ON CONFLICT (org_id, room_id, import_id) DO UPDATE SET
     told_at = excluded.told_at
 WHERE (excluded.told_at, excluded.title) > (imported_title.told_at, imported_title.title);
 
--- name: sum_up_imported_person
--- Of what all imports tell of a person, the latest stands beside what events tell. A person of whom
--- only imports tell goes with the last of them.
+-- name: note_latest_imported_person
+-- The same beside what events tell: of what all imports told of a person, the latest.
 INSERT INTO participant
     (org_id, participant_id, imported_only,
      imported_name, imported_name_told_at, imported_role, imported_role_told_at)
-VALUES (:org_id, :key, 1,
-    (SELECT i.name FROM imported_person i
-     WHERE i.org_id = :org_id AND i.participant_id = :key AND i.name IS NOT NULL
-     ORDER BY i.name_told_at DESC, i.name DESC LIMIT 1),
-    (SELECT MAX(i.name_told_at) FROM imported_person i
-     WHERE i.org_id = :org_id AND i.participant_id = :key),
-    (SELECT i.role FROM imported_person i
-     WHERE i.org_id = :org_id AND i.participant_id = :key AND i.role IS NOT NULL
-     ORDER BY i.role_told_at DESC, i.role DESC LIMIT 1),
-    (SELECT MAX(i.role_told_at) FROM imported_person i
-     WHERE i.org_id = :org_id AND i.participant_id = :key))
+VALUES (:org_id, :key, 1, :name, :name_told_at, :role, :role_told_at)
 ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    imported_name = excluded.imported_name,
-    imported_name_told_at = excluded.imported_name_told_at,
-    imported_role = excluded.imported_role,
-    imported_role_told_at = excluded.imported_role_told_at;
+    imported_name = CASE WHEN excluded.imported_name IS NOT NULL
+            AND (participant.imported_name IS NULL OR
+            (excluded.imported_name_told_at, excluded.imported_name)
+            > (participant.imported_name_told_at, participant.imported_name))
+        THEN excluded.imported_name ELSE participant.imported_name END,
+    imported_name_told_at = CASE WHEN excluded.imported_name IS NOT NULL
+            AND (participant.imported_name IS NULL OR
+            (excluded.imported_name_told_at, excluded.imported_name)
+            > (participant.imported_name_told_at, participant.imported_name))
+        THEN excluded.imported_name_told_at ELSE participant.imported_name_told_at END,
+    imported_role = CASE WHEN excluded.imported_role IS NOT NULL
+            AND (participant.imported_role IS NULL OR
+            (excluded.imported_role_told_at, excluded.imported_role)
+            > (participant.imported_role_told_at, participant.imported_role))
+        THEN excluded.imported_role ELSE participant.imported_role END,
+    imported_role_told_at = CASE WHEN excluded.imported_role IS NOT NULL
+            AND (participant.imported_role IS NULL OR
+            (excluded.imported_role_told_at, excluded.imported_role)
+            > (participant.imported_role_told_at, participant.imported_role))
+        THEN excluded.imported_role_told_at ELSE participant.imported_role_told_at END;
+
+-- name: note_latest_imported_title
+-- The same of a room's title.
+INSERT INTO room (org_id, room_id, imported_title, imported_title_told_at)
+VALUES (:org_id, :key, :title, :told_at)
+ON CONFLICT (org_id, room_id) DO UPDATE SET
+    imported_title = excluded.imported_title,
+    imported_title_told_at = excluded.imported_title_told_at
+WHERE room.imported_title IS NULL
+   OR (excluded.imported_title_told_at, excluded.imported_title)
+    > (room.imported_title_told_at, room.imported_title);
+
+-- name: sum_up_imported_person
+-- After something was taken back, the latest of what is left.
+UPDATE participant SET
+    imported_name = (SELECT i.name FROM imported_person i
+        WHERE i.org_id = :org_id AND i.participant_id = :key AND i.name IS NOT NULL
+        ORDER BY i.name_told_at DESC, i.name DESC LIMIT 1),
+    imported_name_told_at = (SELECT MAX(i.name_told_at) FROM imported_person i
+        WHERE i.org_id = :org_id AND i.participant_id = :key),
+    imported_role = (SELECT i.role FROM imported_person i
+        WHERE i.org_id = :org_id AND i.participant_id = :key AND i.role IS NOT NULL
+        ORDER BY i.role_told_at DESC, i.role DESC LIMIT 1),
+    imported_role_told_at = (SELECT MAX(i.role_told_at) FROM imported_person i
+        WHERE i.org_id = :org_id AND i.participant_id = :key)
+WHERE org_id = :org_id AND participant_id = :key;
 
 -- name: sum_up_imported_title
 -- The same of a room's title.
-INSERT INTO room (org_id, room_id, imported_title, imported_title_told_at)
-VALUES (:org_id, :key,
-    (SELECT i.title FROM imported_title i
-     WHERE i.org_id = :org_id AND i.room_id = :key
-     ORDER BY i.told_at DESC, i.title DESC LIMIT 1),
-    (SELECT MAX(i.told_at) FROM imported_title i WHERE i.org_id = :org_id AND i.room_id = :key))
-ON CONFLICT (org_id, room_id) DO UPDATE SET
-    imported_title = excluded.imported_title,
-    imported_title_told_at = excluded.imported_title_told_at;
+UPDATE room SET
+    imported_title = (SELECT i.title FROM imported_title i
+        WHERE i.org_id = :org_id AND i.room_id = :key
+        ORDER BY i.told_at DESC, i.title DESC LIMIT 1),
+    imported_title_told_at = (SELECT MAX(i.told_at) FROM imported_title i
+        WHERE i.org_id = :org_id AND i.room_id = :key)
+WHERE org_id = :org_id AND room_id = :key;
 
 -- name: forget_imported_person
 -- What an import told of a person is taken back.

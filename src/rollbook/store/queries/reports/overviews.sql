@@ -1,3 +1,14 @@
+-- part: shown
+-- A session and everything that a page shows of it.
+s.session_id, s.participant_id,
+       (SELECT {{name}} FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       (SELECT {{role}} FROM participant p
+        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
+       s.room_id,
+       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
+       s.joined_at, s.left_at, s.ip_address
+
 -- name: bare_stays
 -- Who was where, and when, of everybody that joined within a range.
 SELECT participant_id, room_id, joined_at, left_at FROM session
@@ -23,14 +34,7 @@ LIMIT :most;
 
 -- name: stays_in_room
 -- Everybody's sessions in a room that joined within a range, newest first.
-SELECT s.session_id, s.participant_id,
-       (SELECT {{name}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       (SELECT {{role}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       s.room_id,
-       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
-       s.joined_at, s.left_at, s.ip_address
+SELECT {{shown}}
 FROM session s
 WHERE s.org_id = :org_id AND s.room_id = :room_id
   AND s.joined_at >= :range_start AND s.joined_at < :range_end AND s.voided IS NULL
@@ -40,14 +44,7 @@ LIMIT :most;
 
 -- name: stays_running
 -- Everybody who is in a room now, latest join first.
-SELECT s.session_id, s.participant_id,
-       (SELECT {{name}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       (SELECT {{role}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = s.participant_id),
-       s.room_id,
-       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
-       s.joined_at, s.left_at, s.ip_address
+SELECT {{shown}}
 FROM session s
 WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL

@@ -1,6 +1,6 @@
--- name: sessions_newest_first
--- The sessions of a person that joined within a range, latest join first: the hot statement.
--- Names and titles are subqueries, as PostgreSQL may hash a joined table and then has to sort.
+-- part: reported
+-- A person's sessions that joined within a range, in all rooms or in one. Names and titles are
+-- subqueries, as PostgreSQL may hash a joined table and then has to sort.
 SELECT s.room_id,
        (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address,
@@ -15,25 +15,16 @@ WHERE s.org_id = :org_id
   AND s.joined_at < :range_end
   AND s.voided IS NULL
   AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+
+-- name: sessions_newest_first
+-- The sessions of a person that joined within a range, latest join first: the hot statement.
+{{reported}}
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
 -- name: sessions_oldest_first
 -- The same sessions, earliest join first: the rows of a CSV.
-SELECT s.room_id,
-       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
-       s.joined_at, s.left_at, s.ip_address,
-       (SELECT {{name}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = :participant_id),
-       (SELECT {{role}} FROM participant p
-        WHERE p.org_id = :org_id AND p.participant_id = :participant_id)
-FROM session s
-WHERE s.org_id = :org_id
-  AND s.participant_id = :participant_id
-  AND s.joined_at >= :range_start
-  AND s.joined_at < :range_end
-  AND s.voided IS NULL
-  AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+{{reported}}
 ORDER BY s.joined_at, s.session_id
 LIMIT :most;
 

@@ -13,12 +13,13 @@ WHERE org_id = :org_id AND source_id = :source_id
   AND room_id {{in:room_ids}};
 
 -- name: events_elsewhere
--- Events about these sessions that name other rooms than these: a platform may tell one presence
--- in two rooms. The source is in the session's id; naming it too would mislead the planner.
+-- Events about these sessions that name other rooms than these, or none, as corrections do: a platform
+-- may tell one presence in two rooms. The source is in the session's id; naming it too would mislead
+-- the planner.
 SELECT event_id, session_id, facts FROM event
 WHERE org_id = :org_id
   AND session_id {{in:session_ids}}
-  AND NOT (room_id {{in:room_ids}});
+  AND (room_id IS NULL OR NOT (room_id {{in:room_ids}}));
 
 -- name: sessions_after
 -- The next sessions of a source.

@@ -41,10 +41,11 @@ UPDATE event SET facts = :facts, payload = :payload
 WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
 
 -- name: forget_payloads
--- Take away the platforms' own words of events that arrived from one instant until another.
+-- Take away the platforms' own words of events that arrived from one instant until another. What
+-- people said of a session is not theirs, and explains its number.
 UPDATE event SET payload = NULL
 WHERE org_id = :org_id AND received_at >= :since AND received_at < :until
-  AND payload IS NOT NULL;
+  AND payload IS NOT NULL AND event_type <> 'session.corrected';
 
 -- name: note_addresses_until
 -- How far forgetting addresses has come.

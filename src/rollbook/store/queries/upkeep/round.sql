@@ -14,7 +14,8 @@ DELETE FROM lease WHERE name = :name AND holder = :holder;
 
 -- name: overdue_sessions
 -- Sessions of a source that are open since too long, the oldest first. Of whom an event has only
--- just arrived is left alone: old events may still be on their way in, and a leave among them.
+-- just arrived is left alone: old events may still be on their way in, and a leave among them. What a
+-- person says is no sign of that.
 SELECT {{presence}}
 FROM session
 WHERE org_id = :org_id AND source_id = :source_id AND left_at IS NULL
@@ -22,7 +23,7 @@ WHERE org_id = :org_id AND source_id = :source_id AND left_at IS NULL
   AND NOT EXISTS (
       SELECT 1 FROM event e
       WHERE e.org_id = :org_id AND e.session_id = session.session_id
-        AND e.received_at > :joined_until)
+        AND e.received_at > :joined_until AND e.event_type <> 'session.corrected')
 ORDER BY joined_at, session_id
 LIMIT :most;
 

@@ -1,0 +1,85 @@
+"""Around every request, whatever answers it: its id, and what is left of its body.
+
+The id is the header `X-Request-Id` of whoever asks, or made here. Every answer has it, and so has
+every line that the request leaves in the log.
+
+A refusal does not wait for the body, but a client may not look for an answer before its body is
+sent, and one whose connection is closed meanwhile (Node's fetch) never sees it. So what is left is
+read, up to a bound, and thrown away.
+"""
+
+import re
+import secrets
+from typing import Any
+
+import structlog
+from anyio import move_on_after
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from rollbook.web.http.bare import header
+
+REQUEST_ID = "X-Request-Id"
+
+_HEADER = REQUEST_ID.lower().encode()
+_SANE = re.compile(r"[!-~]{1,128}")
+"""Ids that are taken: what can stand in a header, a log line and a search field."""
+
+_MOST_LEFT = 64 * 1024 * 1024
+_PATIENCE = 10.0
+"""Bytes and seconds of a body that are read after its request was refused."""
+
+
+def exchanged(application: ASGIApp) -> ASGIApp:
+    """The application, each of its requests with an id."""
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = _id_of(scope)
+        exchange = _Exchange(scope, receive, send, request_id.encode())
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await application(scope, exchange.receive, exchange.send)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
+
+    return answered
+
+
+def current_request_id() -> str | None:
+    """The id of the request that is being answered."""
+    return structlog.contextvars.get_contextvars().get("request_id")
+
+
+def _id_of(scope: Scope) -> str:
+    told = header(scope, _HEADER)
+    return told if told and _SANE.fullmatch(told) else secrets.token_hex(16)
+
+
+class _Exchange:
+    """A request and its answer, as they pass between the server and the application."""
+
+    __slots__ = ("_body_is_due", "_receive", "_request_id", "_send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        self._receive = receive
+        self._send = send
+        self._request_id = request_id
+        # Who asks first whether to send a body is answered best by the refusal alone.
+        self._body_is_due = header(scope, b"expect") is None
+
+    async def receive(self) -> Any:
+        message: Any = await self._receive()
+        self._body_is_due = message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (_HEADER, self._request_id)]
+            if self._body_is_due and message["status"] >= 400:
+                await self._throw_body_away()
+        await self._send(message)
+
+    async def _throw_body_away(self) -> None:
+        left = _MOST_LEFT
+        with move_on_after(_PATIENCE):
+            while self._body_is_due and left > 0:
+                left -= len((await self.receive()).get("body", b""))

@@ -1,0 +1,65 @@
+"""What is left of a body is read before its request is refused: so much of it, and so long."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from rollbook.web.http import exchange
+from rollbook.web.http.exchange import exchanged
+
+KIBIBYTE = b"x" * 1024
+
+
+class Upload:
+    """A body that goes on and on, a piece every `pause` seconds, until the client is gone."""
+
+    def __init__(self, pieces: int = 2**30, pause: float = 0.0) -> None:
+        self.pieces = pieces
+        self.pause = pause
+        self.read = 0
+        self.statuses: list[int] = []
+
+    async def receive(self) -> Any:
+        await asyncio.sleep(self.pause)
+        self.read += 1
+        if self.read > self.pieces:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": KIBIBYTE, "more_body": True}
+
+    async def send(self, message: Any) -> None:
+        self.statuses.append(message["status"])
+
+    async def is_answered(self, status: int) -> None:
+        async def answering(_: Any, __: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": status, "headers": []})
+
+        scope: Any = {"type": "http", "headers": []}
+        await exchanged(answering)(scope, self.receive, self.send)
+        assert self.statuses == [status]
+
+
+async def test_a_body_without_end_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "_MOST_LEFT", 10 * 1024)
+    endless = Upload()
+    await endless.is_answered(413)
+    assert endless.read == 10
+
+
+async def test_a_body_that_trickles_is_waited_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "_PATIENCE", 0.1)
+    slow = Upload(pause=0.04)
+    await slow.is_answered(401)
+    assert 1 <= slow.read <= 3
+
+
+async def test_a_client_that_goes_away_is_not_waited_for() -> None:
+    gone = Upload(pieces=2)
+    await gone.is_answered(413)
+    assert gone.read == 3
+
+
+async def test_what_is_no_refusal_is_answered_at_once() -> None:
+    taken = Upload()
+    await taken.is_answered(204)
+    assert taken.read == 0
