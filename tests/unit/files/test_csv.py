@@ -60,6 +60,13 @@ def test_without_a_proper_header_nothing_is_imported(
     assert error.value.message == message
 
 
+def test_a_header_in_another_encoding_says_what_to_do(read: Read) -> None:
+    header = b"uid,roomId,joinedAt,Gr\xf6\xdfe\n"
+    with pytest.raises(InvalidInput, match=r"uid, roomId and joinedAt, readably. .*--encoding"):
+        read("csv", header)
+    assert read("csv", header, encoding="cp1252") == []
+
+
 def test_blank_lines_before_the_header_are_passed_over(read: Read) -> None:
     (row,) = read("csv", b"\r\n\n" + (HEADER + GOOD).replace(b",", b";"))
     assert isinstance(row, ImportedSession)

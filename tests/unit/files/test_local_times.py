@@ -121,6 +121,26 @@ def test_no_order_is_guessed() -> None:
 
 
 @pytest.mark.parametrize(
+    "texts",
+    [
+        ["25/03/2024 9:00", "03/26/2024 9:00", "3/4/2024 9:00"],
+        ["9/22/26, 2:00:00 PM", "22/9/26, 14:00:00", "3/4/26, 2:00:00 PM"],
+    ],
+)
+def test_two_orders_in_one_file_are_damage_where_a_date_could_be_of_either(
+    texts: list[str],
+) -> None:
+    one, other, doubtful = texts
+    told = f"in two orders, like {one} and like {other}, so that {doubtful} can be read"
+    with pytest.raises(InvalidInput, match=told) as error:
+        order_of(texts, NOW)
+    assert error.value.field == "dateOrder"
+    with pytest.raises(InvalidInput, match="in two orders"):
+        order_of([doubtful, one, other], NOW)
+    assert local_time(one, order_of([one, other], NOW)) is not None
+
+
+@pytest.mark.parametrize(
     ("text", "choices"),
     [
         ("22/7/21 18:29", "dmy or ymd"),

@@ -134,6 +134,8 @@ def test_every_text_of_a_sheet_is_read_as_it_was_written(rows: list[list[str]]) 
         (archive(("[Content_Types].xml", b"<a/>")), "no workbook that can be read"),
         (archive(("[Content_Types].xml", b"<a")), "damaged, or locked with a password"),
     ],
+    # Without the bytes, which hold the time at which they were packed.
+    ids=lambda value: value if isinstance(value, str) else "packed",
 )
 def test_what_cannot_be_unpacked_is_told_with_what_to_do(packed: bytes, told: str) -> None:
     with pytest.raises(InvalidInput, match=told):

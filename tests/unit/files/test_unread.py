@@ -41,6 +41,13 @@ def test_what_is_no_text_is_refused_in_every_format(head: bytes, told: str) -> N
             "a Zoom report in another",
         ),
         ("Nome Completo;Ora di accesso;Ora di uscita", "a Microsoft Teams report in another"),
+        (
+            "Nombre,Apellido,Correo electrónico,Hora de entrada\nAda,Nova",
+            "Google Meet in another language",
+        ),
+        ("Vorname;Nachname;E-Mail;Beitrittszeit", "Google Meet in another language"),
+        ("Meeting-Name,Anzeigename,Beitrittszeit", "Webex's in another language"),
+        ("Time,User full name,Affected user,Event context", "a log of Moodle's"),
         ("Surname,First name,Email address,Groups", "an attendance sheet of Moodle's"),
         (
             "Attendee Name,Attendee Email,Join Time,Leave Time\nAda,a@b.example,09:00 am,10:00 am",

@@ -73,6 +73,14 @@ def test_a_row_that_a_spreadsheet_filled_up_is_read_and_one_with_more_in_it_is_n
     assert longer.reason == "row must have at most 6 cells like its header"
 
 
+def test_a_header_that_cannot_be_read_says_what_to_do(read: Read) -> None:
+    header = HEADER.replace("Role", "Rôle").encode("cp1252")
+    with pytest.raises(
+        InvalidInput, match=r"^line 1 may be a heading, and cannot be read.*--encoding"
+    ):
+        read("webex", header)
+
+
 def test_a_report_in_another_encoding_is_read_when_it_is_named(read: Read) -> None:
     row = "Bio,Jürgen,Host,,2024-02-22 09:00:00,2024-02-22 10:00:00\n"
     (plain,) = read("webex", f"{HEADER}{row}".encode("cp1252"))

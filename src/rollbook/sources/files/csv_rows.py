@@ -13,7 +13,13 @@ from rollbook.sources.files.rows import (
     checked_session,
     rejected,
 )
-from rollbook.sources.files.tables import Record, delimiter_of, label, records
+from rollbook.sources.files.tables import (
+    ENCODING_ADVICE,
+    Record,
+    delimiter_of,
+    label,
+    records,
+)
 from rollbook.sources.files.text import utf8
 
 # Fields by the name of their column, such as joinedAt, and in the order of SessionFields.
@@ -45,7 +51,10 @@ def recognizes(text: str) -> bool:
 
 def _header(record: Record | RejectedRow | None) -> list[str]:
     if not isinstance(record, Record):
-        raise InvalidInput(f"the first line must name the columns, among them {_listed(_REQUIRED)}")
+        message = f"the first line must name the columns, among them {_listed(_REQUIRED)}"
+        # Where bytes of it are no text, it was written in another encoding.
+        lost = record is not None and "\ufffd" in record.raw
+        raise InvalidInput(f"{message}, readably. {ENCODING_ADVICE}" if lost else message)
     return [label(cell) for cell in record.cells]
 
 

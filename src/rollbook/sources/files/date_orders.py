@@ -33,10 +33,11 @@ _CALENDARS = (
 def order_of(texts: Iterable[str], now: int | None = None) -> DateOrder:
     """The order in which these dates are written, none of them later than tomorrow.
 
-    Raises InvalidInput where no date tells it.
+    Raises InvalidInput where no date tells it, and where one tells another than the next.
     """
     known = list(dict.fromkeys(texts))
     likely = [(text, _likely_orders(text, now)) for text in known]
+    _refuse_two_orders([(text, orders) for text, orders in likely if orders])
     # Dates that cannot be show an order only where no other date does; they are rejected for it.
     possible = _narrowed(orders for _, orders in likely) or _narrowed(
         set(_readings(text)) for text in known
@@ -48,6 +49,26 @@ def order_of(texts: Iterable[str], now: int | None = None) -> DateOrder:
             message = f"dates like {text} can be read two ways: say --date-order {choices}"
             raise InvalidInput(message, field="dateOrder")
     return left[0]
+
+
+def _refuse_two_orders(told: list[tuple[str, set[DateOrder]]]) -> None:
+    """Raise InvalidInput where dates show two orders, and another could be read in either.
+
+    Without another, those in the one order are rejected for it, and nothing is read wrongly.
+    """
+    left = set(ORDERS)
+    for text, orders in told:
+        if not left & orders:
+            doubtful = next((one for one, suits in told if suits >= left | orders), None)
+            if doubtful is None:
+                return
+            other = next(one for one, suits in told if not suits & orders)
+            raise InvalidInput(
+                f"dates are written in two orders, like {other} and like {text}, so that {doubtful} can be read "
+                "two ways: export the report again, or say --date-order, and the others are rejected",
+                field="dateOrder",
+            )
+        left &= orders
 
 
 def refuse_mixed(texts: Iterable[str]) -> None:
@@ -85,7 +106,7 @@ def check_year(instant: int, field: str, now: int | None) -> None:
 
 
 def _narrowed(votes: Iterable[set[DateOrder]]) -> set[DateOrder]:
-    """The orders that all dates allow; where they contradict each other, the first decide."""
+    """The orders that all dates allow; where those that cannot be disagree, the first decide."""
     left: set[DateOrder] = set()
     for orders in votes:
         left = (left & orders if left else orders) or left

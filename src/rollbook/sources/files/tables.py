@@ -13,6 +13,11 @@ _HINT = re.compile(r'"?sep=(.)"?\s*?(?:\n|$)', re.IGNORECASE)
 """The first line by which Excel knows what separates the cells."""
 
 
+ENCODING_ADVICE = (
+    "Save the file as CSV UTF-8, or say how it is written with --encoding, such as windows-1252"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """The cells of one record, and its text for whoever has to repair it."""
@@ -94,8 +99,7 @@ def refuse_lost_heading(
             return
     raise InvalidInput(
         f"line {row.line} may be a heading, and cannot be read: {row.reason}. Nothing is imported, since "
-        "the rows below belong to it. Save the file as CSV UTF-8, or say how it is written with "
-        "--encoding, such as windows-1252"
+        f"the rows below belong to it. {ENCODING_ADVICE}"
     )
 
 

@@ -50,9 +50,13 @@ class _Kind:
         return all(re.search(word, text) for word in self.words)
 
 
-_TEAMS_JOINS = (
+_JOINS = (
     r"hora de (unión|entrada|ingresso)|beitrittszeit|heure d.arrivée|godzina dołączenia|"
     r"ora di (accesso|partecipazione)|tijdstip van deelname|参加時刻|加入时间|加入時間"
+)
+_GIVEN_NAME_THEN_FAMILY_NAME = (
+    r'(?:^|[,;\t])"?(?:vorname|prénom|nombre|nome|imię|voornaam)"?[,;\t]\s*'
+    r'"?(?:nachname|apellidos?|nom|nom de famille|cognome|sobrenome|nazwisko|achternaam)\b'
 )
 _KINDS = (
     _Kind(
@@ -76,7 +80,7 @@ _KINDS = (
     _Kind(
         "a report of Webex's, and not its attendee report in English",
         (r"join time", r"attendee (email|name)|attendance duration|meeting (topic|name)"),
-        "Set the language of the site to English, and export Reports > Attendees; or import it as CSV: "
+        "Set the language of the site to English, and export Reports > Attendees. "
         + _renamed(uid="Email", joinedAt="Join Time", leftAt="Leave Time"),
     ),
     _Kind(
@@ -85,13 +89,28 @@ _KINDS = (
         _renamed(uid="Name", joinedAt="Join", leftAt="Left"),
     ),
     _Kind(
+        "an attendance report of Google Meet in another language than English",
+        (_GIVEN_NAME_THEN_FAMILY_NAME, _JOINS),
+        "Set the language to English, and export it again; then its columns can be renamed to be read as CSV",
+    ),
+    _Kind(
+        "a report of Webex's in another language than English",
+        (r"\bwebex\b|\bmeeting[- ]?name\b|nombre de la reunión|nom de la réunion", _JOINS),
+        "Set the language of the site to English, and export Reports > Attendees",
+    ),
+    _Kind(
+        "a log of Moodle's, which has no times of joining and leaving",
+        (r"user full name", r"event context"),
+        "Import what the platform of the meeting itself reports",
+    ),
+    _Kind(
         "an attendance sheet of Moodle's, which has no times of joining and leaving",
         (r"surname|last name", r"first name", r"email address|all students|id number"),
         "Import what the platform of the meeting itself reports",
     ),
     _Kind(
         "a Microsoft Teams report in another language than English",
-        (_TEAMS_JOINS,),
+        (_JOINS,),
         "Set the language of Teams to English, and download it again",
     ),
 )

@@ -8,6 +8,7 @@ have `Meeting End Time`, and `Attendance Duration` or `Duration` such as `60 min
 format; the columns were seen in samples and in code of programs that read it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from rollbook.sources.files.tables import (
     label,
     place_of,
     records,
+    refuse_lost_heading,
     width_of,
 )
 from rollbook.sources.files.text import utf8
@@ -43,15 +45,15 @@ def read_webex(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each stay in the report as a session. Raises InvalidInput where it is none in English."""
     source = utf8(stream, options.encoding)
     delimiter = delimiter_of(source.peek(1).lstrip().partition(b"\n")[0].decode(errors="replace"))
-    return sessions("webex", _stays(records(source, delimiter), options), options)
+    rows = records(source, delimiter)
+    labels = _header(next(rows, None), delimiter)
+    return sessions("webex", _stays(rows, labels, options), options)
 
 
 def recognizes(text: str) -> bool:
     """Whether a file that begins like this is a report of Webex's."""
     first_line = text.lstrip().partition("\n")[0]
-    return _is_header(
-        [label(cell.strip(' "')) for cell in first_line.split(delimiter_of(first_line))]
-    )
+    return _is_header([label(cell.strip(' "')) for cell in re.split(r"[,;\t|]", first_line)])
 
 
 def _is_header(labels: Sequence[str]) -> bool:
@@ -59,14 +61,19 @@ def _is_header(labels: Sequence[str]) -> bool:
     return all(place_of(labels, names) is not None for names in needed)
 
 
-def _stays(
-    rows: Iterator[Record | RejectedRow], options: ReadOptions
-) -> Iterator[ReportedStay | RejectedRow]:
-    header = next(rows, None)
+def _header(header: Record | RejectedRow | None, delimiter: str) -> list[str]:
+    if isinstance(header, RejectedRow):
+        refuse_lost_heading(header, delimiter, lambda _: True)
     labels = [label(cell) for cell in header.cells] if isinstance(header, Record) else []
     if not _is_header(labels):
         needed = "Meeting Name, Display Name, Attendee Email, Join Time and Leave Time"
         raise InvalidInput(f"the first line must name the columns {needed}, in English")
+    return labels
+
+
+def _stays(
+    rows: Iterator[Record | RejectedRow], labels: Sequence[str], options: ReadOptions
+) -> Iterator[ReportedStay | RejectedRow]:
     for row in rows:
         yield row if isinstance(row, RejectedRow) else _stay(row, labels, options)
 
