@@ -230,7 +230,8 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(
 ) -> None:
     key = sqlite_cli.json("org", "create", "School")["orgId"]
     small_file = tmp_path / "small.jsonl"
-    small_file.write_text("\n".join(visits_of_guest(5_000)))
+    # More than two batches, since one is committed while the next is read.
+    small_file.write_text("\n".join(visits_of_guest(15_000)))
     small = peak_of(sqlite_cli.start("import", small_file, "--org", key))
     large = peak_of(sqlite_cli.start("import", large_file, "--org", key))
     # The facts of the whole file would take some 40 MB.

@@ -28,9 +28,9 @@ from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
 from rollbook.service.platforms import presences_of
 
-BATCH = 4_000
+BATCH = 6_000
 """Rows per transaction: some tenths of a second, after which live events get their turn. Ids of
-sessions are random, so in half as many rows almost as many pages of their indexes are written."""
+sessions are random, so that a third as many rows would write almost as many pages of the indexes."""
 
 EVENT_TYPE = "session.imported"
 
