@@ -86,7 +86,11 @@ class _Writing(_Reading):
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found = _statement(statement)
-        await self._connection.executemany(found.sql, map(found.arguments, values))
+        rows = map(found.arguments, values)
+        if not found.by_column:
+            await self._connection.executemany(found.sql, rows)
+        elif columns := list(zip(*rows, strict=True)):
+            await self._connection.execute(found.sql, *columns)
 
     async def run_script(self, sql: str) -> None:
         await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
