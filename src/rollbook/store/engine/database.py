@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from rollbook.store.engine.statements import Dialect
 
@@ -14,6 +14,10 @@ Values = Mapping[str, object]
 
 STREAM_BATCH = 250
 """Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
+
+Lane = Literal["pages", "exports", "background"]
+"""For whom is read for long: for somebody who waits for a page, for somebody who takes away all
+that there is, or for upkeep. None of them can take the connections of another."""
 
 
 class Reading(Protocol):
@@ -87,8 +91,11 @@ class Database(Protocol):
         """For single statements that read."""
         ...
 
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
-        """For reading several times, or much, from one unchanging state."""
+    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
+        """For reading several times, or much, from one unchanging state.
+
+        A statement that is under way when its reader is cancelled is ended at once.
+        """
         ...
 
     def writing(self) -> AbstractAsyncContextManager[Writing]:
