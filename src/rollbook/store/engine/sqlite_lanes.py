@@ -80,6 +80,7 @@ class LongReader:
                 # Again and again: before the statement has begun, this does nothing.
                 self._connection.interrupt()
             await asyncio.wait([doing], timeout=_AGAIN_SECONDS)
+        doing.exception()  # seen: that it was interrupted is no news
 
 
 class SqliteLane:
