@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values, in_turns
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -85,7 +85,8 @@ class _Snapshot(_Reading):
         with _explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                yield rows
+                async for some in in_turns(rows):
+                    yield some
 
 
 class _Writing(_Reading):

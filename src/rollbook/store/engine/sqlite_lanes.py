@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values, in_turns
 from rollbook.store.engine.sqlite_statements import explained, run
 
 LANES: Mapping[Lane, int] = {"pages": 4, "exports": 2, "background": 2}
@@ -40,7 +40,8 @@ class LongReader:
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         cursor = await self._there(lambda: run(self._opened(), statement, values))
         while rows := await self._there(lambda: cursor.fetchmany(STREAM_BATCH)):
-            yield rows
+            async for some in in_turns(rows):
+                yield some
 
     async def begin(self) -> None:
         await self._there(self._begin)
