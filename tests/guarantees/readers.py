@@ -40,7 +40,9 @@ def signed_in(service: Service, tenant: Tenant) -> Browser:
         # httpx would keep the cookie for https alone, if the service said so.
         answer = client.post("/sign-in", data=form)
         assert answer.status_code == 303, answer.text
-        return Browser(service, "; ".join(f"{name}={value}" for name, value in client.cookies.items()))
+        return Browser(
+            service, "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        )
 
 
 def heavy_page(path: str = "/usage") -> str:

@@ -1,12 +1,10 @@
 """Pages, reports and downloads stall nobody."""
 
-import asyncio
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -210,3 +208,23 @@ def test_a_slow_line(proof: Proof, service: Service, heavy: Tenant, url: str) ->
         if proof.whole:
             assert not is_whole(whole_answer(idle)[1])
             proof.found("what nobody took was broken off")
+
+
+@pytest.mark.guarantee(
+    "A download from a ledger that is gone is answered 503",
+    "the file of the database removed under a running service",
+)
+def test_a_ledger_that_is_gone(proof: Proof, tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    url = f"sqlite:///{file}"
+    with serving(url, tmp_path, settings=NO_UPKEEP) as service:
+        tenant = heavy_tenant(url, 1000)
+        assert _taken(service, download(tenant))[0] == 200
+        for left in tmp_path.glob("ledger.db*"):
+            left.unlink()
+        status, answer = _taken(service, download(tenant))
+        assert status == 503
+        assert b"SERVICE_UNAVAILABLE" in answer
+        assert not file.exists()
+        assert "Traceback" not in service.said()
+    proof.found("503, and no new file is made")

@@ -62,7 +62,7 @@ class LongReader:
             self._connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        assert self._connection is not None  # noqa: S101 - `begin` came first
+        assert self._connection is not None  # noqa: S101 - it has begun
         return self._connection
 
     async def _there(self, work: Callable[[], T]) -> T:

@@ -87,7 +87,7 @@ class Spool:
     def _write(self, part: bytes) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by our own close
             written = 0
             while written < len(part):
                 written += os.pwrite(self._file.fileno(), part[written:], self._written + written)
