@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -127,7 +128,7 @@ def _wait_until_idle(service: Service) -> None:
 
 def _cpu_seconds(service: Service) -> float:
     times = [process.cpu_times() for process in service.processes()]
-    return sum(one.user + one.system for one in times)
+    return float(sum(one.user + one.system for one in times))
 
 
 def _statements_under_way(url: str) -> int:
