@@ -1,6 +1,13 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -9,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values, in_turns
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -18,11 +25,14 @@ OLDEST_POSTGRES = 14
 """The oldest major version that is promised."""
 
 _POOL_SIZE = 10
-_SNAPSHOT_POOL_SIZE = 8
+_LANES: Mapping[Lane, int] = {"pages": 6, "exports": 4, "background": 2}
 """Long reads have connections of their own, so that they never take the last one."""
 
 _CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 5.0
+
+_LANE_SECONDS = 30.0
+"""How long a long read waits for a connection of its lane, which others may be reading with."""
 
 _STATEMENT_SECONDS = 10.0
 """How long a single statement may take. A server that hangs shows in time for an answer that no
@@ -75,7 +85,8 @@ class _Snapshot(_Reading):
         with _explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                yield rows
+                async for some in in_turns(rows):
+                    yield some
 
 
 class _Writing(_Reading):
@@ -105,7 +116,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connections: ConnectionPool | None = None
-        self._snapshot_pool: asyncpg.Pool | None = None
+        self._lanes: dict[Lane, asyncpg.Pool] = {}
 
     @property
     def place(self) -> str:
@@ -120,7 +131,8 @@ class PostgresDatabase:
             with _explained():
                 pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
                 self._connections = ConnectionPool(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
-                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, 0, _PART_SECONDS)
+                for lane, size in _LANES.items():
+                    self._lanes[lane] = await self._create_pool(size, 0, _PART_SECONDS)
         except (ValueError, OverflowError):
             # What cannot be read is quoted by the error, and a password may be part of it.
             message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
@@ -130,11 +142,12 @@ class PostgresDatabase:
         return True
 
     async def close(self) -> None:
-        for connections in (self._connections, self._snapshot_pool):
+        for connections in (self._connections, *self._lanes.values()):
             if connections is not None:
                 with _explained():
                     await connections.close()
-        self._connections = self._snapshot_pool = None
+        self._connections = None
+        self._lanes.clear()
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
@@ -148,10 +161,10 @@ class PostgresDatabase:
                 yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Snapshot]:
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[_Snapshot]:
         with _explained():
             async with (
-                _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                _opened(self._lanes.get(lane)).acquire(timeout=_LANE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 yield _Snapshot(connection)

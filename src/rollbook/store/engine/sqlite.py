@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 import tempfile
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -18,8 +17,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
+from rollbook.store.engine.database import Lane, Row, Values, Writing
 from rollbook.store.engine.scripts import statements_of
+from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
+from rollbook.store.engine.sqlite_statements import explained, run
 from rollbook.store.engine.statements import Dialect, statements
 
 OLDEST_SQLITE = (3, 37, 0)
@@ -39,22 +40,15 @@ class _Reader:
     """Reads on the event loop's own thread.
 
     A WAL reader never waits for the writer and a page takes some ten microseconds, less than
-    a thread would cost to ask. What is long is read in batches, with turns for others between.
+    a thread would cost to ask. What is long has threads of its own (sqlite_lanes.py).
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        with _explained():
-            return _run(self.connection, statement, values).fetchall()
-
-    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        with _explained():
-            cursor = _run(self.connection, statement, values)
-            while rows := cursor.fetchmany(STREAM_BATCH):
-                yield rows
-                await asyncio.sleep(0)
+        with explained():
+            return run(self.connection, statement, values).fetchall()
 
 
 class _Writer:
@@ -65,10 +59,10 @@ class _Writer:
         self._thread = thread
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        return await self._there(lambda: _run(self.connection, statement, values).fetchall())
+        return await self._there(lambda: run(self.connection, statement, values).fetchall())
 
     async def execute(self, statement: str, values: Values) -> int:
-        return await self._there(lambda: _run(self.connection, statement, values).rowcount)
+        return await self._there(lambda: run(self.connection, statement, values).rowcount)
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found, connection = statements("sqlite")[statement], self.connection
@@ -87,7 +81,7 @@ class _Writer:
         await self._there(lambda: connection.in_transaction and connection.execute(how))
 
     async def _there(self, work: Callable[[], T]) -> T:
-        with _explained():
+        with explained():
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
@@ -117,6 +111,7 @@ class SqliteDatabase:
         self._writer: _Writer | None = None
         self._writer_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+        self._lanes = {lane: SqliteLane(size, self._connect) for lane, size in LANES.items()}
 
     @property
     def place(self) -> str:
@@ -133,8 +128,8 @@ class SqliteDatabase:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _writing_to(self._path):
             self.made = not self._path.exists()
-        with _explained():
-            self._writer = _Writer(self._connect(), self._thread)
+        with explained():
+            self._writer = _Writer(self._connect(make=True), self._thread)
 
     async def exists(self) -> bool:
         path = self._path.absolute()
@@ -165,7 +160,7 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
-        with _explained():
+        with explained():
             reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader
@@ -176,13 +171,9 @@ class SqliteDatabase:
                 reader.connection.close()
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Reader]:
-        async with self.reading() as reader:
-            reader.connection.execute("BEGIN")
-            try:
-                yield reader
-            finally:
-                reader.connection.execute("ROLLBACK")
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[LongReader]:
+        async with self._lanes[lane].reader() as reader:
+            yield reader
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[_Writer]:
@@ -209,10 +200,16 @@ class SqliteDatabase:
         connection.execute("PRAGMA query_only = ON")
         return _Reader(connection)
 
-    def _connect(self) -> sqlite3.Connection:
-        with _explained(f": {self._path}"):
+    def _connect(self, *, make: bool = False) -> sqlite3.Connection:
+        """A connection; only with `make` a file is made where there is none."""
+        place = f"{self._path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
+        with explained(f": {self._path}"):
             connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                place,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=True,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -229,21 +226,3 @@ def _writing_to(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
         raise StoreUnavailable(message) from error
-
-
-@contextmanager
-def _explained(where: str = "") -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
-        known = getattr(error, "sqlite_errorcode", None)
-        if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
-            raise
-        message = f"The database is unavailable ({error}{where})"
-        raise StoreUnavailable(message) from error
-
-
-def _run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlite3.Cursor:
-    found = statements("sqlite")[statement]
-    return connection.execute(found.sql, found.arguments(values))
