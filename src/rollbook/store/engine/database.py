@@ -1,6 +1,5 @@
 """What the stores need of a database driver."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
@@ -16,21 +15,9 @@ Values = Mapping[str, object]
 STREAM_BATCH = 500
 """Rows of a stream that are asked for at once."""
 
-TURN_ROWS = 100
-"""Rows of a stream that are given at once: under a millisecond of work for who reads a report,
-and then a turn for others. Who makes a small question needs several turns until it is answered, and
-in each of them meets every long read that is under way."""
-
 Lane = Literal["pages", "exports", "background"]
 """For whom is read for long: for somebody who waits for a page, for somebody who takes away all
 that there is, or for upkeep. None of them can take the connections of another."""
-
-
-async def in_turns(rows: Sequence[Row]) -> AsyncGenerator[Sequence[Row], None]:
-    """Rows in small batches, with turns for others between them."""
-    for first in range(0, len(rows), TURN_ROWS):
-        await asyncio.sleep(0)
-        yield rows[first : first + TURN_ROWS]
 
 
 class Reading(Protocol):

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values, in_turns
+from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -80,12 +81,16 @@ class _Reading:
 
 
 class _Snapshot(_Reading):
+    def __init__(self, connection: Any, pacing: Pacing) -> None:
+        super().__init__(connection)
+        self._pacing = pacing
+
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with _explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                async for some in in_turns(rows):
+                async for some in self._pacing.in_turns(rows):
                     yield some
 
 
@@ -117,6 +122,7 @@ class PostgresDatabase:
         self._url = url
         self._connections: ConnectionPool | None = None
         self._lanes: dict[Lane, asyncpg.Pool] = {}
+        self._pacing = Pacing()
 
     @property
     def place(self) -> str:
@@ -167,7 +173,7 @@ class PostgresDatabase:
                 _opened(self._lanes.get(lane)).acquire(timeout=_LANE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Snapshot(connection)
+                yield _Snapshot(connection, self._pacing)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[_Writing]:

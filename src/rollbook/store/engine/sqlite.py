@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Lane, Row, Values, Writing
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
 from rollbook.store.engine.sqlite_statements import explained, run
@@ -111,7 +112,8 @@ class SqliteDatabase:
         self._writer: _Writer | None = None
         self._writer_turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
-        self._lanes = {lane: SqliteLane(size, self._connect) for lane, size in LANES.items()}
+        pacing = Pacing()
+        self._lanes = {lane: SqliteLane(n, self._connect, pacing) for lane, n in LANES.items()}
 
     @property
     def place(self) -> str:

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values, in_turns
+from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.sqlite_statements import explained, run
 
 LANES: Mapping[Lane, int] = {"pages": 4, "exports": 2, "background": 2}
@@ -29,8 +30,9 @@ T = TypeVar("T")
 class LongReader:
     """A connection that reads from one unchanging state, and the thread that works for it."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], pacing: Pacing) -> None:
         self._connect = connect
+        self._pacing = pacing
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-reader")
         self._connection: sqlite3.Connection | None = None
 
@@ -40,7 +42,7 @@ class LongReader:
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         cursor = await self._there(lambda: run(self._opened(), statement, values))
         while rows := await self._there(lambda: cursor.fetchmany(STREAM_BATCH)):
-            async for some in in_turns(rows):
+            async for some in self._pacing.in_turns(rows):
                 yield some
 
     async def begin(self) -> None:
@@ -87,14 +89,17 @@ class LongReader:
 class SqliteLane:
     """Lets so many read at a time, in the order of asking."""
 
-    def __init__(self, size: int, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(
+        self, size: int, connect: Callable[[], sqlite3.Connection], pacing: Pacing
+    ) -> None:
         self._turns = asyncio.Semaphore(size)
         self._connect = connect
+        self._pacing = pacing
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[LongReader]:
         async with self._turns:
-            reader = LongReader(self._connect)
+            reader = LongReader(self._connect, self._pacing)
             try:
                 await reader.begin()
                 yield reader
