@@ -20,7 +20,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
-from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
+from rollbook.stores import Stores, clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
 from rollbook.web.http.gate import Gate
@@ -76,7 +76,8 @@ def create_app() -> Litestar:
 
     async def open_database() -> None:
         await stores.database.open()
-        await bring_up_to_date(settings, stores.database)
+        # `serve` has upgraded it. What is not there any more is made by no worker.
+        await schema.require_usable(stores.database)
 
     async def close_database() -> None:
         await group_commit.drain()

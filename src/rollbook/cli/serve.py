@@ -72,9 +72,9 @@ async def _prepare(host: str, port: int) -> tuple[str, str]:
     configure_logging(settings.log_level, settings.log_format)
     address = _free_address(host, port)
     database = stores_for(settings).database
-    await database.open()
+    await database.open(make=True)
     try:
-        standing = await bring_up_to_date(settings, database)
+        standing = await bring_up_to_date(settings, database, make=True)
     finally:
         await database.close()
     if standing.newer:

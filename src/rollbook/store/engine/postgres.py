@@ -3,13 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Row, Values
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -111,7 +112,8 @@ class PostgresDatabase:
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
 
-    async def open(self) -> None:
+    async def open(self, *, make: bool = False) -> None:
+        del make  # whoever runs the server makes databases
         try:
             with _explained():
                 pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
@@ -124,6 +126,17 @@ class PostgresDatabase:
 
     async def exists(self) -> bool:
         return True
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        del thorough  # the server has a command of its own for it: docs/operations.md#checking
+        return []
+
+    async def back_up(self, target: Path) -> None:
+        raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        del accept
+        raise InvalidInput(f"{source} is read by `pg_restore`, PostgreSQL's own command")
 
     async def close(self) -> None:
         for connections in (self._connections, self._snapshot_pool):

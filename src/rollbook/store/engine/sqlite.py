@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import tempfile
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -18,15 +17,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Row, Values, Writing
 from rollbook.store.engine.scripts import statements_of
+from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
+from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
 from rollbook.store.engine.statements import Dialect, statements
 
 OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
 
-_BUSY_SECONDS = 10.0
 _IDLE_READERS = 8
+
+_MOST_LOG_BYTES = 16 * 1024 * 1024
+"""What is left of the write-ahead log once all of it is in the ledger. SQLite begins it anew after
+4 MB (https://www.sqlite.org/wal.html#ckpt), and only beside a long reader does it grow for longer."""
 
 T = TypeVar("T")
 
@@ -56,9 +60,12 @@ class _Reader:
 class _Writer:
     """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, thread: ThreadPoolExecutor, file: LedgerFile
+    ) -> None:
         self.connection = connection
         self._thread = thread
+        self._file = file
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
         return await self._there(lambda: _run(self.connection, statement, values).fetchall())
@@ -78,9 +85,20 @@ class _Writer:
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
         await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
-    async def end(self, how: str) -> None:
+    async def commit(self) -> None:
+        await self._there(self._commit)
+
+    async def roll_back(self) -> None:
+        """Undo what is not committed; nothing, where nothing is."""
         connection = self.connection
-        await self._there(lambda: connection.in_transaction and connection.execute(how))
+        await self._there(lambda: connection.in_transaction and connection.execute("ROLLBACK"))
+
+    def _commit(self) -> None:
+        self._file.require_unmoved()
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
+        # Again, for who replaced it just then: what was acknowledged is where it will be looked for.
+        self._file.require_unmoved()
 
     async def _there(self, work: Callable[[], T]) -> T:
         with _explained():
@@ -106,8 +124,7 @@ class SqliteDatabase:
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: str, *, own_folder: bool = False) -> None:
-        self._path = Path(path)
-        self._own_folder = own_folder
+        self._file = LedgerFile(Path(path), own_folder=own_folder)
         self.made = False
         self._idle: list[_Reader] = []
         self._writer: _Writer | None = None
@@ -116,37 +133,18 @@ class SqliteDatabase:
 
     @property
     def place(self) -> str:
-        return str(self._path.absolute())
+        return str(self._file.path)
 
-    async def open(self) -> None:
+    async def open(self, *, make: bool = False) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             needed = ".".join(map(str, OLDEST_SQLITE))
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
-        if self._own_folder:
-            with _writing_to(self._path.parent):
-                # What is in a ledger is nobody else's business.
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _writing_to(self._path):
-            self.made = not self._path.exists()
-        with _explained():
-            self._writer = _Writer(self._connect(), self._thread)
+        self.made = self._file.open(make=make)
+        self._writer = _Writer(self._connect(), self._thread, self._file)
 
     async def exists(self) -> bool:
-        path = self._path.absolute()
-        folder = path.parent
-        while self._own_folder and not folder.exists():
-            folder = folder.parent
-        # By trying, since permissions alone do not tell: a disk may be read-only.
-        with _writing_to(folder):
-            tempfile.TemporaryFile(dir=folder).close()
-            if not path.exists():
-                return False
-        if not path.is_file():
-            raise StoreUnavailable(f"The database is unavailable ({path} is not a file)")
-        with _writing_to(path):
-            path.open("r+b").close()
-        return True
+        return self._file.exists()
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -155,14 +153,28 @@ class SqliteDatabase:
                 lasting.connection.close()
         self._idle.clear()
         self._writer = None
+        self._file.close()
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        return findings_in(self._file.path, thorough=thorough)
+
+    async def back_up(self, target: Path) -> None:
+        with _explained():
+            back_up(self._file.path, target)
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        with self._file.alone(), draft_beside(self._file.path) as draft:
+            copy_checked(source, draft)
+            await accept(SqliteDatabase(str(draft)))
+            return put_in_place(self._file, draft)
 
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
-        with _explained():
-            reader = self._idle.pop() if self._idle else self._new_reader()
+        self._file.require_unmoved()
+        reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader
         finally:
@@ -190,10 +202,10 @@ class SqliteDatabase:
             try:
                 await writer.begin()
                 yield writer
-                await writer.end("COMMIT")
+                await writer.commit()
             finally:
                 # After a commit there is nothing left to undo, and this does nothing.
-                await asyncio.shield(writer.end("ROLLBACK"))
+                await asyncio.shield(writer.roll_back())
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
@@ -206,24 +218,21 @@ class SqliteDatabase:
         return _Reader(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        with _explained(f": {self._path}"):
+        with _explained(f": {self._file.path}"):
+            # Where the file is gone, none is made: whoever may make one has done it before.
             connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                uri(self._file.path, "rw"),
+                uri=True,
+                timeout=PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -16384")
+            connection.execute(f"PRAGMA journal_size_limit = {_MOST_LOG_BYTES}")
         return connection
-
-
-@contextmanager
-def _writing_to(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
-        raise StoreUnavailable(message) from error
 
 
 @contextmanager
