@@ -173,7 +173,7 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
-        self._file.require_unmoved()
+        self._file.require_lately_unmoved()
         reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader

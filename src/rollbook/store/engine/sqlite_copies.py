@@ -114,7 +114,7 @@ def _kept(ledger: LedgerFile) -> Path:
         return kept
     log = ledger.beside("-wal")
     _second_name(ledger.path, kept)
-    if log.exists():
+    if log.exists() and log.stat().st_size:
         log.rename(kept.with_name(kept.name + "-wal"))
     return kept
 

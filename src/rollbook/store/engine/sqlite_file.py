@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 from rollbook.domain.errors import Conflict, StoreUnavailable
@@ -23,7 +24,9 @@ PATIENCE = 10.0
 """Seconds to wait for whoever has the ledger alone, and for SQLite's one writer."""
 
 _AGAIN = 0.05
-_MOST_FINDINGS = 100
+_LATELY = 0.05
+_WITHOUT_LOG = {b"\1\1", b""}
+_MOST_FINDINGS = 20
 
 
 class LedgerFile:
@@ -34,7 +37,9 @@ class LedgerFile:
         self.path = path.absolute()
         self._own_folder = own_folder
         self._lock: int | None = None
+        self._opened: int | None = None
         self._known: tuple[int, int, int] | None = None
+        self._seen_at = 0.0
 
     def exists(self) -> bool:
         """Whether it is there; finds out by trying whether it, or one to come, can be written."""
@@ -59,30 +64,38 @@ class LedgerFile:
             raise StoreUnavailable(message)
         self._require_a_file()
         self._lock = self._locked(fcntl.LOCK_SH)
+        with writing_to(self.path):
+            self._opened = os.open(self.path, os.O_RDONLY)
         self._require_its_own_log()
         self._known = self._identity()
         return made
 
     def close(self) -> None:
         """Let go of it, once no connection to it is open."""
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock = self._known = None
+        for descriptor in (self._opened, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._opened = self._lock = self._known = None
 
     def require_unmoved(self) -> None:
         """Raises StoreUnavailable where the path does not name the opened file any more.
 
-        What is committed then is in a file that nobody finds again. Costs one look at the path.
+        Nor may it hold what was copied over it. What is committed then is found by nobody again.
         """
         known = self._known  # before looking, since others look too and it only ever grows
         now = self._identity()
-        if now is None or known is None or now[:2] != known[:2] or now[2] < known[2]:
+        if not _same(known, now) or self._was_copied_over():
             raise StoreUnavailable(
                 f"the ledger {self.path} was removed, or another file put in its place, while it"
                 " was in use: stop the service, see that the right file is there (`rollbook db"
                 " restore` puts a backup in its place) and start it again"
             )
-        self._known = now
+        self._known, self._seen_at = now, time.monotonic()
+
+    def require_lately_unmoved(self) -> None:
+        """The same, for who reads: at least every twentieth of a second somebody looks."""
+        if time.monotonic() - self._seen_at > _LATELY:
+            self.require_unmoved()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -157,16 +170,24 @@ class LedgerFile:
         before its log was left only where SQLite had just emptied that; all others were put there.
         """
         log = self.beside("-wal")
-        if not _size(log) or _changed_before(self.path, log):
+        if not _size(log):
+            return
+        if self._was_copied_over():
+            self._refuse(log, "the ledger was written without a log")
+        if _changed_before(self.path, log):
             return
         with self._if_nobody_else() as alone:
             findings = findings_in(self.path, thorough=True) if alone else []
         if findings:
-            raise StoreUnavailable(
-                f"the ledger {self.path} and the log {log} that was left beside it do not belong"
-                f" together, or are damaged ({findings[0]}): nothing was changed; `rollbook db"
-                " restore` puts a backup in place and keeps both"
-            )
+            self._refuse(log, findings[0])
+
+    def _refuse(self, log: Path, why: str) -> NoReturn:
+        self.close()
+        raise StoreUnavailable(
+            f"the ledger {self.path} and the log {log} that was left beside it do not belong"
+            f" together, or are damaged ({why}): nothing was changed; `rollbook db restore` puts a"
+            " backup in place and keeps both"
+        )
 
     @contextmanager
     def _if_nobody_else(self) -> Iterator[bool]:
@@ -179,6 +200,13 @@ class LedgerFile:
         finally:
             # Asking for more than a shared lock gives that up as well: have it again either way.
             fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    def _was_copied_over(self) -> bool:
+        """Whether it says of itself that it has no write-ahead log, as `db backup` lets copies say.
+
+        https://www.sqlite.org/fileformat2.html#file_format_version_numbers
+        """
+        return self._opened is None or os.pread(self._opened, 2, 18) in _WITHOUT_LOG
 
     def _identity(self) -> tuple[int, int, int] | None:
         """Which file the path names, and its bytes: in this mode SQLite never makes it smaller."""
@@ -206,7 +234,8 @@ def findings_in(path: Path, *, thorough: bool) -> Sequence[str]:
                 ]
     except sqlite3.DatabaseError as error:
         return [str(error)]
-    return [finding for finding in found if finding != "ok"]
+    lines = [line for text in found for line in text.splitlines()]
+    return [line for line in lines if line != "ok" and not line.startswith("***")][:_MOST_FINDINGS]
 
 
 def uri(path: Path, mode: str) -> str:
@@ -222,6 +251,12 @@ def writing_to(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
         raise StoreUnavailable(message) from error
+
+
+def _same(known: tuple[int, int, int] | None, now: tuple[int, int, int] | None) -> bool:
+    if known is None or now is None:
+        return False
+    return known[:2] == now[:2] and known[2] <= now[2]
 
 
 def _have(lock: int, how: int) -> bool:
