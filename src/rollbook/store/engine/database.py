@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,6 +65,18 @@ class Upgrade(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a database takes up: bytes of its files and free beside them, where they are our own.
+
+    Of each pool of connections of this process: how many are lent, and how many may be at most.
+    """
+
+    files: Mapping[str, int] = field(default_factory=dict)
+    free_bytes: int | None = None
+    connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Database(Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
@@ -74,6 +87,10 @@ class Database(Protocol):
     @property
     def place(self) -> str:
         """Where it is, for people: a whole path, or server and name. Without any password."""
+        ...
+
+    def footprint(self) -> Footprint:
+        """What it takes up now; asks the file system and this process alone."""
         ...
 
     async def open(self, *, make: bool = False) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Accept, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Row, Values
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -111,6 +111,10 @@ class PostgresDatabase:
         host = parts.netloc.rpartition("@")[2] or told.get("host") or "the default server"
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
+
+    def footprint(self) -> Footprint:
+        pools = {"pages": self._connections, "long": self._snapshot_pool}
+        return Footprint(connections={name: _lent(pool) for name, pool in pools.items() if pool})
 
     async def open(self, *, make: bool = False) -> None:
         del make  # whoever runs the server makes databases
@@ -235,6 +239,13 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
 def _address(text: str) -> str:
     # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
     return str(ip_address(text)) if ":" in text and "." in text else text
+
+
+def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
+    """How many connections are lent now, and how many may be."""
+    if isinstance(pool, ConnectionPool):
+        return pool.lent, pool.size
+    return pool.get_size() - pool.get_idle_size(), pool.get_max_size()
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:

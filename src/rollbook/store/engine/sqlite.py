@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Accept, Row, Values, Writing
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Row, Values, Writing
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
@@ -134,6 +134,9 @@ class SqliteDatabase:
     @property
     def place(self) -> str:
         return str(self._file.path)
+
+    def footprint(self) -> Footprint:
+        return Footprint(self._file.sizes(), self._file.free_bytes())
 
     async def open(self, *, make: bool = False) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:

@@ -9,6 +9,7 @@ docs/decisions/0033-the-file-of-a-ledger.md.
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -114,6 +115,13 @@ class LedgerFile:
         """The bytes of the ledger and of its write-ahead log; without those that are not there."""
         return {name: size for name, end in (("ledger", ""), ("log", "-wal"))
                 if (size := _size(self.beside(end))) is not None}  # fmt: skip
+
+    def free_bytes(self) -> int | None:
+        """Bytes that are free for it on its disk; None where its folder is gone."""
+        try:
+            return shutil.disk_usage(self.path.parent).free
+        except OSError:
+            return None
 
     def _made(self) -> bool:
         if self._own_folder:
