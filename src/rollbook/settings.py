@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from rollbook.domain.errors import InvalidInput
 
 PREFIX = "ROLLBOOK_"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The name that prometheus-client reads: https://prometheus.github.io/client_python/multiprocess/."""
 _SHORTEST_SECRET = 32
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 _AT_HOME = "sqlite:///~/"
@@ -57,6 +59,11 @@ SETTINGS = (
         "",
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
+    Setting(
+        "ROLLBOOK_METRICS_TOKEN",
+        "",
+        "Who shows it is told `/metrics`; without it only whoever asks on the machine itself.",
+    ),
 )
 
 
@@ -70,6 +77,9 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    metrics_token: str = field(default="", repr=False)
+    metrics_folder: Path | None = None
+    """Where the processes of a service count together; `serve` makes one for all of them."""
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -94,6 +104,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        read["metrics_token"],
+        Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -102,6 +114,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
         raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
+
+
+def count_together_in(folder: Path) -> None:
+    """Let the processes that this one starts from now on count together."""
+    os.environ[_METRICS_FOLDER] = str(folder)
 
 
 def _database_url(values: Mapping[str, str]) -> str:

@@ -34,8 +34,8 @@ class Upload:
         async def answering(_: Any, __: Any, send: Any) -> None:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
-        scope: Any = {"type": "http", "headers": []}
-        await exchanged(answering)(scope, self.receive, self.send)
+        scope: Any = {"type": "http", "method": "POST", "headers": []}
+        await exchanged(answering, lambda *_: None)(scope, self.receive, self.send)
         assert self.statuses == [status]
 
 

@@ -1,6 +1,10 @@
 """`rollbook serve`: the service."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 from granian.constants import Interfaces, Loops
@@ -10,7 +14,7 @@ from rollbook import __version__
 from rollbook.cli.running import command_body
 from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
-from rollbook.settings import read_settings
+from rollbook.settings import count_together_in, read_settings
 from rollbook.stores import bring_up_to_date, stores_for
 
 _STOP_SECONDS = 30
@@ -54,8 +58,15 @@ def serve(host: str, port: int, workers: int) -> None:
         workers_kill_timeout=_STOP_SECONDS,
     )
     server.on_startup(lambda: _say_where(host, port, workers, ledger))
-    try:
+    with TemporaryDirectory(prefix="rollbook-metrics-") as folder, _ended_with_a_word():
+        count_together_in(Path(folder))
         server.serve()
+
+
+@contextmanager
+def _ended_with_a_word() -> Iterator[None]:
+    try:
+        yield
     except SystemExit:
         # Granian says it in its own log, which is off.
         click.echo("rollbook: a worker process ended unexpectedly, so the service ends", err=True)
@@ -72,9 +83,9 @@ async def _prepare(host: str, port: int) -> tuple[str, str]:
     configure_logging(settings.log_level, settings.log_format)
     address = _free_address(host, port)
     database = stores_for(settings).database
-    await database.open()
+    await database.open(make=True)
     try:
-        standing = await bring_up_to_date(settings, database)
+        standing = await bring_up_to_date(settings, database, make=True)
     finally:
         await database.close()
     if standing.newer:

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from rollbook.store.engine.statements import Dialect
@@ -48,6 +50,10 @@ class Writing(Reading, Protocol):
         ...
 
 
+Accept = Callable[["Database"], Awaitable[None]]
+"""Looks at a database that is not open yet; raises where it must not be used."""
+
+
 class Upgrade(Protocol):
     """The one upgrade of the schema that is under way, for as long as its context lasts."""
 
@@ -63,6 +69,18 @@ class Upgrade(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a database takes up: bytes of its files and free beside them, where they are our own.
+
+    Of each pool of connections of this process: how many are lent, and how many may be at most.
+    """
+
+    files: Mapping[str, int] = field(default_factory=dict)
+    free_bytes: int | None = None
+    connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Database(Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
@@ -75,12 +93,37 @@ class Database(Protocol):
         """Where it is, for people: a whole path, or server and name. Without any password."""
         ...
 
-    async def open(self) -> None: ...
+    def footprint(self) -> Footprint:
+        """What it takes up now; asks the file system and this process alone."""
+        ...
+
+    async def open(self, *, make: bool = False) -> None:
+        """Open it. An embedded database that is not there is made with `make` alone."""
+        ...
 
     async def close(self) -> None: ...
 
     async def exists(self) -> bool:
-        """Whether there is something to open: opening an embedded database makes it."""
+        """Whether there is something to open."""
+        ...
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        """What is damaged in how the engine keeps it, in words; thorough takes much longer."""
+        ...
+
+    async def back_up(self, target: Path) -> None:
+        """Write all of it as it is now into a new file, durable and checked, beside whoever writes.
+
+        Raises InvalidInput where the target cannot be written, and of an engine that has its own way.
+        """
+        ...
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        """Put a backup in the place of this database, which is not open and which nobody has open.
+
+        `accept` looks at the copy first, as a database to open, and raises where it is not right.
+        Answers where that is now which was there. Raises Conflict while somebody has it open.
+        """
         ...
 
     async def take_stock(self) -> None:

@@ -10,13 +10,14 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Lane, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
@@ -132,7 +133,14 @@ class PostgresDatabase:
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        lent: dict[str, tuple[int, int]] = {lane: _lent(p) for lane, p in self._lanes.items()}
+        if self._connections is not None:
+            lent["short"] = _lent(self._connections)
+        return Footprint(connections=lent)
+
+    async def open(self, *, make: bool = False) -> None:
+        del make  # whoever runs the server makes databases
         try:
             with _explained():
                 pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
@@ -146,6 +154,17 @@ class PostgresDatabase:
 
     async def exists(self) -> bool:
         return True
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        del thorough  # the server has a command of its own for it: docs/operations.md#checking
+        return []
+
+    async def back_up(self, target: Path) -> None:
+        raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        del accept
+        raise InvalidInput(f"{source} is read by `pg_restore`, PostgreSQL's own command")
 
     async def close(self) -> None:
         for connections in (self._connections, *self._lanes.values()):
@@ -245,6 +264,13 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
 def _address(text: str) -> str:
     # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
     return str(ip_address(text)) if ":" in text and "." in text else text
+
+
+def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
+    """How many connections are lent now, and how many may be."""
+    if isinstance(pool, ConnectionPool):
+        return pool.lent, pool.size
+    return pool.get_size() - pool.get_idle_size(), pool.get_max_size()
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:

@@ -2,24 +2,24 @@
 
 import asyncio
 import sqlite3
-import tempfile
 from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import Lane, Row, Values, Writing
+from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.scripts import statements_of
+from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
+from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
 from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
 from rollbook.store.engine.sqlite_statements import explained, run
 from rollbook.store.engine.statements import Dialect, statements
@@ -27,12 +27,15 @@ from rollbook.store.engine.statements import Dialect, statements
 OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
 
-_BUSY_SECONDS = 10.0
 _IDLE_READERS = 8
 
 _CHECKPOINT_PAGES = 4_000
 """Pages in the log, 16 MB, before they are copied into the database; SQLite's own choice is 1,000.
 Indexes of random ids change the same pages again and again, and each is copied once."""
+
+_MOST_LOG_BYTES = 32 * 1024 * 1024
+"""What is left of the write-ahead log once all of it is in the ledger: twice what it holds before that
+begins (https://www.sqlite.org/wal.html#ckpt). Only beside a long reader does it grow further."""
 
 T = TypeVar("T")
 
@@ -55,9 +58,12 @@ class _Reader:
 class _Writer:
     """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, thread: ThreadPoolExecutor, file: LedgerFile
+    ) -> None:
         self.connection = connection
         self._thread = thread
+        self._file = file
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
         return await self._there(lambda: run(self.connection, statement, values).fetchall())
@@ -77,9 +83,20 @@ class _Writer:
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
         await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
-    async def end(self, how: str) -> None:
+    async def commit(self) -> None:
+        await self._there(self._commit)
+
+    async def roll_back(self) -> None:
+        """Undo what is not committed; nothing, where nothing is."""
         connection = self.connection
-        await self._there(lambda: connection.in_transaction and connection.execute(how))
+        await self._there(lambda: connection.in_transaction and connection.execute("ROLLBACK"))
+
+    def _commit(self) -> None:
+        self._file.require_unmoved()
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
+        # Again, for who replaced it just then: what was acknowledged is where it will be looked for.
+        self._file.require_unmoved()
 
     async def _there(self, work: Callable[[], T]) -> T:
         with explained():
@@ -105,8 +122,7 @@ class SqliteDatabase:
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: str, *, own_folder: bool = False) -> None:
-        self._path = Path(path)
-        self._own_folder = own_folder
+        self._file = LedgerFile(Path(path), own_folder=own_folder)
         self.made = False
         self._idle: list[_Reader] = []
         self._writer: _Writer | None = None
@@ -117,37 +133,21 @@ class SqliteDatabase:
 
     @property
     def place(self) -> str:
-        return str(self._path.absolute())
+        return str(self._file.path)
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        return Footprint(self._file.sizes(), self._file.free_bytes())
+
+    async def open(self, *, make: bool = False) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             needed = ".".join(map(str, OLDEST_SQLITE))
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
-        if self._own_folder:
-            with _writing_to(self._path.parent):
-                # What is in a ledger is nobody else's business.
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _writing_to(self._path):
-            self.made = not self._path.exists()
-        with explained():
-            self._writer = _Writer(self._connect(make=True), self._thread)
+        self.made = self._file.open(make=make)
+        self._writer = _Writer(self._connect(), self._thread, self._file)
 
     async def exists(self) -> bool:
-        path = self._path.absolute()
-        folder = path.parent
-        while self._own_folder and not folder.exists():
-            folder = folder.parent
-        # By trying, since permissions alone do not tell: a disk may be read-only.
-        with _writing_to(folder):
-            tempfile.TemporaryFile(dir=folder).close()
-            if not path.exists():
-                return False
-        if not path.is_file():
-            raise StoreUnavailable(f"The database is unavailable ({path} is not a file)")
-        with _writing_to(path):
-            path.open("r+b").close()
-        return True
+        return self._file.exists()
 
     async def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -156,12 +156,27 @@ class SqliteDatabase:
                 lasting.connection.close()
         self._idle.clear()
         self._writer = None
+        self._file.close()
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        return findings_in(self._file.path, thorough=thorough)
+
+    async def back_up(self, target: Path) -> None:
+        with explained():
+            back_up(self._file.path, target)
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        with self._file.alone(), draft_beside(self._file.path) as draft:
+            copy_checked(source, draft)
+            await accept(SqliteDatabase(str(draft)))
+            return put_in_place(self._file, draft)
 
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
+        self._file.require_lately_unmoved()
         with explained():
             reader = self._idle.pop() if self._idle else self._new_reader()
         try:
@@ -174,6 +189,7 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def snapshot(self, lane: Lane = "background") -> AsyncIterator[LongReader]:
+        self._file.require_lately_unmoved()
         async with self._lanes[lane].reader() as reader:
             yield reader
 
@@ -187,10 +203,10 @@ class SqliteDatabase:
             try:
                 await writer.begin()
                 yield writer
-                await writer.end("COMMIT")
+                await writer.commit()
             finally:
                 # After a commit there is nothing left to undo, and this does nothing.
-                await asyncio.shield(writer.end("ROLLBACK"))
+                await asyncio.shield(writer.roll_back())
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
@@ -202,29 +218,20 @@ class SqliteDatabase:
         connection.execute("PRAGMA query_only = ON")
         return _Reader(connection)
 
-    def _connect(self, *, make: bool = False) -> sqlite3.Connection:
-        """A connection; only with `make` a file is made where there is none."""
-        place = f"{self._path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
-        with explained(f": {self._path}"):
+    def _connect(self) -> sqlite3.Connection:
+        with explained(f": {self._file.path}"):
+            # Where the file is gone, none is made: whoever may make one has done it before.
             connection = sqlite3.connect(
-                place,
-                timeout=_BUSY_SECONDS,
+                uri(self._file.path, "rw"),
+                uri=True,
+                timeout=PATIENCE,
                 isolation_level=None,
                 check_same_thread=False,
-                uri=True,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -16384")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {_MOST_LOG_BYTES}")
         return connection
-
-
-@contextmanager
-def _writing_to(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
-        raise StoreUnavailable(message) from error

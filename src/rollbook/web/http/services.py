@@ -44,6 +44,10 @@ class Services:
     """Where the service is reached, if that is set (http/address.py)."""
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
+    metrics: Callable[[], Awaitable[bytes]]
+    """What the service counts of itself, in Prometheus's text form."""
+    metrics_token: str
+    """What has to be shown to be told it from elsewhere; nothing is, where this is ""."""
     read_limits: ReadLimits = field(default_factory=ReadLimits)
 
     def long_reads(self, org_id: str) -> LongReads:
