@@ -9,6 +9,7 @@ from litestar import Litestar
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
 from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.ingest.readiness import Readiness
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
@@ -82,8 +83,11 @@ def create_app() -> Litestar:
         await group_commit.drain()
         await stores.database.close()
 
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
     async def check_ready() -> None:
         await schema.require_usable(stores.database)
+        await readiness.require()
 
     services = Services(
         stores.reports,

@@ -227,7 +227,11 @@ class Ledger(Protocol):
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
 
     def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Mapping[str, LedgerTransaction]]:
-        """One transaction over several organizations, each held alone."""
+        """One transaction over several organizations, each held alone.
+
+        Raises StoreLocked where somebody else holds one of them for so long; unless that is said,
+        for the time that a person or a platform waits.
+        """
         ...

@@ -13,9 +13,9 @@ from collections.abc import (
     Sequence,
 )
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
@@ -26,6 +26,16 @@ OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
 
 _BUSY_SECONDS = 10.0
+"""How long a transaction waits for another process that writes."""
+
+_STATEMENT_SECONDS = 11.0
+"""How long a single statement may take, the wait for other processes included; and how long a
+writer waits for those of this process. A disk that stalls shows in time for an answer that no
+platform has given up waiting for."""
+
+_UNDO_SECONDS = 1.0
+"""How long somebody whose transaction failed waits until it is undone; it is, also afterwards."""
+
 _IDLE_READERS = 8
 
 T = TypeVar("T")
@@ -59,6 +69,13 @@ class _Writer:
     def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
         self.connection = connection
         self._thread = thread
+        self._at_work: asyncio.Future[Any] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is begun or under way, also nothing that nobody waits for any more."""
+        at_work = self._at_work
+        return (at_work is None or at_work.done()) and not self.connection.in_transaction
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
         return await self._there(lambda: _run(self.connection, statement, values).fetchall())
@@ -72,19 +89,39 @@ class _Writer:
 
     async def run_script(self, sql: str) -> None:
         # `executescript` would commit the open transaction first.
-        await self._there(lambda: [self.connection.execute(one) for one in statements_of(sql)])
+        await self._there(
+            lambda: [self.connection.execute(one) for one in statements_of(sql)], seconds=None
+        )
 
     async def begin(self) -> None:
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
         await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
-    async def end(self, how: str) -> None:
-        connection = self.connection
-        await self._there(lambda: connection.in_transaction and connection.execute(how))
+    async def commit(self) -> None:
+        await self._there(lambda: self.connection.execute("COMMIT"))
 
-    async def _there(self, work: Callable[[], T]) -> T:
-        with _explained():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    async def roll_back(self) -> None:
+        """Undo what was begun, however long that takes: after whatever is still under way."""
+        connection = self.connection
+        await self._there(
+            lambda: connection.in_transaction and connection.execute("ROLLBACK"), seconds=None
+        )
+
+    async def _there(
+        self, work: Callable[[], T], *, seconds: float | None = _STATEMENT_SECONDS
+    ) -> T:
+        self._at_work = at_work = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        with _explained(), _answered_in_time():
+            async with asyncio.timeout(seconds):
+                # Nothing ends what a thread does: who gives up leaves it behind, and no trace of
+                # how it came out, which `idle` and `roll_back` go by.
+                at_work.add_done_callback(_heed)
+                return await asyncio.shield(at_work)
+
+
+def _heed(work: "asyncio.Future[Any]") -> None:
+    if not work.cancelled():
+        work.exception()
 
 
 class _Upgrade:
@@ -112,6 +149,7 @@ class SqliteDatabase:
         self._idle: list[_Reader] = []
         self._writer: _Writer | None = None
         self._writer_turn = asyncio.Lock()
+        self._stuck: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
 
     @property
@@ -181,19 +219,44 @@ class SqliteDatabase:
                 reader.connection.execute("ROLLBACK")
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Writer]:
+    async def writing(self, lock_seconds: float | None = None) -> AsyncIterator[_Writer]:
+        del lock_seconds  # the one lock is the file's, and whoever has it has a turn like any other
         if self._writer is None:
             message = "the database is not open"
             raise StoreUnavailable(message)
         writer = self._writer
-        async with self._writer_turn:
-            try:
-                await writer.begin()
-                yield writer
-                await writer.end("COMMIT")
-            finally:
-                # After a commit there is nothing left to undo, and this does nothing.
-                await asyncio.shield(writer.end("ROLLBACK"))
+        await self._turn_to_write()
+        try:
+            await writer.begin()
+            yield writer
+            await writer.commit()
+        finally:
+            if writer.idle:
+                self._writer_turn.release()
+            else:
+                await self._begin_to_undo(writer)
+
+    async def _turn_to_write(self) -> None:
+        if self._stuck is not None and not self._stuck.done():
+            message = "The database is unavailable (its disk does not answer)"
+            raise StoreUnavailable(message)
+        with _answered_in_time():
+            async with asyncio.timeout(_STATEMENT_SECONDS):
+                await self._writer_turn.acquire()
+
+    async def _begin_to_undo(self, writer: _Writer) -> None:
+        """Undo what was begun; who waits for a disk that stalls is let go, and others do not line up."""
+        undoing = asyncio.create_task(self._undo(writer))
+        await asyncio.wait({undoing}, timeout=_UNDO_SECONDS)
+        self._stuck = undoing
+
+    async def _undo(self, writer: _Writer) -> None:
+        # A commit that nobody waited for may still come through: then there is nothing to undo.
+        try:
+            with suppress(StoreUnavailable):
+                await writer.roll_back()
+        finally:
+            self._writer_turn.release()
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
@@ -223,6 +286,15 @@ def _writing_to(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
+        raise StoreUnavailable(message) from error
+
+
+@contextmanager
+def _answered_in_time() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        message = "The database is unavailable (it takes too long)"
         raise StoreUnavailable(message) from error
 
 

@@ -9,6 +9,9 @@ from rollbook.service.upkeep.ports import Look, Sighting
 from rollbook.store.engine.database import STREAM_BATCH, Database, Row, Values
 from rollbook.store.presences import to_presence
 
+_PROOF = "x" * 65_536
+"""More than fits into the room that any page has left: on a full disk it is not written."""
+
 
 class DatabaseUpkeep:
     """What upkeep reads, and what it has to remember (ports.UpkeepStore)."""
@@ -24,6 +27,13 @@ class DatabaseUpkeep:
 
     async def give_up_lease(self, name: str, holder: str) -> None:
         await self._write("give_up_lease", {"name": name, "holder": holder})
+
+    async def prove_writable(self) -> None:
+        """Write something, and take it away again. Raises StoreUnavailable."""
+        values = {"name": "a write that proves itself", "holder": _PROOF, "now": 0, "held_until": 0}
+        async with self._database.writing() as connection:
+            await connection.execute("take_lease", values)
+            await connection.execute("give_up_lease", values)
 
     async def overdue(
         self, org_id: str, source_id: str, joined_until: int, most: int
