@@ -21,7 +21,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
-from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
+from rollbook.stores import Stores, bring_up_to_date, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
 from rollbook.web.http.gate import Gate
@@ -61,6 +61,7 @@ def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
         structlog.get_logger(),
         clock,
+        steady_clock,
     )
     return UpkeepLoop(upkeep, every)
 

@@ -96,6 +96,10 @@ class LedgerTransaction(Protocol):
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
 
+    async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
+        """Forget events that the ledger itself had made, and that were wrong."""
+        ...
+
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
         """All facts about these presences, by the ids that their events are kept under."""
         ...

@@ -4,8 +4,8 @@ A statement begins with `-- name: what_it_is_called` and a comment that says wha
 What several statements of a file share stands in it once, below `-- part: word`, and in each of
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
-the JSON array `:ids`, `{{presence}}` stands for the columns of a session, and `{{leave}}` for the
-rank of an end that was told for certain. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
+the JSON array `:ids`, `{{presence}}` stands for the columns of a session, `{{leave}}` for the
+rank of an end that was told for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
 room `r` are what was told last, by events or by imports.
 """
 
@@ -42,6 +42,7 @@ _WORDS = {
        corrected_at, corrected_left_at, voided""",
     # Written out, since no index of some rows serves a statement that asks with a parameter.
     "leave": str(int(EndEvidence.LEAVE)),
+    "timedout": str(int(EndEvidence.TIMED_OUT)),
     "name": _TOLD_LATER.format(alias="p", what="name"),
     "role": _TOLD_LATER.format(alias="p", what="role"),
     "title": _TOLD_LATER.format(alias="r", what="title"),
