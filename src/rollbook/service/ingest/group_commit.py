@@ -129,8 +129,13 @@ class GroupCommit:
         group: list[_Waiting] = []
         events = 0
         while self._waiting and events < MOST_EVENTS:
-            group.append(self._take_first())
-            events += len(group[-1].arrival.deliveries)
+            first = self._take_first()
+            if first.arrival.source.org_id in self._held:
+                # It came before that was known, and would keep the others of the group waiting.
+                first.refuse(still_held())
+                continue
+            group.append(first)
+            events += len(first.arrival.deliveries)
         return group
 
     def _take_first(self) -> _Waiting:

@@ -37,6 +37,15 @@ _KEEPALIVE_SECONDS, _KEEPALIVE_EVERY, _KEEPALIVES = 15, 5, 3
 _EPOCH_2000_MS = 946_684_800_000
 
 
+_NEXT_PLEASE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # such as one that takes no writes
+)
+
+
 class Hosts:
     """The hosts that a URL names, one of which takes writes; that one is asked first the next time."""
 
@@ -56,7 +65,7 @@ class Hosts:
                 found: asyncpg.Connection = await asyncpg.connect(
                     url, target_session_attrs=self._kind, **options
                 )
-            except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError) as failed:
+            except _NEXT_PLEASE as failed:
                 error = failed
                 self._urls.append(self._urls.pop(0))
             else:
