@@ -11,7 +11,7 @@ MAX_DEPTH = 64
 """How deep objects may be nested; what lies deeper is dropped, so that no reader overflows."""
 
 MAX_TEXTS = 10_000
-"""How many texts of a payload are opened where they look like JSON, which has its cost though it be
+"""How many texts of a body are opened where they look like JSON, which has its cost though it be
 none; what looks so and comes after them is dropped, as nobody knows what it holds."""
 
 # Searched in the letters of a key alone, in lower case: turnPassword, turn_password, TURN-PASSWORD.
@@ -36,7 +36,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 def storable(value: object) -> object:
     """A JSON value without credentials, NUL characters, lone surrogates and infinite numbers."""
-    return _Redaction().kept(value, 0)
+    return Redaction().storable(value)
 
 
 def clean(text: str) -> str:
@@ -44,19 +44,23 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-class _Redaction:
-    """Of one payload, which opens so many texts and no more."""
+class Redaction:
+    """Makes the values of one body storable: of all of them so many texts are opened and no more."""
 
     def __init__(self) -> None:
         self._texts_left = MAX_TEXTS
 
-    def kept(self, value: object, depth: int) -> object:
+    def storable(self, value: object) -> object:
+        """As `storable`, of a value that is part of the body."""
+        return self._kept(value, 0)
+
+    def _kept(self, value: object, depth: int) -> object:
         if depth > MAX_DEPTH:
             return "[too deep]"
         if isinstance(value, dict):
             return {clean(key): self._member(key, member, depth) for key, member in value.items()}
         if isinstance(value, list):
-            return [self.kept(member, depth + 1) for member in value]
+            return [self._kept(member, depth + 1) for member in value]
         if isinstance(value, str):
             return self._text(value, depth)
         if isinstance(value, float) and not math.isfinite(value):
@@ -67,7 +71,7 @@ class _Redaction:
         says_something = value != "" and value is not None and not isinstance(value, bool)
         if says_something and _names_credential(key[:_LONGEST_KEY]):
             return REDACTED
-        return self.kept(value, depth + 1)
+        return self._kept(value, depth + 1)
 
     def _text(self, text: str, depth: int) -> str:
         """Text without the credentials in addresses, or in the JSON that users put into metadata."""
@@ -77,7 +81,7 @@ class _Redaction:
                 return "[too many]"
             self._texts_left -= 1
             inside = _json_inside(text)
-            kept = self.kept(inside, depth + 1)
+            kept = self._kept(inside, depth + 1)
             if kept != inside:
                 return json.dumps(kept, ensure_ascii=False)
             if inside is not None:

@@ -21,6 +21,9 @@ from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform
 
+_SHORTEST_KEY = 2048
+"""Bits of an RSA key whose signatures are worth something."""
+
 
 @lru_cache(maxsize=256)
 def _public_key(text: str) -> RSAPublicKey | None:
@@ -33,8 +36,11 @@ def _public_key(text: str) -> RSAPublicKey | None:
 
 
 def _wrong_key(value: str) -> str | None:
-    if _public_key(value):
+    key = _public_key(value)
+    if key and key.key_size >= _SHORTEST_KEY:
         return None
+    if key:
+        return f"public_key has {key.key_size} bits: signatures under so short a key can be forged"
     return (
         "public_key is no RSA public key in PEM: copy all of it, from -----BEGIN PUBLIC KEY----- "
         "to -----END PUBLIC KEY-----"

@@ -67,7 +67,9 @@ class Twilio(Platform):
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
         signed = _addresses(request.url)[0] + _run_together(request.body)
-        return Heading(event.get("StatusCallbackEvent"), fingerprint(signed), event.get("Timestamp"))
+        return Heading(
+            event.get("StatusCallbackEvent"), fingerprint(signed), event.get("Timestamp")
+        )
 
     def facts(self, event: JsonObject, settings: TranslationSettings, now: int) -> tuple[Fact, ...]:
         room = _room(event, settings)
