@@ -9,6 +9,7 @@ from litestar import Litestar
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
 from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
@@ -23,7 +24,9 @@ from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.refusals import Refusals
 from rollbook.web.http.services import Services
 from rollbook.web.routes import web_application
 
@@ -64,42 +67,57 @@ def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
     return UpkeepLoop(upkeep, every)
 
 
-def create_app() -> Litestar:
-    """The ASGI application, as a server's worker process makes it."""
-    settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format)
-    stores = stores_for(settings)
-    group_commit = GroupCommit(stores.ledger)
-    upkeep_loop = upkeep_loop_for(settings, stores)
-    overviews = DatabaseOverviews(stores.database)
-    signer = CookieSigner(stores.organizations, settings.secret_key)
-
-    async def open_database() -> None:
-        await stores.database.open()
-        await bring_up_to_date(settings, stores.database)
-
-    async def close_database() -> None:
-        await group_commit.drain()
-        await stores.database.close()
+def services_for(settings: Settings, stores: Stores, group_commit: GroupCommit) -> Services:
+    """What the handlers work with."""
 
     async def check_ready() -> None:
         await schema.require_usable(stores.database)
 
-    services = Services(
+    # One count for both ways in: who tries keys at the one has tried them at the other.
+    attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
+    pages = PageServices(
+        DatabaseOverviews(stores.database),
+        SignIns(stores.organizations),
+        CookieSigner(stores.organizations, settings.secret_key),
+        attempts,
+    )
+    return Services(
         stores.reports,
         stores.ledger,
         stores.organizations,
         stores.history,
         stores.sessions,
-        Gate(KnownKeys(stores.organizations)),
+        Gate(KnownKeys(stores.organizations), attempts, proxies),
         KnownSources(stores.organizations),
         SOURCE_KINDS,
         group_commit,
         check_ready,
         clock,
         settings.public_url,
-        PageServices(overviews, SignIns(stores.organizations), signer),
+        proxies,
+        Refusals(),
+        pages,
     )
+
+
+def create_app() -> Litestar:
+    """The ASGI application, as a server's worker process makes it."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    stores = stores_for(settings)
+    group_commit = GroupCommit(stores.ledger)
+    services = services_for(settings, stores, group_commit)
+    upkeep_loop = upkeep_loop_for(settings, stores)
+
+    async def open_database() -> None:
+        await stores.database.open()
+        await bring_up_to_date(settings, stores.database)
+
+    async def close_database() -> None:
+        services.refusals.tell_all()
+        await group_commit.drain()
+        await stores.database.close()
+
     return web_application(
         services, [open_database, upkeep_loop.start], [upkeep_loop.stop, close_database]
     )

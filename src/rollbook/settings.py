@@ -4,10 +4,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
+
+Network = IPv4Network | IPv6Network
 
 PREFIX = "ROLLBOOK_"
 _SHORTEST_SECRET = 32
@@ -57,6 +60,11 @@ SETTINGS = (
         "",
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
+    Setting(
+        "ROLLBOOK_TRUSTED_PROXIES",
+        "127.0.0.0/8,::1",
+        "Whose X-Forwarded headers are believed: addresses and networks (CIDR), or `none`.",
+    ),
 )
 
 
@@ -70,6 +78,7 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    trusted_proxies: tuple[Network, ...] = ()
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -94,6 +103,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        _networks("ROLLBOOK_TRUSTED_PROXIES", read["trusted_proxies"]),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -145,6 +155,16 @@ def _whole(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 8):
         raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
     return int(value)
+
+
+def _networks(name: str, value: str) -> tuple[Network, ...]:
+    """Addresses and networks, parted by commas or spaces."""
+    told = [] if value.strip() == "none" else value.replace(",", " ").split()
+    try:
+        return tuple(ip_network(one) for one in told)
+    except ValueError as error:
+        expected = "addresses and networks such as 10.0.0.7, 172.16.0.0/12, or none"
+        raise InvalidInput(f"{name} must be {expected}: {error}", field=name) from None
 
 
 def _base_url(name: str, value: str) -> str:

@@ -19,9 +19,10 @@ from rollbook.domain.errors import (
     SchemaOutdated,
     SetupIncomplete,
     StoreUnavailable,
+    TooOften,
     Unauthorized,
 )
-from rollbook.service.organizations.sign_in import TooManyAttempts
+from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
@@ -29,7 +30,8 @@ from rollbook.service.platforms import (
     UnreadableDelivery,
 )
 from rollbook.web.http.exchange import current_request_id
-from rollbook.web.http.services import AnyRequest
+from rollbook.web.http.refusals import Refusal
+from rollbook.web.http.services import AnyRequest, services_of
 
 log = structlog.get_logger()
 
@@ -72,6 +74,7 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "ORGANIZATION_SETUP_INCOMPLETE",
         "Something has to be set up first",
     ),
+    TooOften: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "That was too often"),
     TooManyAttempts: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts"),
     PlatformUnavailable: (
         HTTPStatus.BAD_GATEWAY,
@@ -91,6 +94,9 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
 }
 """What our own kinds mean; one that is missing means what its parent does."""
 
+_REFUSALS = {401, 403, 429, 503}
+"""Statuses of which the log tells: whoever asks was not let in, or not now."""
+
 _STATUSES: Mapping[int, tuple[str, str, str]] = {
     400: ("INVALID_REQUEST", "That does not fit", "The request cannot be read"),
     404: ("NOT_FOUND", "There is nothing here", "There is no such route"),
@@ -107,12 +113,15 @@ UNKNOWN = Problem(*KINDS[RollbookError], "Something went wrong on the server", {
 def problem_of(error: RollbookError) -> Problem:
     """An error that the domain or a use case raised."""
     status, code, title = next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
-    if isinstance(error, StoreUnavailable):
-        log.warning("store unavailable", reason=error.message)
-        # What exactly ails the database is for the operator's log, not for a caller.
-        message, retry_after = "The database is unavailable, try again", str(error.retry_after)
-        return Problem(status, code, title, message, {"Retry-After": retry_after})
-    return Problem(status, code, title, error.message, {})
+    headers = (
+        {"Retry-After": str(error.retry_after)}
+        if isinstance(error, StoreUnavailable | TooOften)
+        else {}
+    )
+    # What exactly ails the database is for the operator's log, not for a caller.
+    hidden = isinstance(error, StoreUnavailable)
+    message = "The database is unavailable, try again" if hidden else error.message
+    return Problem(status, code, title, message, headers)
 
 
 def refusal_of(error: HTTPException) -> Problem:
@@ -139,8 +148,20 @@ def envelope(problem: Problem) -> Response[bytes]:
 
 def known_error(request: AnyRequest, error: RollbookError) -> Response[bytes]:
     """Answer with the envelope."""
-    del request
-    return envelope(problem_of(error))
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    return envelope(problem)
+
+
+def note_refusal(request: AnyRequest, problem: Problem, error: RollbookError) -> None:
+    """Let the log know whom nobody let in, and why."""
+    if problem.status not in _REFUSALS:
+        return
+    services, scope = services_of(request), request.scope
+    away = "store unavailable: " if isinstance(error, StoreUnavailable) else ""
+    client = services.proxies.client_of(scope)
+    refusal = Refusal(problem.status, problem.code, away + error.message, scope["path"], client)
+    services.refusals.note(refusal)
 
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:

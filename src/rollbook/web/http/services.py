@@ -16,7 +16,9 @@ from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports, Sessions
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.refusals import Refusals
 
 AnyRequest = Request[object, object, State]
 
@@ -41,6 +43,8 @@ class Services:
     now: Callable[[], int]
     public_url: str
     """Where the service is reached, if that is set (http/address.py)."""
+    proxies: Proxies
+    refusals: Refusals
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
 
