@@ -6,11 +6,13 @@ import secrets
 import structlog
 from litestar import Litestar
 
+from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import KnownKeys
+from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
@@ -75,6 +77,8 @@ def services_for(settings: Settings, stores: Stores, group_commit: GroupCommit) 
 
     # One count for both ways in: who tries keys at the one has tried them at the other.
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
+    known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
+    request_limits = RequestLimits(stores.limits, known_limits)
     pages = PageServices(
         DatabaseOverviews(stores.database),
         SignIns(stores.organizations),
@@ -87,10 +91,12 @@ def services_for(settings: Settings, stores: Stores, group_commit: GroupCommit) 
         stores.organizations,
         stores.history,
         stores.sessions,
-        Gate(KnownKeys(stores.organizations), attempts, proxies),
+        Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,
         group_commit,
+        IntakeMeter(stores.limits, known_limits),
+        request_limits,
         check_ready,
         clock,
         settings.public_url,

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.limits import MOST_PER_SECOND
 
 Network = IPv4Network | IPv6Network
 
@@ -61,6 +62,11 @@ SETTINGS = (
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
     Setting(
+        "ROLLBOOK_REQUESTS_PER_SECOND",
+        "0",
+        "How often each organization may ask, unless it has a limit of its own; 0 is without one.",
+    ),
+    Setting(
         "ROLLBOOK_TRUSTED_PROXIES",
         "127.0.0.0/8,::1",
         "Whose X-Forwarded headers are believed: addresses and networks (CIDR), or `none`.",
@@ -78,6 +84,7 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    requests_per_second: int = 0
     trusted_proxies: tuple[Network, ...] = ()
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
@@ -103,6 +110,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        _whole("ROLLBOOK_REQUESTS_PER_SECOND", read["requests_per_second"], MOST_PER_SECOND),
         _networks("ROLLBOOK_TRUSTED_PROXIES", read["trusted_proxies"]),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
@@ -151,9 +159,10 @@ def _home() -> Path:
         raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
 
 
-def _whole(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 8):
-        raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
+def _whole(name: str, value: str, most: int = 9_999_999) -> int:
+    is_whole = value.isascii() and value.isdigit() and len(value) < 8
+    if not is_whole or int(value) > most:
+        raise InvalidInput(f"{name} must be a whole number from 0 to {most}", field=name)
     return int(value)
 
 

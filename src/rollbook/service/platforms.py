@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from rollbook.domain.errors import RollbookError
+from rollbook.domain.errors import RollbookError, TooOften
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
 from rollbook.domain.leaving_out import LeftOut
@@ -22,6 +22,10 @@ class ForbiddenDelivery(BadSignature):
 
 class UnreadableDelivery(RollbookError):
     """A delivery was signed well but cannot be understood."""
+
+
+class PutOff(TooOften):
+    """A delivery that is good, and not taken now: its platform is to send it again later."""
 
 
 @dataclass(frozen=True, slots=True)

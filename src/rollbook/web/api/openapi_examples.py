@@ -174,6 +174,17 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     ),
+    429: (
+        "Too many requests or wrong keys, or a quota is used up; `Retry-After` says until when.",
+        (
+            ("RATE_LIMITED", "Too many requests. Try again in 2 s."),
+            ("TOO_MANY_REQUESTS", "Too many attempts. Wait a little, then try again."),
+            (
+                "QUOTA_USED_UP",
+                "The quota of 200,000 events in a day is used up; the next begins on 2024-01-16 (UTC)",
+            ),
+        ),
+    ),
     500: (
         "A fault of the server; its log says more.",
         (("INTERNAL_ERROR", "Something went wrong on the server"),),

@@ -198,7 +198,7 @@ _OPERATION: Json = {
             }
         },
     },
-    "responses": {"200": _ANSWER, **errors(400, 401, 413, 415, 422, 500, 503)},
+    "responses": {"200": _ANSWER, **errors(400, 401, 413, 415, 422, 429, 500, 503)},
 }
 
 PIECE = Piece(

@@ -16,6 +16,7 @@ from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.errors import note_refusal, problem_of
+from rollbook.web.http.rate_limits import count_request
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
@@ -96,6 +97,8 @@ async def require_sign_in(request: AnyRequest) -> None:
         organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
         raise SignInNeeded from None
+    limits = services_of(request).request_limits
+    await count_request(limits, request.scope, organization.org_id, now)
     token = await pages.signer.form_token(known.nonce, now)
     request.state.signed_in = SignedIn(organization, known.key_hash, token)
     if request.method == "POST":

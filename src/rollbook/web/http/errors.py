@@ -22,11 +22,13 @@ from rollbook.domain.errors import (
     TooOften,
     Unauthorized,
 )
+from rollbook.domain.limits import QuotaUsedUp, RateExceeded
 from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
     PlatformUnavailable,
+    PutOff,
     UnreadableDelivery,
 )
 from rollbook.web.http.exchange import current_request_id
@@ -75,6 +77,9 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "Something has to be set up first",
     ),
     TooOften: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "That was too often"),
+    RateExceeded: (HTTPStatus.TOO_MANY_REQUESTS, "RATE_LIMITED", "That was too often"),
+    QuotaUsedUp: (HTTPStatus.TOO_MANY_REQUESTS, "QUOTA_USED_UP", "A quota is used up"),
+    PutOff: (HTTPStatus.SERVICE_UNAVAILABLE, "QUOTA_USED_UP", "A quota is used up"),
     TooManyAttempts: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts"),
     PlatformUnavailable: (
         HTTPStatus.BAD_GATEWAY,

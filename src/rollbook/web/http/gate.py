@@ -12,8 +12,10 @@ from rollbook.domain.organizations import Organization, key_hash, key_id
 from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import Caller, KnownKeys
+from rollbook.service.organizations.limits import RequestLimits
 from rollbook.web.http.bare import header
 from rollbook.web.http.clients import Proxies, counted_as
+from rollbook.web.http.rate_limits import count_request
 
 _KEY = b"vf-org-id"
 
@@ -31,20 +33,25 @@ class Gate:
         known_keys: KnownKeys,
         attempts: Attempts | None = None,
         proxies: Proxies | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._known_keys = known_keys
         self._attempts = attempts or Attempts()
         self._proxies = proxies or Proxies()
+        self._limits = limits
 
     async def admit(
         self, request: asgi.Scope, needs: Scope, now: int, *, set_up: bool = False
     ) -> Organization:
         """The organization that asks; with `set_up` only one that has a source of events.
 
-        Raises Unauthorized or TooManyAttempts, Forbidden and SetupIncomplete, in this order.
+        Raises Unauthorized or TooManyAttempts, RateExceeded, Forbidden and SetupIncomplete, in this
+        order.
         """
         key = header(request, _KEY)
         caller = self._known_keys.remembered(key, now) or await self._caller(request, key, now)
+        if self._limits is not None:
+            await count_request(self._limits, request, caller.organization.org_id, now)
         return caller.admitted(needs, set_up=set_up)
 
     async def _caller(self, request: asgi.Scope, key: str | None, now: int) -> Caller:

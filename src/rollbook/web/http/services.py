@@ -12,6 +12,7 @@ from litestar.types import Scope
 from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
+from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
@@ -39,6 +40,8 @@ class Services:
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]
     group_commit: GroupCommit
+    meter: IntakeMeter
+    request_limits: RequestLimits
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
     public_url: str
