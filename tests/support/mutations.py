@@ -52,28 +52,56 @@ _ALL = (
         {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
     ),
     _In(
-        f"{_WEB}/http/address.py",
+        f"{_WEB}/http/clients.py",
         _SIGN_IN,
         {
-            "header-believed-from-anybody": (
-                "return forwarded if forwarded and direct in _LOOPBACK else direct",
-                "return forwarded or direct",
-            ),
+            "header-believed-from-anybody": ("while told and self._have(client):", "while told:"),
             "header-believed-from-nobody": (
-                "return forwarded if forwarded and direct in _LOOPBACK else direct",
-                "return direct",
+                "while told and self._have(client):",
+                "while not told:",
+            ),
+            "each-address-of-ipv6-a-client": ("_OF_ONE_CLIENT = 64", "_OF_ONE_CLIENT = 128"),
+        },
+    ),
+    _In(
+        f"{_SERVICE}/organizations/attempts.py",
+        _SIGN_IN,
+        {
+            "no-limit-for-a-client": ("if wait > 0:", "if wait > 10**12:"),
+            "a-right-key-held-up": (
+                "if can_be_guessed(key) and key_hash(key) not in self._opened:",
+                "if key_hash(key) not in self._opened:",
+            ),
+            "guesses-looked-at-for-ever": (
+                "if can_be_guessed(key) and key_hash(key) not in self._opened:",
+                "if not key:",
             ),
         },
     ),
     _In(
-        f"{_SERVICE}/organizations/sign_in.py",
-        _SIGN_IN,
+        f"{_SERVICE}/organizations/limits.py",
+        "tests/contract/test_limits.py",
         {
-            "no-limit-over-all-sign-ins": (" or len(self._failures) >= _MOST_BY_ALL", ""),
-            "no-limit-for-a-client": ("by_client >= _MOST_BY_CLIENT or ", ""),
+            "each-process-a-bucket-of-its-own": (
+                "seen = await self._store.full_at(org_id)",
+                "seen = None",
+            ),
+            "buckets-moved-unseen": (
+                "if await self._store.move(org_id, seen, lease.full_at):",
+                "if not await self._store.move(org_id, seen, lease.full_at) or granted:",
+            ),
         },
     ),
-    # classes and people
+    _In(
+        f"{_SOURCES}/getstream.py",
+        "tests/unit/sources/test_source_signatures.py",
+        {
+            "an-event-known-by-a-header-that-is-not-signed": (
+                'Heading(event.get("type"), None, event.get("created_at"))',
+                'Heading(event.get("type"), request.headers.get("x-webhook-id"), event.get("created_at"))',
+            ),
+        },
+    ),
     _In(
         f"{_DOMAIN}/attendance.py",
         f"{_RULES}/test_attendance.py",

@@ -166,19 +166,23 @@ _most = click.IntRange(0, MOST)
 
 @org.command("set-limits")
 @_organization
-@click.option("--requests-per-second", type=click.IntRange(0, MOST_PER_SECOND), metavar="N")
-@click.option("--events-per-day", type=_most, metavar="N")
-@click.option("--events-per-month", type=_most, metavar="N")
-@click.option("--bytes-per-day", type=_most, metavar="N")
-@click.option("--bytes-per-month", type=_most, metavar="N")
+@click.option(
+    "--requests-per-second",
+    type=click.IntRange(0, MOST_PER_SECOND),
+    metavar="N",
+    help="Requests with a key and for pages; ten seconds' worth may come at once.",
+)
+@click.option("--events-per-day", type=_most, metavar="N", help="Events in a day, UTC.")
+@click.option("--events-per-month", type=_most, metavar="N", help="Events in a month, UTC.")
+@click.option("--bytes-per-day", type=_most, metavar="N", help="Bytes of events in a day.")
+@click.option("--bytes-per-month", type=_most, metavar="N", help="Bytes of events in a month.")
 @json_option
 @command_body
 async def set_limits(org_reference: str, as_json: bool, **said: int | None) -> None:
     """Set how often an organization may ask, and how much it may bring in; 0 is without end.
 
-    Requests are those with a key and for pages; ten seconds' worth may come at once. Events and the
-    bytes of their payloads are counted from now on, by days and months in UTC. Without options, says
-    what is set and what came in.
+    Events and the bytes of their payloads are counted from the first quota on. Without options, says
+    what is set, and what came in of the day and the month that go on.
 
     \b
     Example:
