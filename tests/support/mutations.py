@@ -3,7 +3,9 @@
 Most of them were made once, and went through all tests that there were.
 """
 
-from dataclasses import dataclass
+from support.mutation import In as _In
+from support.mutation import Mutation
+from support.mutations_at_the_door import AT_THE_DOOR
 
 _STORE, _WEB, _SOURCES = "src/rollbook/store", "src/rollbook/web", "src/rollbook/sources"
 _DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
@@ -12,27 +14,6 @@ _SIGN_IN = "tests/web/test_sign_in_attempts.py"
 _PURITY = "test_rules_and_use_cases_import_the_standard_library_and_each_other"
 _FILES = "tests/unit/files/test_cases.py"
 _HOLD = '\n            await connection.fetch("hold_organization", {"org_id": org_id})'
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A text that stands once in a file, what is put in its place, and the test that must fail."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    test: str
-
-
-@dataclass(frozen=True, slots=True)
-class _In:
-    """Mutations of a file that one test finds, or one file of tests: old and new text by name."""
-
-    file: str
-    test: str
-    texts: dict[str, tuple[str, str]]
-
 
 _ALL = (
     # commits
@@ -45,63 +26,7 @@ _ALL = (
             "no-foreign-keys": ("foreign_keys = ON", "foreign_keys = OFF"),
         },
     ),
-    # signing in
-    _In(
-        f"{_WEB}/dashboard/cookies.py",
-        _SIGN_IN,
-        {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
-    ),
-    _In(
-        f"{_WEB}/http/clients.py",
-        _SIGN_IN,
-        {
-            "header-believed-from-anybody": ("while told and self._have(client):", "while told:"),
-            "header-believed-from-nobody": (
-                "while told and self._have(client):",
-                "while not told:",
-            ),
-            "each-address-of-ipv6-a-client": ("_OF_ONE_CLIENT = 64", "_OF_ONE_CLIENT = 128"),
-        },
-    ),
-    _In(
-        f"{_SERVICE}/organizations/attempts.py",
-        _SIGN_IN,
-        {
-            "no-limit-for-a-client": ("if wait > 0:", "if wait > 10**12:"),
-            "a-right-key-held-up": (
-                "if can_be_guessed(key) and key_hash(key) not in self._opened:",
-                "if key_hash(key) not in self._opened:",
-            ),
-            "guesses-looked-at-for-ever": (
-                "if can_be_guessed(key) and key_hash(key) not in self._opened:",
-                "if not key:",
-            ),
-        },
-    ),
-    _In(
-        f"{_SERVICE}/organizations/limits.py",
-        "tests/contract/test_limits.py",
-        {
-            "each-process-a-bucket-of-its-own": (
-                "seen = await self._store.full_at(org_id)",
-                "seen = None",
-            ),
-            "buckets-moved-unseen": (
-                "if await self._store.move(org_id, seen, lease.full_at):",
-                "if not await self._store.move(org_id, seen, lease.full_at) or granted:",
-            ),
-        },
-    ),
-    _In(
-        f"{_SOURCES}/getstream.py",
-        "tests/unit/sources/test_source_signatures.py",
-        {
-            "an-event-known-by-a-header-that-is-not-signed": (
-                'Heading(event.get("type"), None, event.get("created_at"))',
-                'Heading(event.get("type"), request.headers.get("x-webhook-id"), event.get("created_at"))',
-            ),
-        },
-    ),
+    *AT_THE_DOOR,
     _In(
         f"{_DOMAIN}/attendance.py",
         f"{_RULES}/test_attendance.py",
