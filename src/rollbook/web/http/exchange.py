@@ -10,7 +10,7 @@ read, up to a bound, and thrown away.
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -23,6 +23,7 @@ from rollbook.web.http.bare import header
 REQUEST_ID = "X-Request-Id"
 
 _HEADER = REQUEST_ID.lower().encode()
+_HEADERS = "rollbook_headers"
 _SANE = re.compile(r"[!-~]{1,128}")
 """Ids that are taken: what can stand in a header, a log line and a search field."""
 
@@ -58,6 +59,12 @@ def exchanged(application: ASGIApp, count: CountRequest) -> ASGIApp:
     return answered
 
 
+def answer_with(request: Scope, headers: Mapping[str, str]) -> None:
+    """Let the answer of a request have these headers too, whatever it will be."""
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    request["state"][_HEADERS] = told
+
+
 def current_request_id() -> str | None:
     """The id of the request that is being answered."""
     return structlog.contextvars.get_contextvars().get("request_id")
@@ -77,9 +84,10 @@ def _method_of(scope: Scope) -> str:
 class _Exchange:
     """A request and its answer, as they pass between the server and the application."""
 
-    __slots__ = ("_body_is_due", "_receive", "_request_id", "_send", "status")
+    __slots__ = ("_body_is_due", "_receive", "_request_id", "_scope", "_send", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._request_id = request_id
@@ -95,7 +103,8 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], (_HEADER, self._request_id)]
+            own = self._scope.get("state", {}).get(_HEADERS, ())
+            message["headers"] = [*message["headers"], (_HEADER, self._request_id), *own]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()
         await self._send(message)
