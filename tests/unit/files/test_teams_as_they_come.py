@@ -123,6 +123,12 @@ def test_two_meetings_in_one_list_do_not_end_each_others_stays(read: Read, told:
         ]
 
 
+def test_two_reports_in_one_file_are_refused_since_each_is_of_its_own_room(read: Read) -> None:
+    one = (*SUMMARY, *PARTICIPANTS)
+    with pytest.raises(InvalidInput, match="another report begins in line"):
+        read("teams", report(*one, *one))
+
+
 def test_who_joins_again_without_having_left_is_not_there_twice(read: Read, told: Told) -> None:
     content = report(
         "Ada\tJoined\t13/09/2022 09:30:00\t\t",
