@@ -101,5 +101,8 @@ def create_app() -> Litestar:
         PageServices(overviews, SignIns(stores.organizations), signer),
     )
     return web_application(
-        services, [open_database, upkeep_loop.start], [upkeep_loop.stop, close_database]
+        services,
+        [open_database, upkeep_loop.start],
+        [upkeep_loop.stop, close_database],
+        settings.silence_seconds,
     )

@@ -57,6 +57,16 @@ SETTINGS = (
         "",
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
+    Setting(
+        "ROLLBOOK_MAX_CONNECTIONS",
+        "8000",
+        "How many connections each worker process holds at a time.",
+    ),
+    Setting(
+        "ROLLBOOK_SILENCE_SECONDS",
+        "20",
+        "How long a client may be silent that owes the rest of a request, or asks nothing more.",
+    ),
 )
 
 
@@ -70,6 +80,8 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    max_connections: int = 8000
+    silence_seconds: int = 20
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -94,6 +106,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        _positive("ROLLBOOK_MAX_CONNECTIONS", read["max_connections"]),
+        _positive("ROLLBOOK_SILENCE_SECONDS", read["silence_seconds"]),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -145,6 +159,13 @@ def _whole(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 8):
         raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
     return int(value)
+
+
+def _positive(name: str, value: str) -> int:
+    number = _whole(name, value)
+    if number == 0:
+        raise InvalidInput(f"{name} must be a whole number, 1 or more", field=name)
+    return number
 
 
 def _base_url(name: str, value: str) -> str:

@@ -35,7 +35,7 @@ class Upload:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
         scope: Any = {"type": "http", "headers": []}
-        await exchanged(answering)(scope, self.receive, self.send)
+        await exchanged(answering, exchange.Exchanges())(scope, self.receive, self.send)
         assert self.statuses == [status]
 
 

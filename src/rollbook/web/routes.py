@@ -24,7 +24,7 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
-from rollbook.web.http.exchange import exchanged
+from rollbook.web.http.exchange import Exchanges, exchanged
 from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
@@ -49,12 +49,16 @@ ROUTES: Sequence[ControllerRouterHandler] = (*API, *DASHBOARD)
 
 
 def web_application(
-    services: Services, on_startup: Sequence[LifespanHook], on_shutdown: Sequence[LifespanHook]
+    services: Services,
+    on_startup: Sequence[LifespanHook],
+    on_shutdown: Sequence[LifespanHook],
+    silence_seconds: float,
 ) -> Litestar:
-    """The ASGI application."""
+    """The ASGI application; its state tells the `exchanges` that go on."""
+    exchanges = Exchanges(silence_seconds)
     application = Litestar(
         route_handlers=ROUTES,
-        state=State({"services": services}),
+        state=State({"services": services, "exchanges": exchanges}),
         on_startup=on_startup,
         on_shutdown=on_shutdown,
         exception_handlers={
@@ -68,5 +72,5 @@ def web_application(
         logging_config=None,
     )
     # Outside of the routing too, so that what no route takes is a request like any other.
-    application.asgi_handler = exchanged(application.asgi_handler)
+    application.asgi_handler = exchanged(application.asgi_handler, exchanges)
     return application
