@@ -32,13 +32,16 @@ _SANE = re.compile(r"[!-~]{1,128}")
 
 _MOST_LEFT = 64 * 1024 * 1024
 _PATIENCE = 10.0
-"""Bytes and seconds of a body that are read after its request was refused."""
+"""Bytes and seconds of a body that are read, at most, after its request was refused."""
 
 _SLOWEST = 1000.0
 """Bytes a second with which a body may come for as long as it takes."""
 
 _SILENCES = 3
 """How many times the silence that is allowed at first a body that came fast may then be silent."""
+
+_LOOK_SECONDS = 0.5
+"""How often it is looked who has been silent for too long."""
 
 _SMALL_BODY = 64 * 1024
 _MOST_HELD = 256 * 1024 * 1024
@@ -54,12 +57,16 @@ class Exchanges:
         self.held = 0
         """Bytes of their bodies that have come."""
         self._going_on: set[_Exchange] = set()
+        self._looks = False
 
     def __len__(self) -> int:
         return len(self._going_on)
 
     def begin(self, exchange: "_Exchange") -> None:
         self._going_on.add(exchange)
+        if not self._looks:
+            self._looks = True
+            self._look_later()
 
     def end(self, exchange: "_Exchange") -> None:
         self._going_on.discard(exchange)
@@ -72,6 +79,18 @@ class Exchanges:
         """
         since = asyncio.get_running_loop().time() - within
         return any(exchange.moved_since(since) for exchange in self._going_on)
+
+    def _look_later(self) -> None:
+        # One timer for all: one for each request made the contract's page a tenth slower.
+        asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for exchange in self._going_on:
+            exchange.give_up_after(now)
+        self._looks = bool(self._going_on)
+        if self._looks:
+            self._look_later()
 
 
 def exchanged(application: ASGIApp, exchanges: Exchanges) -> ASGIApp:
@@ -105,15 +124,17 @@ class _Exchange:
     """A request and its answer, as they pass between the server and the application."""
 
     __slots__ = (
-        "_awaits_client",
         "_body_is_due",
         "_body_is_over",
         "_clock",
         "_exchanges",
+        "_gave_up",
         "_moved",
         "_receive",
         "_request_id",
         "_send",
+        "_sends",
+        "_waits",
         "_waits_until",
         "held",
     )
@@ -128,7 +149,10 @@ class _Exchange:
         # Who asks first whether to send a body is answered best by the refusal alone.
         self._body_is_due = header(scope, b"expect") is None
         self._body_is_over = False
-        self._awaits_client = False
+        self._waits: asyncio.Task[Any] | None = None
+        """Who waits for more of the body."""
+        self._sends = False
+        self._gave_up = False
         self._clock = asyncio.get_running_loop().time
         self._moved = self._clock()
         self._waits_until = self._moved + exchanges.silence_seconds
@@ -138,13 +162,7 @@ class _Exchange:
         if self._body_is_over:
             # What comes now is that the client is gone: to wait for that is not to wait for a body.
             return await self._receive()
-        self._awaits_client = True
-        try:
-            async with asyncio.timeout_at(self._waits_until):
-                message: Any = await self._receive()
-        except TimeoutError:
-            self._body_is_due = False
-            raise HTTPException(status_code=408, headers={"Connection": "close"}) from None
+        message = await self._receive_in_time()
         self._body_is_due = message.get("more_body", False)
         self._body_is_over = not self._body_is_due
         self._note(len(message.get("body", b"")))
@@ -155,18 +173,35 @@ class _Exchange:
             message["headers"] = [*message["headers"], (_HEADER, self._request_id)]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()
-        self._awaits_client = True
+        self._sends = True
         await self._send(message)
-        self._awaits_client = False
+        self._sends = False
         self._moved = self._clock()
 
     def moved_since(self, moment: float) -> bool:
         """Whether the client did something since then, or it is not the client who is waited for."""
-        return self._moved > moment or not self._awaits_client
+        return self._moved > moment or not (self._sends or self._waits)
+
+    def give_up_after(self, now: float) -> None:
+        """Wait no longer for the body of a client that was silent for too long."""
+        if self._waits and not self._gave_up and now > self._waits_until:
+            self._gave_up = True
+            self._waits.cancel()
+
+    async def _receive_in_time(self) -> Any:
+        self._waits = asyncio.current_task()
+        try:
+            return await self._receive()
+        except asyncio.CancelledError:
+            if not self._gave_up or (self._waits and self._waits.uncancel()):
+                raise  # it is somebody else who ends this
+            self._body_is_due = False
+            raise HTTPException(status_code=408, headers={"Connection": "close"}) from None
+        finally:
+            self._waits = None
 
     def _note(self, length: int) -> None:
         """So many bytes of the body came."""
-        self._awaits_client = False
         self._moved = self._clock()
         self._waits_until = min(
             self._waits_until + length / _SLOWEST,
@@ -179,7 +214,7 @@ class _Exchange:
 
     async def _throw_body_away(self) -> None:
         left = _MOST_LEFT
-        with move_on_after(_PATIENCE):
+        with move_on_after(min(_PATIENCE, self._exchanges.silence_seconds)):
             while self._body_is_due and left > 0:
                 left -= len((await self._receive_more()).get("body", b""))
 
