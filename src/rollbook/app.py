@@ -2,12 +2,14 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 import structlog
 from litestar import Litestar
 
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
+from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.sign_in import SignIns
@@ -15,12 +17,13 @@ from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
+from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
-from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
+from rollbook.stores import Stores, clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
 from rollbook.web.http.gate import Gate
@@ -45,7 +48,9 @@ def _livekit_rooms() -> PlatformRooms:
     return LiveKitRooms()
 
 
-def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
+def upkeep_loop_for(
+    settings: Settings, stores: Stores, count: Callable[[RoundOutcome], None]
+) -> UpkeepLoop:
     """The background work of a service: of all that share the database, one at a time does it."""
     every = settings.upkeep_seconds
     # Long enough for two rounds and a platform's slow answer, so that no work is cut short.
@@ -61,7 +66,7 @@ def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
         structlog.get_logger(),
         clock,
     )
-    return UpkeepLoop(upkeep, every)
+    return UpkeepLoop(upkeep, every, count)
 
 
 def create_app() -> Litestar:
@@ -69,14 +74,18 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
-    group_commit = GroupCommit(stores.ledger)
-    upkeep_loop = upkeep_loop_for(settings, stores)
+    metrics = Metrics(
+        stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
+    )
+    group_commit = GroupCommit(stores.ledger, metrics)
+    upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
     overviews = DatabaseOverviews(stores.database)
     signer = CookieSigner(stores.organizations, settings.secret_key)
 
     async def open_database() -> None:
         await stores.database.open()
-        await bring_up_to_date(settings, stores.database)
+        # `serve` has upgraded it. What is not there any more is made by no worker.
+        await schema.require_usable(stores.database)
 
     async def close_database() -> None:
         await group_commit.drain()
@@ -99,10 +108,13 @@ def create_app() -> Litestar:
         clock,
         settings.public_url,
         PageServices(overviews, SignIns(stores.organizations), signer),
+        metrics.exposition,
+        settings.metrics_token,
     )
     return web_application(
         services,
-        [open_database, upkeep_loop.start],
-        [upkeep_loop.stop, close_database],
+        metrics.request,
+        [open_database, upkeep_loop.start, metrics.start],
+        [metrics.stop, upkeep_loop.stop, close_database],
         settings.silence_seconds,
     )

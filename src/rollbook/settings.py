@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from rollbook.domain.errors import InvalidInput
 
 PREFIX = "ROLLBOOK_"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The name that prometheus-client reads: https://prometheus.github.io/client_python/multiprocess/."""
 _SHORTEST_SECRET = 32
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 _AT_HOME = "sqlite:///~/"
@@ -67,6 +69,11 @@ SETTINGS = (
         "20",
         "How long a client may be silent that owes the rest of a request, or asks nothing more.",
     ),
+    Setting(
+        "ROLLBOOK_METRICS_TOKEN",
+        "",
+        "Who shows it is told `/metrics`; without it only whoever asks on the machine itself.",
+    ),
 )
 
 
@@ -82,6 +89,9 @@ class Settings:
     public_url: str = ""
     max_connections: int = 8000
     silence_seconds: int = 20
+    metrics_token: str = field(default="", repr=False)
+    metrics_folder: Path | None = None
+    """Where the processes of a service count together; `serve` makes one for all of them."""
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -108,6 +118,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
         _positive("ROLLBOOK_MAX_CONNECTIONS", read["max_connections"]),
         _positive("ROLLBOOK_SILENCE_SECONDS", read["silence_seconds"]),
+        read["metrics_token"],
+        Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -116,6 +128,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
         raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
+
+
+def count_together_in(folder: Path) -> None:
+    """Let the processes that this one starts from now on count together."""
+    os.environ[_METRICS_FOLDER] = str(folder)
 
 
 def _database_url(values: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The files of docs/deploy do what they say, where there is what reads them."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -83,7 +84,8 @@ def _nginx(folder: Path, service: Service, port: int) -> list[str]:
     paths = "".join(f"{name}_temp_path {folder / name};\n" for name in temporary)
     whole = folder / "nginx.conf"
     whole.write_text(
-        f"daemon off;\npid {folder / 'nginx.pid'};\nerror_log stderr;\nevents {{}}\n"
+        # Its workers write beside it; where root starts it, they would be nobody.
+        f"{'user root;' if os.geteuid() == 0 else ''}\ndaemon off;\npid {folder / 'nginx.pid'};\nerror_log stderr;\nevents {{}}\n"
         f"http {{\naccess_log off;\n{paths}include {ours};\n}}\n"
     )
     return [found("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(whole)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.book import LASTS, Book
+from support.meters import Uncounted
 from support.signing import secret_for, signed
 
 from rollbook.domain.events import Fact
@@ -101,7 +102,7 @@ async def configured(book: Book, settings: dict[str, object]) -> Book:
 
 async def play(book: Book, requests: Sequence[WebhookRequest]) -> None:
     """Deliver as the platform does, one after the other."""
-    group, kind = GroupCommit(book.stores.ledger), SOURCE_KINDS[book.source.kind]
+    group, kind = GroupCommit(book.stores.ledger, Uncounted()), SOURCE_KINDS[book.source.kind]
     for request in requests:
         assert await take_in(group, kind, book.source, request, NOW) is None
 

@@ -10,6 +10,7 @@ _DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
 _RULES, _INGEST, _UPKEEP = "tests/unit/domain", "tests/ingest", "tests/upkeep"
 _SIGN_IN = "tests/web/test_sign_in_attempts.py"
 _PURITY = "test_rules_and_use_cases_import_the_standard_library_and_each_other"
+_FILES = "tests/unit/files/test_cases.py"
 _HOLD = '\n            await connection.fetch("hold_organization", {"org_id": org_id})'
 
 
@@ -353,6 +354,30 @@ _ALL = (
             ),
         },
     ),
+    # files
+    _In(
+        f"{_SOURCES}/files/reports.py",
+        _FILES,
+        {
+            "a-finished-meeting-runs-on": ("    return min(ends)", "    return max(ends)"),
+            "any-year-is-one": ("        check_year(instant, field, self.now)\n", ""),
+            "dots-and-slashes": ("    refuse_mixed(dates)\n", ""),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/files/teams.py",
+        _FILES,
+        {
+            "padding-is-a-column": ("width = width_of(labels)", "width = len(labels)"),
+            "a-number-is-a-title": ("any(map(str.isalpha, first)) and not", "not"),
+            "a-lost-heading": ("is None or _SECTION.fullmatch(labels[0]) is not None", "is None"),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/files/teams_tables.py",
+        _FILES,
+        {"one-section-only": ("[*_without(others, singles), *singles]", "singles")},
+    ),
     # pure floors
     _In(
         f"{_DOMAIN}/credits.py",
@@ -362,12 +387,7 @@ _ALL = (
     _In(
         f"{_SERVICE}/upkeep/lease.py",
         f"tests/repo/test_house.py::{_PURITY}",
-        {
-            "database-in-a-use-case": (
-                "from collections.abc",
-                "import asyncpg\nfrom collections.abc",
-            )
-        },
+        {"database-in-a-use-case": ("from collections", "import asyncpg\nfrom collections")},
     ),
 )
 

@@ -269,7 +269,7 @@ def test_the_document_takes_and_refuses_what_the_service_does(
 
 def test_every_error_of_the_contract_s_route_is_in_the_document() -> None:
     # 404 and 405 answer what is no route and no method of one: there is no place for them here.
-    possible = {400, 401, 413, 415, 422, 500, 503}
+    possible = {400, 401, 413, 415, 422, 429, 500, 503}
     assert {int(status) for status in OPERATION["responses"]} == possible | {200}
 
 
@@ -281,6 +281,8 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
         "UNSUPPORTED_MEDIA_TYPE": "Content-Type must be application/json",
         "INTERNAL_ERROR": "Something went wrong on the server",
         "SERVICE_UNAVAILABLE": "The database is unavailable, try again",
+        "TOO_MANY_READS": "Too many long reads of this organization are under way:"
+        " try again in a moment",
     }
     for status, answer in OPERATION["responses"].items():
         if status == "200":
@@ -296,8 +298,8 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
 
 def test_an_answer_that_asks_to_try_again_says_when() -> None:
     for path, method, operation in operations():
-        if "503" in operation["responses"]:
-            assert "Retry-After" in operation["responses"]["503"]["headers"], (method, path)
+        for status in {"429", "503"} & operation["responses"].keys():
+            assert "Retry-After" in operation["responses"][status]["headers"], (method, path)
 
 
 def test_every_operation_with_a_key_says_so_and_can_be_refused() -> None:

@@ -87,7 +87,8 @@ async def test_a_page_about_a_fault_tells_the_id_to_name_to_who_runs_the_service
 
         return Request()
 
-    scope: Any = {"type": "http", "headers": [(b"x-request-id", b"trace-7")]}
+    scope: Any = {"type": "http", "method": "GET", "headers": [(b"x-request-id", b"trace-7")]}
     nothing: Any = None
-    await exchanged(failing, Exchanges())(scope, nothing, nothing)
+    exchanging = exchanged(failing, lambda *_: None, Exchanges())
+    await exchanging(scope, nothing, nothing)
     assert "the server&#39;s log as request trace-7." in told[0]

@@ -40,7 +40,7 @@ async def create(name: str, timezone: str, as_json: bool) -> None:
     Example:
       rollbook org create "Riverside School" --timezone Europe/Paris --json
     """
-    async with opened_stores(read_settings()) as stores:
+    async with opened_stores(read_settings(), make=True) as stores:
         created, key = await keys.create_organization(stores.organizations, name, timezone, clock())
     if as_json:
         click.echo(json.dumps({"orgId": key, "id": created.org_id}))

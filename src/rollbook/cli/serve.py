@@ -1,6 +1,8 @@
 """`rollbook serve`: the service."""
 
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import structlog
@@ -11,7 +13,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
 from rollbook.server.door import Door, connections_possible
 from rollbook.server.workers import keep_working
-from rollbook.settings import read_settings
+from rollbook.settings import count_together_in, read_settings
 from rollbook.stores import bring_up_to_date, stores_for
 
 log = structlog.get_logger()
@@ -42,7 +44,10 @@ def serve(host: str, port: int, workers: int) -> None:
       rollbook serve --host 0.0.0.0 --port 80 --workers 4
     """
     door, ledger = _prepare(host, port)
-    if not keep_working(door, workers, lambda: _say_where(host, port, workers, ledger)):
+    with TemporaryDirectory(prefix="rollbook-metrics-") as folder:
+        count_together_in(Path(folder))
+        began = keep_working(door, workers, lambda: _say_where(host, port, workers, ledger))
+    if not began:
         log.error("a worker died before the service had started, so the service ends")
         raise SystemExit(1)
 
@@ -57,9 +62,9 @@ async def _prepare(host: str, port: int) -> tuple[Door, str]:
     configure_logging(settings.log_level, settings.log_format)
     address = _free_address(host, port)
     database = stores_for(settings).database
-    await database.open()
+    await database.open(make=True)
     try:
-        standing = await bring_up_to_date(settings, database)
+        standing = await bring_up_to_date(settings, database, make=True)
     finally:
         await database.close()
     if standing.newer:

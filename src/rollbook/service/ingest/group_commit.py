@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from typing import Protocol
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.service.ingest.ports import Ledger
@@ -31,6 +32,24 @@ _LONGEST_COMMIT = 12.0
 committed after all is recognized when it comes again."""
 
 
+class GroupMeter(Protocol):
+    """Counts what becomes of groups."""
+
+    def committed(
+        self, arrivals: Sequence[Arrival], outcomes: Sequence[Sequence[Outcome]], seconds: float
+    ) -> None:
+        """A group is durable; `seconds` is how long its transaction took."""
+        ...
+
+    def failed(self) -> None:
+        """A group could not be stored."""
+        ...
+
+    def rejected(self, kind: str) -> None:
+        """A delivery of a source of this kind was refused."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     arrival: Arrival
@@ -41,12 +60,18 @@ class _Waiting:
 class GroupCommit:
     """Records arrivals in groups; one at work per process."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, meter: GroupMeter) -> None:
         self._ledger = ledger
+        self._meter = meter
         self._waiting: list[_Waiting] = []
         self._waiting_events = 0
         self._rejections: list[Rejection] = []
         self._work: asyncio.Task[None] | None = None
+
+    @property
+    def waiting_events(self) -> int:
+        """Events that wait for a commit to begin."""
+        return self._waiting_events
 
     async def record(self, arrival: Arrival) -> list[Outcome]:
         """Record an arrival; durable when this returns. Raises StoreUnavailable."""
@@ -61,6 +86,7 @@ class GroupCommit:
 
     def reject(self, rejection: Rejection) -> None:
         """Count a rejected delivery, with the next group; a flood of them costs no more."""
+        self._meter.rejected(rejection.source.kind)
         if len(self._rejections) < _MOST_REJECTIONS:
             self._rejections.append(rejection)
         self._start()
@@ -96,17 +122,22 @@ class GroupCommit:
 
     async def _record_group(self, group: Sequence[_Waiting]) -> None:
         rejections, self._rejections = self._rejections, []
+        arrivals, loop = [waiting.arrival for waiting in group], asyncio.get_running_loop()
+        begun = loop.time()
         try:
             async with asyncio.timeout(_LONGEST_COMMIT):
-                outcomes = await record(self._ledger, [w.arrival for w in group], rejections)
+                outcomes = await record(self._ledger, arrivals, rejections)
         except StoreUnavailable as error:
+            self._meter.failed()
             _answer_all([*group, *self._impatient()], error)
         except TimeoutError:
+            self._meter.failed()
             late = StoreUnavailable("the store takes too long")
             _answer_all([*group, *self._impatient()], late)
         except Exception as error:  # noqa: BLE001 - whatever it is, its sender must hear of it
             await self._record_one_by_one(group, error)
         else:
+            self._meter.committed(arrivals, outcomes, loop.time() - begun)
             for waiting, outcome in zip(group, outcomes, strict=True):
                 if not waiting.outcomes.done():
                     waiting.outcomes.set_result(outcome)

@@ -23,6 +23,8 @@ class ConnectionPool:
     def __init__(self, pool: asyncpg.Pool, size: int, patience: float) -> None:
         """`size` is the pool's; `patience` is how many seconds a borrower waits at most."""
         self._pool = pool
+        self.size = size
+        self.lent = 0
         self._turns = asyncio.Semaphore(size)
         self._patience = patience
         self._idle: list[tuple[Any, float]] = []
@@ -32,6 +34,7 @@ class ConnectionPool:
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for as long as the context lasts. Raises TimeoutError."""
         await self._turn()
+        self.lent += 1
         try:
             connection = await self._connection()
             whole = False
@@ -45,6 +48,7 @@ class ConnectionPool:
                     # It may be in the middle of something: the pool waits for that, or drops it.
                     await self._pool.release(connection)
         finally:
+            self.lent -= 1
             self._turns.release()
 
     async def close(self) -> None:

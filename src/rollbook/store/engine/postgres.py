@@ -1,15 +1,24 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
@@ -18,11 +27,14 @@ OLDEST_POSTGRES = 14
 """The oldest major version that is promised."""
 
 _POOL_SIZE = 10
-_SNAPSHOT_POOL_SIZE = 8
+_LANES: Mapping[Lane, int] = {"pages": 6, "exports": 4, "background": 2}
 """Long reads have connections of their own, so that they never take the last one."""
 
 _CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 5.0
+
+_LANE_SECONDS = 30.0
+"""How long a long read waits for a connection of its lane, which others may be reading with."""
 
 _STATEMENT_SECONDS = 10.0
 """How long a single statement may take. A server that hangs shows in time for an answer that no
@@ -70,12 +82,17 @@ class _Reading:
 
 
 class _Snapshot(_Reading):
+    def __init__(self, connection: Any, pacing: Pacing) -> None:
+        super().__init__(connection)
+        self._pacing = pacing
+
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with _explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                yield rows
+                async for some in self._pacing.in_turns(rows):
+                    yield some
 
 
 class _Writing(_Reading):
@@ -86,7 +103,11 @@ class _Writing(_Reading):
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found = _statement(statement)
-        await self._connection.executemany(found.sql, map(found.arguments, values))
+        rows = map(found.arguments, values)
+        if not found.by_column:
+            await self._connection.executemany(found.sql, rows)
+        elif columns := list(zip(*rows, strict=True)):
+            await self._connection.execute(found.sql, *columns)
 
     async def run_script(self, sql: str) -> None:
         await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
@@ -101,7 +122,8 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connections: ConnectionPool | None = None
-        self._snapshot_pool: asyncpg.Pool | None = None
+        self._lanes: dict[Lane, asyncpg.Pool] = {}
+        self._pacing = Pacing()
 
     @property
     def place(self) -> str:
@@ -111,12 +133,20 @@ class PostgresDatabase:
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        lent: dict[str, tuple[int, int]] = {lane: _lent(p) for lane, p in self._lanes.items()}
+        if self._connections is not None:
+            lent["short"] = _lent(self._connections)
+        return Footprint(connections=lent)
+
+    async def open(self, *, make: bool = False) -> None:
+        del make  # whoever runs the server makes databases
         try:
             with _explained():
                 pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
                 self._connections = ConnectionPool(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
-                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, 0, _PART_SECONDS)
+                for lane, size in _LANES.items():
+                    self._lanes[lane] = await self._create_pool(size, 0, _PART_SECONDS)
         except (ValueError, OverflowError):
             # What cannot be read is quoted by the error, and a password may be part of it.
             message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
@@ -125,12 +155,24 @@ class PostgresDatabase:
     async def exists(self) -> bool:
         return True
 
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        del thorough  # the server has a command of its own for it: docs/operations.md#checking
+        return []
+
+    async def back_up(self, target: Path) -> None:
+        raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        del accept
+        raise InvalidInput(f"{source} is read by `pg_restore`, PostgreSQL's own command")
+
     async def close(self) -> None:
-        for connections in (self._connections, self._snapshot_pool):
+        for connections in (self._connections, *self._lanes.values()):
             if connections is not None:
                 with _explained():
                     await connections.close()
-        self._connections = self._snapshot_pool = None
+        self._connections = None
+        self._lanes.clear()
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
@@ -144,13 +186,13 @@ class PostgresDatabase:
                 yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Snapshot]:
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[_Snapshot]:
         with _explained():
             async with (
-                _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                _opened(self._lanes.get(lane)).acquire(timeout=_LANE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Snapshot(connection)
+                yield _Snapshot(connection, self._pacing)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[_Writing]:
@@ -222,6 +264,13 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
 def _address(text: str) -> str:
     # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
     return str(ip_address(text)) if ":" in text and "." in text else text
+
+
+def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
+    """How many connections are lent now, and how many may be."""
+    if isinstance(pool, ConnectionPool):
+        return pool.lent, pool.size
+    return pool.get_size() - pool.get_idle_size(), pool.get_max_size()
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:

@@ -174,12 +174,21 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     ),
+    429: (
+        "The organization asks for too much at once; `Retry-After` says when to try again.",
+        (
+            (
+                "TOO_MANY_READS",
+                "Too many long reads of this organization are under way: try again in a moment",
+            ),
+        ),
+    ),
     500: (
         "A fault of the server; its log says more.",
         (("INTERNAL_ERROR", "Something went wrong on the server"),),
     ),
     503: (
-        "The database is away; `Retry-After` says when to try again.",
+        "The database is away; `Retry-After` says when to try again. Or it took too long.",
         (("SERVICE_UNAVAILABLE", "The database is unavailable, try again"),),
     ),
 }

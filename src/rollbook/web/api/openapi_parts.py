@@ -130,7 +130,7 @@ def _error(status: int) -> Json:
             for code, message in cases
         },
     }
-    headers = _RETRY_HEADER if status == 503 else {}
+    headers = _RETRY_HEADER if status in {429, 503} else {}
     return {
         "description": description,
         "headers": headers,

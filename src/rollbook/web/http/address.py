@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from rollbook.web.http.services import AnyRequest, services_of
 
 _LOOPBACK = {"127.0.0.1", "::1"}
+_OF_PROXIES = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
 _SCHEME = re.compile(r"https?")
 _HOST = re.compile(r"""(?:\[[0-9a-fA-F:.]+\]|[^\s:/?#@\\,;"'<>\[\]]+)(?::\d{1,5})?""")
 _PATH = re.compile(r"""/[^\s?#\\,;"'<>]+""")
@@ -44,6 +45,12 @@ def client_of(request: AnyRequest) -> str:
     direct = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     return forwarded if forwarded and direct in _LOOPBACK else direct
+
+
+def asked_on_this_machine(request: AnyRequest) -> bool:
+    """Whether a program of this machine asks for itself, and no proxy for somebody else."""
+    direct = request.client.host if request.client else ""
+    return direct in _LOOPBACK and not _OF_PROXIES & {*request.headers.keys()}
 
 
 def told_base(headers: Mapping[str, str], scheme: str) -> str:

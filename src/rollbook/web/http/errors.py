@@ -28,6 +28,7 @@ from rollbook.service.platforms import (
     PlatformUnavailable,
     UnreadableDelivery,
 )
+from rollbook.service.reports.turns import TookTooLong, TooManyReads
 from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.services import AnyRequest
 
@@ -73,6 +74,8 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "Something has to be set up first",
     ),
     TooManyAttempts: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts"),
+    TooManyReads: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_READS", "Too much at once"),
+    TookTooLong: (HTTPStatus.SERVICE_UNAVAILABLE, "TOOK_TOO_LONG", "That takes too long"),
     PlatformUnavailable: (
         HTTPStatus.BAD_GATEWAY,
         "PLATFORM_UNAVAILABLE",
@@ -114,6 +117,9 @@ def problem_of(error: RollbookError) -> Problem:
         # What exactly ails the database is for the operator's log, not for a caller.
         message, retry_after = "The database is unavailable, try again", str(error.retry_after)
         return Problem(status, code, title, message, {"Retry-After": retry_after})
+    if isinstance(error, TooManyReads):
+        retry_after = str(error.retry_after)
+        return Problem(status, code, title, error.message, {"Retry-After": retry_after})
     return Problem(status, code, title, error.message, {})
 
 

@@ -15,6 +15,8 @@ read, up to a bound, and thrown away.
 import asyncio
 import re
 import secrets
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -29,6 +31,8 @@ REQUEST_ID = "X-Request-Id"
 _HEADER = REQUEST_ID.lower().encode()
 _SANE = re.compile(r"[!-~]{1,128}")
 """Ids that are taken: what can stand in a header, a log line and a search field."""
+
+_METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 _MOST_LEFT = 64 * 1024 * 1024
 _PATIENCE = 10.0
@@ -46,6 +50,13 @@ _LOOK_SECONDS = 0.5
 _SMALL_BODY = 64 * 1024
 _MOST_HELD = 256 * 1024 * 1024
 """Bytes: a body that is no larger is read in any case; all larger ones together may be so large."""
+
+
+CountRequest = Callable[[str, str, int, float], None]
+"""Takes route, method, status and seconds. A route is told as it is declared, `none` where none is."""
+
+_BROKEN_OFF = 499
+"""The status of a request that was given up before it was answered, as nginx writes it."""
 
 
 class Exchanges:
@@ -93,12 +104,13 @@ class Exchanges:
             self._look_later()
 
 
-def exchanged(application: ASGIApp, exchanges: Exchanges) -> ASGIApp:
-    """The application, each of its requests with an id, and with patience that has an end."""
+def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -> ASGIApp:
+    """The application, each of its requests with an id, with patience that has an end, and counted."""
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _id_of(scope)
         exchange = _Exchange(exchanges, scope, receive, send, request_id.encode())
+        begun = perf_counter()
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         exchanges.begin(exchange)
         try:
@@ -106,6 +118,8 @@ def exchanged(application: ASGIApp, exchanges: Exchanges) -> ASGIApp:
         finally:
             exchanges.end(exchange)
             structlog.contextvars.reset_contextvars(**bound)
+            route = scope.get("path_template") or "none"
+            count(route, _method_of(scope), exchange.status, perf_counter() - begun)
 
     return answered
 
@@ -118,6 +132,12 @@ def current_request_id() -> str | None:
 def _id_of(scope: Scope) -> str:
     told = header(scope, _HEADER)
     return told if told and _SANE.fullmatch(told) else secrets.token_hex(16)
+
+
+def _method_of(scope: Scope) -> str:
+    """Its method, or OTHER: whoever asks may call one anything, and each would be a row of its own."""
+    method: str = scope["method"]  # type: ignore[typeddict-item]  # no websocket has a way here
+    return method if method in _METHODS else "OTHER"
 
 
 class _Exchange:
@@ -137,6 +157,7 @@ class _Exchange:
         "_waits",
         "_waits_until",
         "held",
+        "status",
     )
 
     def __init__(
@@ -157,6 +178,7 @@ class _Exchange:
         self._moved = self._clock()
         self._waits_until = self._moved + exchanges.silence_seconds
         self.held = 0
+        self.status = _BROKEN_OFF
 
     async def receive(self) -> Any:
         if self._body_is_over:
@@ -170,6 +192,7 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.status = message["status"]
             message["headers"] = [*message["headers"], (_HEADER, self._request_id)]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()

@@ -1,7 +1,7 @@
 """What the handlers work with; the composition root fills it in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
@@ -17,6 +17,7 @@ from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.long_reads import LongReads, ReadLimits
 
 AnyRequest = Request[object, object, State]
 
@@ -43,6 +44,15 @@ class Services:
     """Where the service is reached, if that is set (http/address.py)."""
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
+    metrics: Callable[[], Awaitable[bytes]]
+    """What the service counts of itself, in Prometheus's text form."""
+    metrics_token: str
+    """What has to be shown to be told it from elsewhere; nothing is, where this is ""."""
+    read_limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def long_reads(self, org_id: str) -> LongReads:
+        """What an organization reads for long."""
+        return LongReads(org_id, self.read_limits)
 
 
 def services_of(request: AnyRequest) -> Services:
