@@ -11,6 +11,7 @@ from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
 from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.ingest.readiness import Readiness
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
@@ -23,7 +24,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
-from rollbook.stores import Stores, clock, stores_for
+from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
 from rollbook.web.http.gate import Gate
@@ -65,6 +66,7 @@ def upkeep_loop_for(
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
         structlog.get_logger(),
         clock,
+        steady_clock,
     )
     return UpkeepLoop(upkeep, every, count)
 
@@ -91,8 +93,11 @@ def create_app() -> Litestar:
         await group_commit.drain()
         await stores.database.close()
 
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
     async def check_ready() -> None:
         await schema.require_usable(stores.database)
+        await readiness.require()
 
     services = Services(
         stores.reports,

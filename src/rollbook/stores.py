@@ -26,6 +26,11 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_clock() -> int:
+    """Milliseconds since whenever: nobody sets it, so it tells how long something took."""
+    return time.monotonic_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """Everything that is kept in the database."""

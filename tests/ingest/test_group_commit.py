@@ -42,12 +42,12 @@ class Watched:
 
     @asynccontextmanager
     async def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
         self.known_to_the_log.append(get_contextvars())
         if self.out_of_reach:
             raise StoreUnavailable
-        async with self._ledger.transactions(org_ids) as held:
+        async with self._ledger.transactions(org_ids, lock_seconds) as held:
             yield held
             self.reached_commit.set()
             await self.may_commit.wait()
@@ -195,7 +195,7 @@ async def test_who_has_waited_long_when_the_store_fails_is_told_at_once(
 async def test_a_commit_that_does_not_end_is_given_up_and_the_next_one_has_its_turn(
     book: Book, group: GroupCommit, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "_LONGEST_COMMIT", 0.05)
+    monkeypatch.setattr(group_commit, "_LONGEST_WAIT", 0.05)
     watched.may_commit.clear()
     async with asyncio.timeout(20):
         with pytest.raises(StoreUnavailable):
@@ -207,8 +207,7 @@ async def test_a_commit_that_does_not_end_is_given_up_and_the_next_one_has_its_t
 
 
 def test_whoever_waits_for_a_commit_is_answered_before_livekit_gives_up() -> None:
-    # One commit that takes its longest, and the whole of another before it.
-    assert 2 * group_commit._LONGEST_COMMIT < 30
+    assert 2 * group_commit._LONGEST_WAIT < 30
 
 
 async def test_when_too_much_waits_senders_are_told_to_come_back(

@@ -54,5 +54,9 @@ class StoreUnavailable(RollbookError):
         self.retry_after = retry_after
 
 
+class StoreLocked(StoreUnavailable):
+    """Somebody else holds what is needed for longer than is waited for; all else can be written."""
+
+
 class SchemaOutdated(RollbookError):
     """The database holds a schema that does not suit this program."""

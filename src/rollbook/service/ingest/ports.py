@@ -96,6 +96,10 @@ class LedgerTransaction(Protocol):
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
 
+    async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
+        """Forget events that the ledger itself had made, and that were wrong."""
+        ...
+
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
         """All facts about these presences, by the ids that their events are kept under."""
         ...
@@ -227,7 +231,11 @@ class Ledger(Protocol):
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
 
     def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Mapping[str, LedgerTransaction]]:
-        """One transaction over several organizations, each held alone."""
+        """One transaction over several organizations, each held alone.
+
+        Raises StoreLocked where somebody else holds one of them for so long; unless that is said,
+        for the time that a person or a platform waits.
+        """
         ...

@@ -64,16 +64,20 @@ class Rejection:
 
 
 async def record(
-    ledger: Ledger, arrivals: Sequence[Arrival], rejections: Sequence[Rejection] = ()
+    ledger: Ledger,
+    arrivals: Sequence[Arrival],
+    rejections: Sequence[Rejection] = (),
+    lock_seconds: float | None = None,
 ) -> list[list[Outcome]]:
     """Keep and fold what arrived, all in one transaction; durable when this returns.
 
-    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable.
+    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable, and StoreLocked
+    where somebody else holds an organization for `lock_seconds` (Ledger.transactions).
     """
     outcomes: list[list[Outcome]] = [[] for _ in arrivals]
     sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
     org_ids = {source.org_id for source in sources}
-    async with ledger.transactions(org_ids) as transactions:
+    async with ledger.transactions(org_ids, lock_seconds) as transactions:
         for batch in _by_source(arrivals, outcomes).values():
             await _record_batch(transactions[batch.org_id], batch)
         for source, same in _rejected(rejections):

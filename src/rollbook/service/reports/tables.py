@@ -170,8 +170,8 @@ def _room(group: RoomGroup) -> Row:
 def _sessions(sessions: StoredSessions, rule: CreditRule, now: int) -> Iterator[Row]:
     for room_id, title, joined_at, left_at, ip_address, _, _ in sessions:
         line = session_line(joined_at, left_at, ip_address, rule, now)
-        status = "Active" if left_at is None else "Completed"
-        ends = (joined_at, left_at)
+        status = "Active" if line.left_at is None else "Completed"
+        ends = (joined_at, line.left_at)
         yield (room_id, title, *ends, line.seconds, line.credits, status, ip_address)
 
 

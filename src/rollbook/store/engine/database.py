@@ -22,6 +22,11 @@ Lane = Literal["pages", "exports", "background"]
 that there is, or for upkeep. None of them can take the connections of another."""
 
 
+PATIENT_SECONDS = 8.0
+"""How long work waits for others that nobody else waits for: imports, rebuilding. Less than a
+statement may take."""
+
+
 class Reading(Protocol):
     """A connection that reads, for as long as its context lasts. Statements are called by name."""
 
@@ -141,8 +146,12 @@ class Database(Protocol):
         """
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Writing]:
-        """A transaction: committed and durable at its end, undone if an exception leaves it."""
+    def writing(self, lock_seconds: float | None = None) -> AbstractAsyncContextManager[Writing]:
+        """A transaction: committed and durable at its end, undone if an exception leaves it.
+
+        Raises StoreLocked where another one holds for so long what this one needs; unless that
+        is said, for the time that a person or a platform waits.
+        """
         ...
 
     def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:

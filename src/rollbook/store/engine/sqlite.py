@@ -1,15 +1,12 @@
 """The SQLite driver: WAL, one writer, every commit on disk before it is acknowledged."""
 
-import asyncio
 import sqlite3
 from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Sequence,
 )
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +14,12 @@ from typing import TypeVar
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
 from rollbook.store.engine.pacing import Pacing
-from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
 from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
 from rollbook.store.engine.sqlite_statements import explained, run
-from rollbook.store.engine.statements import Dialect, statements
+from rollbook.store.engine.sqlite_writer import SqliteWriter
+from rollbook.store.engine.statements import Dialect
 
 OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
@@ -33,9 +30,9 @@ _CHECKPOINT_PAGES = 4_000
 """Pages in the log, 16 MB, before they are copied into the database; SQLite's own choice is 1,000.
 Indexes of random ids change the same pages again and again, and each is copied once."""
 
-_MOST_LOG_BYTES = 32 * 1024 * 1024
-"""What is left of the write-ahead log once all of it is in the ledger: twice what it holds before that
-begins (https://www.sqlite.org/wal.html#ckpt). Only beside a long reader does it grow further."""
+_MOST_LOG_BYTES = 16 * 1024 * 1024
+"""What is left of the write-ahead log once all of it is in the ledger (https://www.sqlite.org/wal.html#ckpt):
+what it usually grows to, and only beside a long reader for longer."""
 
 T = TypeVar("T")
 
@@ -55,58 +52,10 @@ class _Reader:
             return run(self.connection, statement, values).fetchall()
 
 
-class _Writer:
-    """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, thread: ThreadPoolExecutor, file: LedgerFile
-    ) -> None:
-        self.connection = connection
-        self._thread = thread
-        self._file = file
-
-    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        return await self._there(lambda: run(self.connection, statement, values).fetchall())
-
-    async def execute(self, statement: str, values: Values) -> int:
-        return await self._there(lambda: run(self.connection, statement, values).rowcount)
-
-    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
-        found, connection = statements("sqlite")[statement], self.connection
-        await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
-
-    async def run_script(self, sql: str) -> None:
-        # `executescript` would commit the open transaction first.
-        await self._there(lambda: [self.connection.execute(one) for one in statements_of(sql)])
-
-    async def begin(self) -> None:
-        # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
-        await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
-
-    async def commit(self) -> None:
-        await self._there(self._commit)
-
-    async def roll_back(self) -> None:
-        """Undo what is not committed; nothing, where nothing is."""
-        connection = self.connection
-        await self._there(lambda: connection.in_transaction and connection.execute("ROLLBACK"))
-
-    def _commit(self) -> None:
-        self._file.require_unmoved()
-        if self.connection.in_transaction:
-            self.connection.execute("COMMIT")
-        # Again, for who replaced it just then: what was acknowledged is where it will be looked for.
-        self._file.require_unmoved()
-
-    async def _there(self, work: Callable[[], T]) -> T:
-        with explained():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
 class _Upgrade:
     """All steps in the one writer's transaction: nobody else can write meanwhile anyway."""
 
-    def __init__(self, writer: _Writer) -> None:
+    def __init__(self, writer: SqliteWriter) -> None:
         self._writer = writer
 
     async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
@@ -125,9 +74,7 @@ class SqliteDatabase:
         self._file = LedgerFile(Path(path), own_folder=own_folder)
         self.made = False
         self._idle: list[_Reader] = []
-        self._writer: _Writer | None = None
-        self._writer_turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+        self._writer: SqliteWriter | None = None
         pacing = Pacing()
         self._lanes = {lane: SqliteLane(n, self._connect, pacing) for lane, n in LANES.items()}
 
@@ -144,16 +91,16 @@ class SqliteDatabase:
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
         self.made = self._file.open(make=make)
-        self._writer = _Writer(self._connect(), self._thread, self._file)
+        self._writer = SqliteWriter(self._connect(), self._file)
 
     async def exists(self) -> bool:
         return self._file.exists()
 
     async def close(self) -> None:
-        self._thread.shutdown(wait=True)
-        for lasting in (*self._idle, self._writer):
-            if lasting is not None:
-                lasting.connection.close()
+        if self._writer is not None:
+            self._writer.close()
+        for reader in self._idle:
+            reader.connection.close()
         self._idle.clear()
         self._writer = None
         self._file.close()
@@ -194,19 +141,13 @@ class SqliteDatabase:
             yield reader
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Writer]:
+    async def writing(self, lock_seconds: float | None = None) -> AsyncIterator[SqliteWriter]:
+        del lock_seconds  # the one lock is the file's, and whoever has it has a turn like any other
         if self._writer is None:
             message = "the database is not open"
             raise StoreUnavailable(message)
-        writer = self._writer
-        async with self._writer_turn:
-            try:
-                await writer.begin()
-                yield writer
-                await writer.commit()
-            finally:
-                # After a commit there is nothing left to undo, and this does nothing.
-                await asyncio.shield(writer.roll_back())
+        async with self._writer.transaction():
+            yield self._writer
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[_Upgrade]:

@@ -41,6 +41,10 @@ class Transaction:
         rows = [_from_event(self._org_id, event) for event in events]
         await self._connection.execute_many("add_event", rows)
 
+    async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
+        rows = [self._of(source_id) | {"event_id": event_id} for event_id in event_ids]
+        await self._connection.execute_many("remove_event", rows)
+
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
         values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
         found: dict[str, list[PresenceFact]] = {}
