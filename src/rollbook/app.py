@@ -81,7 +81,6 @@ def create_app() -> Litestar:
     )
     group_commit = GroupCommit(stores.ledger, metrics)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
-    overviews = DatabaseOverviews(stores.database)
     signer = CookieSigner(stores.organizations, settings.secret_key)
 
     async def open_database() -> None:
@@ -112,7 +111,7 @@ def create_app() -> Litestar:
         check_ready,
         clock,
         settings.public_url,
-        PageServices(overviews, SignIns(stores.organizations), signer),
+        PageServices(DatabaseOverviews(stores.database), SignIns(stores.organizations), signer),
         metrics.exposition,
         settings.metrics_token,
     )
