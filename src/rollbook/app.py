@@ -146,4 +146,5 @@ def create_app() -> Litestar:
         metrics.request,
         [open_database, upkeep_loop.start, metrics.start],
         [metrics.stop, upkeep_loop.stop, close_database],
+        settings.silence_seconds,
     )

@@ -64,6 +64,16 @@ SETTINGS = (
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
     Setting(
+        "ROLLBOOK_MAX_CONNECTIONS",
+        "8000",
+        "How many connections each worker process holds at a time.",
+    ),
+    Setting(
+        "ROLLBOOK_SILENCE_SECONDS",
+        "20",
+        "How long a client may be silent that owes the rest of a request, or asks nothing more.",
+    ),
+    Setting(
         "ROLLBOOK_METRICS_TOKEN",
         "",
         "Who shows it is told `/metrics`; without it only whoever asks on the machine itself.",
@@ -91,6 +101,8 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    max_connections: int = 8000
+    silence_seconds: int = 20
     metrics_token: str = field(default="", repr=False)
     metrics_folder: Path | None = None
     """Where the processes of a service count together; `serve` makes one for all of them."""
@@ -120,6 +132,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        _positive("ROLLBOOK_MAX_CONNECTIONS", read["max_connections"]),
+        _positive("ROLLBOOK_SILENCE_SECONDS", read["silence_seconds"]),
         read["metrics_token"],
         Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
         _whole("ROLLBOOK_REQUESTS_PER_SECOND", read["requests_per_second"], MOST_PER_SECOND),
@@ -191,6 +205,13 @@ def _networks(name: str, value: str) -> tuple[Network, ...]:
     except ValueError as error:
         expected = "addresses and networks such as 10.0.0.7, 172.16.0.0/12, or none"
         raise InvalidInput(f"{name} must be {expected}: {error}", field=name) from None
+
+
+def _positive(name: str, value: str) -> int:
+    number = _whole(name, value)
+    if number == 0:
+        raise InvalidInput(f"{name} must be a whole number, 1 or more", field=name)
+    return number
 
 
 def _base_url(name: str, value: str) -> str:

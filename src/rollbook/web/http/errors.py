@@ -109,10 +109,12 @@ _STATUSES: Mapping[int, tuple[str, str, str]] = {
     400: ("INVALID_REQUEST", "That does not fit", "The request cannot be read"),
     404: ("NOT_FOUND", "There is nothing here", "There is no such route"),
     405: ("METHOD_NOT_ALLOWED", "There is nothing here", "This route does not take this method"),
+    408: ("REQUEST_TIMEOUT", "That did not come", "The body of the request did not come in time"),
     413: ("PAYLOAD_TOO_LARGE", "That is too large", "The body is larger than this route takes"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "That cannot be read", "Content-Type must be application/json"),
+    503: ("SERVICE_UNAVAILABLE", "There is too much to do", "Too much is being sent, try again"),
 }
-"""What the framework raises, by its status."""
+"""What the framework and the exchange of a request raise, by its status."""
 
 UNKNOWN = Problem(*KINDS[RollbookError], "Something went wrong on the server", {})
 """A fault of the program: whoever asked is told no more than this."""
