@@ -81,8 +81,6 @@ def create_app() -> Litestar:
     )
     group_commit = GroupCommit(stores.ledger, metrics)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
-    overviews = DatabaseOverviews(stores.database)
-    signer = CookieSigner(stores.organizations, settings.secret_key)
 
     async def open_database() -> None:
         await stores.database.open()
@@ -93,13 +91,25 @@ def create_app() -> Litestar:
         await group_commit.drain()
         await stores.database.close()
 
+    return web_application(
+        _services(settings, stores, group_commit, metrics),
+        metrics.request,
+        [open_database, upkeep_loop.start, metrics.start],
+        [metrics.stop, upkeep_loop.stop, close_database],
+    )
+
+
+def _services(
+    settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
+) -> Services:
     readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+    signer = CookieSigner(stores.organizations, settings.secret_key)
 
     async def check_ready() -> None:
         await schema.require_usable(stores.database)
         await readiness.require()
 
-    services = Services(
+    return Services(
         stores.reports,
         stores.ledger,
         stores.organizations,
@@ -112,13 +122,7 @@ def create_app() -> Litestar:
         check_ready,
         clock,
         settings.public_url,
-        PageServices(overviews, SignIns(stores.organizations), signer),
+        PageServices(DatabaseOverviews(stores.database), SignIns(stores.organizations), signer),
         metrics.exposition,
         settings.metrics_token,
-    )
-    return web_application(
-        services,
-        metrics.request,
-        [open_database, upkeep_loop.start, metrics.start],
-        [metrics.stop, upkeep_loop.stop, close_database],
     )
