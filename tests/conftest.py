@@ -199,7 +199,7 @@ def _upgrade(url: str, upgraded_by: str | None) -> None:
 
 
 async def _upgrade_here(database: Database) -> None:
-    await database.open()
+    await database.open(make=True)
     try:
         await schema.upgrade(database, LONG_AGO)
     finally:

@@ -9,6 +9,7 @@ import pytest
 from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
 from structlog.contextvars import bound_contextvars, get_contextvars
+from support.meters import Uncounted
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
@@ -68,7 +69,7 @@ def watched(stores: Stores) -> Watched:
 
 @pytest.fixture
 def group(watched: Watched) -> GroupCommit:
-    return GroupCommit(watched)
+    return GroupCommit(watched, Uncounted())
 
 
 def told(number: int) -> Told:
@@ -300,7 +301,7 @@ async def test_several_services_on_one_database_agree_on_every_event(
     everybody = [stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url})) for _ in "123"]
     for stores in everybody:
         await stores.database.open()
-    groups = [GroupCommit(stores.ledger) for stores in everybody]
+    groups = [GroupCommit(stores.ledger, Uncounted()) for stores in everybody]
     outcomes = await asyncio.gather(
         *(group.record(arrival(book, told(number))) for number in range(60) for group in groups)
     )

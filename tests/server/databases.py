@@ -27,6 +27,8 @@ class OwnPostgres:
         plain = urlsplit(server.get_uri())
         self.url = plain._replace(netloc=f"postgres:{PASSWORD}@").geturl()
         """With a password that the server does not ask for, but that nobody may see."""
+        self.tools: Path = server.bin_path
+        """Where the commands of its release are, such as `pg_dump`."""
 
     def stop(self) -> None:
         """Stop at once, as a restart by the operator does: connections are ended."""

@@ -6,9 +6,9 @@ was told, with any repeats, ends in the same place.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from rollbook.domain.events import (
     Corrected,
@@ -127,6 +127,49 @@ def _of_somebody(source_id: str, fact: Joined | Left) -> Presence:
         fact.user_agent,
         fact.at if fact.user_agent else None,
         person.identity if person else None,
+    )
+
+
+def told_of_one(source_id: str, facts: Sequence[PresenceFact]) -> Presence:
+    """What some facts about one presence tell of it together."""
+    if len(facts) == _JOIN_AND_LEAVE:
+        joined, left = facts
+        if isinstance(joined, Joined) and isinstance(left, Left) and _is_visit(joined, left):
+            return _of_visit(source_id, joined, left)
+    return reduce(merge, [presence_of(source_id, fact) for fact in facts])
+
+
+_JOIN_AND_LEAVE = 2
+
+
+def _is_visit(joined: Joined, left: Left) -> bool:
+    """Whether of these two the one tells the beginning and all else, the other only the end."""
+    return (
+        joined.evidence is JoinEvidence.SEEN and left.ip_address is None and left.user_agent is None
+    )
+
+
+def _of_visit(source_id: str, joined: Joined, left: Left) -> Presence:
+    """What merging tells of the usual row of a file, of which large files have millions."""
+    person, room = joined.participant, joined.room
+    return Presence(
+        session_id_for(source_id, joined.presence_id),
+        source_id,
+        joined.presence_id,
+        room.room_id,
+        room.instance_id,
+        person.uid,
+        joined.at,
+        JoinEvidence.SEEN,
+        left.at,
+        EndEvidence.LEAVE,
+        left.at,
+        EndEvidence.LEAVE,
+        joined.ip_address,
+        joined.at if joined.ip_address else None,
+        joined.user_agent,
+        joined.at if joined.user_agent else None,
+        person.identity,
     )
 
 

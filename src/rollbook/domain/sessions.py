@@ -20,7 +20,7 @@ from rollbook.domain.events import (
     about_presences,
 )
 from rollbook.domain.leaving_out import NOBODY, LeftOut
-from rollbook.domain.presences import Presence, merge_all, presence_of
+from rollbook.domain.presences import Presence, told_of_one
 from rollbook.domain.returning import stays_of
 
 
@@ -83,13 +83,11 @@ Told = Sequence[tuple[Presence, int | None]]
 
 def stays_told(source_id: str, facts: Iterable[Fact], runs: Runs, rules: Rules) -> Told:
     """The stays that facts of one source tell of, their ends not yet settled."""
-    about = rules.left_out.without(about_presences(facts))
-    if not rules.comes_again:
-        merged = merge_all(presence_of(source_id, fact) for fact in about)
-        return [(presence, None) for presence in merged.values()]
     by_id: dict[str, list[PresenceFact]] = {}
-    for fact in about:
+    for fact in rules.left_out.without(about_presences(facts)):
         by_id.setdefault(fact.presence_id, []).append(fact)
+    if not rules.comes_again:
+        return [(told_of_one(source_id, same), None) for same in by_id.values()]
     return [
         stay
         for same in by_id.values()
@@ -105,8 +103,10 @@ def settle_all(told: Told, runs: Runs, rules: Rules) -> list[Presence]:
     Where the rules say `once`, all presences of a person in an instance must be given together,
     if one is.
     """
+    if not rules.once:
+        return [_settled_alone(presence, at, runs, rules.lasts) for presence, at in told]
     settled: list[Presence] = []
-    for stays in _by_person_and_room(told, once=rules.once):
+    for stays in _by_person_and_room(told):
         for number, (presence, elsewhere_at) in enumerate(stays):
             following = stays[number + 1][0].joined_at if number + 1 < len(stays) else None
             known = runs.get(room_key(presence), ())
@@ -114,17 +114,24 @@ def settle_all(told: Told, runs: Runs, rules: Rules) -> list[Presence]:
     return settled
 
 
+def _settled_alone(
+    presence: Presence, elsewhere_at: int | None, runs: Runs, lasts: int | None
+) -> Presence:
+    known = runs.get(room_key(presence), ()) if runs else ()
+    return settle(presence, known, elsewhere_at, lasts)
+
+
 def _first(one: int | None, other: int | None) -> int | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
 
-def _by_person_and_room(told: Told, *, once: bool) -> list[Told]:
+def _by_person_and_room(told: Told) -> list[Told]:
     """The presences in their order of joining where one ends the other, each alone elsewhere."""
     alone: list[Told] = []
     together: dict[tuple[RoomKey, str], list[tuple[Presence, int | None]]] = {}
     for presence, elsewhere_at in told:
         person = presence.identity or presence.participant_id
-        if not once or person is None or presence.joined_at is None or not presence.instance_id:
+        if person is None or presence.joined_at is None or not presence.instance_id:
             alone.append([(presence, elsewhere_at)])
         else:
             key = (room_key(presence), person)

@@ -1,7 +1,13 @@
-"""Facts as JSON text: what an event meant, kept so that the ledger can be folded again."""
+"""Facts as JSON text: what an event meant, kept so that the ledger can be folded again.
 
-import re
-from collections.abc import Mapping
+An array of pairs: what kind of fact, and what it says. What is as usual is not written, nor what the
+fact before has said already: of a visit, room and person are written once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -11,6 +17,8 @@ from rollbook.domain.events import (
     Fact,
     Joined,
     Left,
+    Participant,
+    Room,
     RoomFinished,
     RoomStarted,
 )
@@ -25,21 +33,58 @@ _TYPES: Mapping[str, type[Fact]] = {
 }
 _NAMES = {kind: name for name, kind in _TYPES.items()}
 
-_UNSAID = re.compile(
-    r',"(?:(?:title|instance_id|name|role|identity|ip_address|user_agent|joined_at|left_at|started_at)'
-    r'":null|moves":false|void":false|note":"")'
-)
-"""Fields that say nothing, and are read as if they were there. In JSON no quote within a text stands
-without a backslash before it, so this is never a part of one."""
+_REPEATED = ("presence_id", "room", "participant")
+"""What facts of one event mostly have in common."""
+
+_WHO = {kind: tuple(name for name in _REPEATED if name in kind.__slots__) for kind in _NAMES}
+_OWN = {
+    kind: tuple((one.name, one.default) for one in fields(kind) if one.name not in _REPEATED)
+    for kind in _NAMES
+}
+"""What else there is to say in each kind of fact, and what is usual."""
+
+_UNSAID = object()
+
+_encode = msgspec.json.Encoder().encode
 
 
-def facts_to_json(facts: tuple[Fact, ...]) -> str:
-    """Facts as a JSON array of pairs: what kind, and what it says."""
-    pairs = [(_NAMES[type(fact)], fact) for fact in facts]
-    return _UNSAID.sub("", msgspec.json.encode(pairs).decode())
+def facts_to_json(facts: Sequence[Fact]) -> str:
+    """Facts as JSON."""
+    pairs: list[tuple[str, dict[str, object]]] = []
+    before: Fact | None = None
+    for fact in facts:
+        said = _repeated(fact, before)
+        for name, usual in _OWN[type(fact)]:
+            value = getattr(fact, name)
+            if value != usual:
+                said[name] = value
+        pairs.append((_NAMES[type(fact)], said))
+        before = fact
+    return _encode(pairs).decode()
+
+
+def _repeated(fact: Fact, before: Fact | None) -> dict[str, object]:
+    """Whom and what room a fact is about, unless the one before says the same."""
+    said: dict[str, object] = {}
+    for name in _WHO[type(fact)]:
+        value, known = getattr(fact, name), getattr(before, name, _UNSAID)
+        if value is not known and value != known:
+            said[name] = _named(value) if isinstance(value, Room | Participant) else value
+    return said
+
+
+@lru_cache(4_096)
+def _named(one: Room | Participant) -> msgspec.Raw:
+    """A room or a person, of whom many facts tell."""
+    named = {field.name: getattr(one, field.name) for field in fields(one)}
+    return msgspec.Raw(_encode({name: value for name, value in named.items() if value is not None}))
 
 
 def facts_from_json(text: str) -> tuple[Fact, ...]:
     """The facts in a text that `facts_to_json` wrote."""
-    pairs = msgspec.json.decode(text)
-    return tuple(msgspec.convert(said, _TYPES[name]) for name, said in pairs)
+    facts: list[Fact] = []
+    before: dict[str, Any] = {}
+    for name, said in msgspec.json.decode(text):
+        before = {key: before[key] for key in _REPEATED if key in before} | said
+        facts.append(msgspec.convert(before, _TYPES[name]))
+    return tuple(facts)

@@ -21,7 +21,7 @@ from rollbook.domain.events import (
     Room,
     RoomFinished,
 )
-from rollbook.domain.presences import Presence, merge, presence_of, session_id_for
+from rollbook.domain.presences import Presence, merge, presence_of, session_id_for, told_of_one
 from rollbook.domain.sessions import Rules, fold
 
 JANE, ROOM = Participant("jane"), Room("math-101", instance_id="run-1")
@@ -75,6 +75,13 @@ def test_it_does_not_matter_what_is_put_together_first(
 def test_the_same_evidence_again_changes_nothing(one: Presence, other: Presence) -> None:
     assert merge(one, one) == one
     assert merge(merge(one, other), other) == merge(one, other)
+
+
+@given(st.lists(facts(), min_size=1, max_size=3))
+def test_facts_read_together_tell_what_they_tell_one_by_one(told: list[PresenceFact]) -> None:
+    same = [replace(fact, presence_id="p1") for fact in told]
+    apart = [presence_of("source", fact) for fact in same]
+    assert told_of_one("source", same) == reduce(merge, apart)
 
 
 @given(presences(), presences(), st.lists(TIMES, max_size=2), st.none() | TIMES)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rollbook.domain.errors import StoreLocked, StoreUnavailable
 from rollbook.service.ingest.held import HeldOrganizations, still_held
@@ -39,6 +40,24 @@ _APART_SECONDS = 0.25
 
 _LONGEST_APART = 4.0
 """Seconds for which a group is recorded one organization at a time before the rest is given up."""
+
+
+class GroupMeter(Protocol):
+    """Counts what becomes of groups."""
+
+    def committed(
+        self, arrivals: Sequence[Arrival], outcomes: Sequence[Sequence[Outcome]], seconds: float
+    ) -> None:
+        """A group is durable; `seconds` is how long its transaction took."""
+        ...
+
+    def failed(self) -> None:
+        """A group could not be stored."""
+        ...
+
+    def rejected(self, kind: str) -> None:
+        """A delivery of a source of this kind was refused."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +91,9 @@ class _Part:
 class GroupCommit:
     """Records arrivals in groups; one at work per process."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, meter: GroupMeter) -> None:
         self._ledger = ledger
+        self._meter = meter
         self._waiting: deque[_Waiting] = deque()
         self._waiting_events = 0
         self._rejections: list[Rejection] = []
@@ -81,6 +101,11 @@ class GroupCommit:
         self._held = HeldOrganizations()
         self.committed_at = self.failed_at = -math.inf
         """When a commit last came through, and when the store last failed (seconds of the loop)."""
+
+    @property
+    def waiting_events(self) -> int:
+        """Events that wait for a commit to begin."""
+        return self._waiting_events
 
     async def record(self, arrival: Arrival) -> list[Outcome]:
         """Record an arrival; durable when this returns. Raises StoreUnavailable."""
@@ -101,6 +126,7 @@ class GroupCommit:
 
     def reject(self, rejection: Rejection) -> None:
         """Count a rejected delivery, with the next group; a flood of them costs no more."""
+        self._meter.rejected(rejection.source.kind)
         if rejection.source.org_id in self._held:
             return
         if len(self._rejections) < _MOST_REJECTIONS:
@@ -161,16 +187,19 @@ class GroupCommit:
         lock_seconds: float | None = None,
     ) -> None:
         """Record a group and answer it, all in one transaction."""
-        arrivals = [waiting.arrival for waiting in group]
+        arrivals, loop = [waiting.arrival for waiting in group], asyncio.get_running_loop()
+        begun = loop.time()
         try:
             async with asyncio.timeout(_LONGEST_WAIT):
                 outcomes = await record(self._ledger, arrivals, rejections, lock_seconds)
         except StoreLocked:
             raise
         except (StoreUnavailable, TimeoutError) as error:
-            self.failed_at = asyncio.get_running_loop().time()
+            self.failed_at = loop.time()
+            self._meter.failed()
             raise _too_late() if isinstance(error, TimeoutError) else error from error
-        self.committed_at = asyncio.get_running_loop().time()
+        self.committed_at = loop.time()
+        self._meter.committed(arrivals, outcomes, self.committed_at - begun)
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.answer(outcome)
 

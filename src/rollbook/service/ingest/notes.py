@@ -3,31 +3,41 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Role
+from rollbook.domain.events import Fact, Joined, Left, Participant, Role, Room
 from rollbook.service.ingest.ports import PersonNote, RoomNote
 
 Key = TypeVar("Key")
-Note = TypeVar("Note", PersonNote, RoomNote)
 
 
 def notes(
     facts: Iterable[Fact], default_role: Role | None = None
 ) -> tuple[list[PersonNote], list[RoomNote]]:
     """The names, roles and titles that facts tell. Of what they repeat, only the latest."""
-    people: dict[Participant, PersonNote] = {}
-    rooms: dict[tuple[str, str | None], RoomNote] = {}
+    people: dict[Participant, int] = {}
+    rooms: dict[tuple[str, str | None], int] = {}
     for fact in facts:
+        at, room = fact.at, fact.room
         if isinstance(fact, Joined | Left) and fact.participant is not None:
-            _keep_latest(people, fact.participant, PersonNote(fact.participant, fact.at))
-            if fact.participant.role is None and default_role is not None:
-                # Told at the beginning of time: whatever anybody tells is later, and stays.
-                default = Participant(fact.participant.uid, role=default_role)
-                _keep_latest(people, default, PersonNote(default, 0))
-        _keep_latest(rooms, (fact.room.room_id, fact.room.title), RoomNote(fact.room, fact.at))
-    return list(people.values()), list(rooms.values())
+            _keep_latest(people, fact.participant, at)
+        _keep_latest(rooms, (room.room_id, room.title), at)
+    people = _defaults(people, default_role) | people
+    return (
+        [PersonNote(person, at) for person, at in people.items()],
+        [RoomNote(Room(*named), at) for named, at in rooms.items()],
+    )
 
 
-def _keep_latest(notes: dict[Key, Note], key: Key, note: Note) -> None:
-    known = notes.get(key)
-    if known is None or known.at < note.at:
-        notes[key] = note
+def _keep_latest(latest: dict[Key, int], key: Key, at: int) -> None:
+    known = latest.get(key)
+    if known is None or known < at:
+        latest[key] = at
+
+
+def _defaults(people: Iterable[Participant], role: Role | None) -> dict[Participant, int]:
+    """The role of people of whom none was told.
+
+    As if told at the beginning of time: whatever anybody tells is later, and stays.
+    """
+    if role is None:
+        return {}
+    return {Participant(one.uid, role=role): 0 for one in people if one.role is None}

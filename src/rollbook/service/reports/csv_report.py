@@ -71,7 +71,7 @@ def safe_part(text: str) -> str:
 async def _chunks(
     reports: Reports, query: SessionQuery, writer: "_Writer"
 ) -> AsyncGenerator[str, None]:
-    async with reports.snapshot() as snapshot:
+    async with reports.snapshot(export=True) as snapshot:
         groups = RoomGroups(writer.rule, writer.now)
         async for batch in snapshot.newest_first(query):
             groups.add(batch.sessions)

@@ -134,7 +134,7 @@ async def person_tables(
     As with a CSV, two looks at one snapshot: the sums always agree with the rows.
     """
     query, rule = question.sessions(organization.org_id), organization.credit_rule
-    async with reports.snapshot() as snapshot:
+    async with reports.snapshot(export=True) as snapshot:
         groups = RoomGroups(rule, now)
         async for batch in snapshot.newest_first(query):
             groups.add(batch.sessions)

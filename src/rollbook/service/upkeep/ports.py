@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact
 from rollbook.domain.presences import Presence
 from rollbook.service.ingest.ports import RoomMark
+
+RoundOutcome = Literal["done", "elsewhere", "failed"]
+"""What became of a round of upkeep: another process does it where it is `elsewhere`."""
 
 
 @dataclass(frozen=True, slots=True)

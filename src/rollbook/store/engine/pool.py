@@ -23,6 +23,8 @@ class ConnectionPool:
     def __init__(self, pool: asyncpg.Pool, size: int, patience: float) -> None:
         """`size` is the pool's; `patience` is how many seconds a borrower waits at most."""
         self._pool = pool
+        self.size = size
+        self.lent = 0
         self._turns = asyncio.Semaphore(size)
         self._patience = patience
         self._idle: list[tuple[Any, float]] = []
@@ -34,6 +36,7 @@ class ConnectionPool:
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for as long as the context lasts. Raises TimeoutError."""
         await self._turn()
+        self.lent += 1
         try:
             connection, generation = await self._connection(), self._generation
         except BaseException:
@@ -68,6 +71,7 @@ class ConnectionPool:
         try:
             await self._pool.release(connection)
         finally:
+            self.lent -= 1
             self._turns.release()
 
     async def close(self) -> None:

@@ -1,15 +1,25 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
@@ -23,10 +33,13 @@ from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_tur
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
 _POOL_SIZE = 10
-_SNAPSHOT_POOL_SIZE = 8
+_LANES: Mapping[Lane, int] = {"pages": 6, "exports": 4, "background": 2}
 """Long reads have connections of their own, so that they never take the last one."""
 
 _ACQUIRE_SECONDS = 5.0
+
+_LANE_SECONDS = 30.0
+"""How long a long read waits for a connection of its lane, which others may be reading with."""
 
 _STATEMENT_SECONDS = 10.0
 """How long a single statement may take. A server that hangs shows in time for an answer that no
@@ -57,12 +70,17 @@ class _Reading:
 
 
 class _Snapshot(_Reading):
+    def __init__(self, connection: Any, pacing: Pacing) -> None:
+        super().__init__(connection)
+        self._pacing = pacing
+
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                yield rows
+                async for some in self._pacing.in_turns(rows):
+                    yield some
 
 
 class _Writing(_Reading):
@@ -73,7 +91,11 @@ class _Writing(_Reading):
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found = _statement(statement)
-        await self._connection.executemany(found.sql, map(found.arguments, values))
+        rows = map(found.arguments, values)
+        if not found.by_column:
+            await self._connection.executemany(found.sql, rows)
+        elif columns := list(zip(*rows, strict=True)):
+            await self._connection.execute(found.sql, *columns)
 
     async def run_script(self, sql: str) -> None:
         await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
@@ -89,7 +111,8 @@ class PostgresDatabase:
         self._url = url
         self._hosts: Hosts | None = None
         self._connections: ConnectionPool | None = None
-        self._snapshot_pool: asyncpg.Pool | None = None
+        self._lanes: dict[Lane, asyncpg.Pool] = {}
+        self._pacing = Pacing()
 
     @property
     def place(self) -> str:
@@ -99,7 +122,14 @@ class PostgresDatabase:
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        lent: dict[str, tuple[int, int]] = {lane: _lent(p) for lane, p in self._lanes.items()}
+        if self._connections is not None:
+            lent["short"] = _lent(self._connections)
+        return Footprint(connections=lent)
+
+    async def open(self, *, make: bool = False) -> None:
+        del make  # whoever runs the server makes databases
         try:
             with explained():
                 self._hosts = Hosts(self._url)
@@ -107,9 +137,10 @@ class PostgresDatabase:
                     (1, _POOL_SIZE), _STATEMENT_SECONDS, prepare_to_write
                 )
                 self._connections = ConnectionPool(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
-                self._snapshot_pool = await self._create_pool(
-                    (0, _SNAPSHOT_POOL_SIZE), _PART_SECONDS, prepare_to_read
-                )
+                for lane, most in _LANES.items():
+                    self._lanes[lane] = await self._create_pool(
+                        (0, most), _PART_SECONDS, prepare_to_read
+                    )
         except (ValueError, OverflowError):
             # What cannot be read is quoted by the error, and a password may be part of it.
             message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
@@ -118,12 +149,24 @@ class PostgresDatabase:
     async def exists(self) -> bool:
         return True
 
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        del thorough  # the server has a command of its own for it: docs/operations.md#checking
+        return []
+
+    async def back_up(self, target: Path) -> None:
+        raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        del accept
+        raise InvalidInput(f"{source} is read by `pg_restore`, PostgreSQL's own command")
+
     async def close(self) -> None:
-        for connections in (self._connections, self._snapshot_pool):
+        for connections in (self._connections, *self._lanes.values()):
             if connections is not None:
                 with explained():
                     await connections.close()
-        self._connections = self._snapshot_pool = None
+        self._connections = None
+        self._lanes.clear()
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
@@ -137,13 +180,13 @@ class PostgresDatabase:
                 yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Snapshot]:
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[_Snapshot]:
         with explained():
             async with (
-                _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                _opened(self._lanes.get(lane)).acquire(timeout=_LANE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Snapshot(connection)
+                yield _Snapshot(connection, self._pacing)
 
     @asynccontextmanager
     async def writing(self, lock_seconds: float | None = None) -> AsyncIterator[_Writing]:
@@ -160,7 +203,8 @@ class PostgresDatabase:
             except asyncpg.ReadOnlySQLTransactionError:
                 # Another server has taken over, and all connections are to the one of before.
                 await _opened(self._connections).renew()
-                await _opened(self._snapshot_pool).expire_connections()
+                for pool in self._lanes.values():
+                    await pool.expire_connections()
                 raise
 
     @asynccontextmanager
@@ -220,6 +264,13 @@ async def _undone(transaction: Any, error: BaseException) -> bool:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
         return False
     return True
+
+
+def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
+    """How many connections are lent now, and how many may be."""
+    if isinstance(pool, ConnectionPool):
+        return pool.lent, pool.size
+    return pool.get_size() - pool.get_idle_size(), pool.get_max_size()
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:

@@ -4,17 +4,20 @@ A statement begins with `-- name: what_it_is_called` and a comment that says wha
 What several statements of a file share stands in it once, below `-- part: word`, and in each of
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
-the JSON array `:ids`, `{{presence}}` stands for the columns of a session, `{{leave}}` for the
-rank of an end that was told for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
+the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
+value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them,
+`{{presence}}` stands for the columns of a session, `{{leave}}` for the rank of an end that was told
+for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
 room `r` are what was told last, by events or by imports.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from operator import itemgetter
 from typing import Literal
 
 from rollbook.domain.events import EndEvidence
@@ -30,6 +33,19 @@ _ARRAYS: Mapping[Dialect, str] = {
     "sqlite": r"IN (SELECT value FROM json_each(:\1))",
     "postgres": r"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(:\1 AS jsonb))))",
 }
+_ROWS = re.compile(r"\{\{rows:([^}]+)\}\}")
+_IN_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "text": ("text", "{0}"),
+    "small": ("smallint", "{0}"),
+    # Seconds apart: to multiply an interval is to reckon with floating point, which would not do for
+    # milliseconds after the year 2255.
+    "instant": (
+        "bigint",
+        "timestamptz 'epoch' + {0} / 1000 * interval '1 second' + {0} % 1000 * interval '1 millisecond'",
+    ),
+    "address": ("text", "CAST({0} AS inet)"),
+}
+"""How PostgreSQL is sent the values of a column, by what they are, and what it makes of each."""
 _WORD = re.compile(r"\{\{([a-z]+)\}\}")
 _TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
             OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
@@ -57,10 +73,23 @@ class Statement:
     name: str
     sql: str
     parameters: tuple[str, ...]
+    by_column: bool = False
+    """Whether it takes many rows at once, and of each parameter all values together."""
+    _pick: Callable[[Mapping[str, object]], Sequence[object]] = field(init=False, repr=False)
 
-    def arguments(self, values: Mapping[str, object]) -> list[object]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pick", _picking(self.parameters))
+
+    def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
         """The values in the order of the numbers. KeyError where one is missing."""
-        return [values[name] for name in self.parameters]
+        return self._pick(values)
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
+    if len(names) > 1:
+        # Much faster than a loop, and asked for every row of a file.
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 @cache
@@ -108,6 +137,8 @@ def _written_out(sql: str, words: Mapping[str, str]) -> str:
 
 
 def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
+    by_column = dialect == "postgres" and _ROWS.search(sql) is not None
+    sql = _ROWS.sub(lambda match: _rows(match[1], by_column=by_column), sql)
     sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
     order: list[str] = []
 
@@ -116,4 +147,15 @@ def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
             order.append(match[1])
         return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
 
-    return Statement(name, _PARAMETER.sub(number, sql), tuple(order))
+    return Statement(name, _PARAMETER.sub(number, sql), tuple(order), by_column)
+
+
+def _rows(told: str, *, by_column: bool) -> str:
+    """The rows that an INSERT takes: one at a time, or all at once from their columns."""
+    kinds = [(name, kind) for name, kind in (one.split() for one in told.split(","))]
+    names = ", ".join(name for name, _ in kinds)
+    if not by_column:
+        return f"VALUES ({', '.join(f':{name}' for name, _ in kinds)})"
+    columns = ",\n    ".join(f"CAST(:{name} AS {_IN_COLUMNS[kind][0]}[])" for name, kind in kinds)
+    values = ",\n    ".join(_IN_COLUMNS[kind][1].format(f"x.{name}") for name, kind in kinds)
+    return f"SELECT\n    {values}\nFROM unnest(\n    {columns}\n) x ({names})"

@@ -64,7 +64,7 @@ class DatabaseUpkeep:
         async with self._database.snapshot() as connection:
             async for rows in connection.stream("open_sessions", _of(org_id, source_id)):
                 found.update((row[0], to_presence(row)) for row in rows)
-            # In parts: a reader of SQLite has the event loop's thread to itself while it reads.
+            # In parts, so that no statement is as long as the organization is large.
             for ids in _parts(sorted(set(session_ids) - found.keys())):
                 values = {"org_id": org_id, "session_ids": json.dumps(ids)}
                 async for rows in connection.stream("presences", values):

@@ -19,11 +19,11 @@ INSERT INTO session
      joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
      ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
      corrected_at, corrected_left_at, voided)
-VALUES
-    (:org_id, :session_id, :source_id, :presence_id, :room_id, :instance_id, :participant_id,
-     :joined_at, :joined_by, :told_left_at, :told_left_by, :left_at, :left_by,
-     :ip_address, :ip_told_at, :user_agent, :user_agent_told_at, :identity,
-     :corrected_at, :corrected_left_at, :voided)
+{{rows:org_id text, session_id text, source_id text, presence_id text, room_id text,
+    instance_id text, participant_id text, joined_at instant, joined_by small,
+    told_left_at instant, told_left_by small, left_at instant, left_by small,
+    ip_address address, ip_told_at instant, user_agent text, user_agent_told_at instant,
+    identity text, corrected_at instant, corrected_left_at instant, voided small}}
 ON CONFLICT (org_id, session_id) DO UPDATE SET
     room_id = excluded.room_id,
     instance_id = excluded.instance_id,
@@ -92,9 +92,8 @@ WHERE org_id = :org_id AND source_id = :source_id
 INSERT INTO event
     (org_id, source_id, event_id, event_type, occurred_at, received_at, body_hash,
      room_id, session_id, facts, payload)
-VALUES
-    (:org_id, :source_id, :event_id, :event_type, :occurred_at, :received_at, :body_hash,
-     :room_id, :session_id, :facts, :payload);
+{{rows:org_id text, source_id text, event_id text, event_type text, occurred_at instant,
+    received_at instant, body_hash text, room_id text, session_id text, facts text, payload text}};
 
 -- name: add_room_end
 -- One more end of a room. Of two events that tell the same end, the later start of the run counts.
