@@ -27,7 +27,7 @@ def test_a_full_disk(proof: Proof, tmp_path: Path) -> None:
         account = opened_account(service.url, url)
         first, second, third = term(seed=1, stays=2)[:3]
         account.delivered(first)
-        begun = time.monotonic()
+        slowest = 0.0
         for _ in range(proof.rounds(short=1, whole=5)):
             assert _ready(service) == 200
             disk.is_full(True)
@@ -38,8 +38,9 @@ def test_a_full_disk(proof: Proof, tmp_path: Path) -> None:
             disk.is_full(False)
             begun = time.monotonic()
             assert within_seconds(lambda: _ready(service) == 200)
+            slowest = max(slowest, time.monotonic() - begun)
         account.delivered(second, third)
         told = {first.event_id, second.event_id, third.event_id}
         assert account.event_ids() == told
         assert "Traceback" not in service.said()
-    proof.at_most("ready again after", time.monotonic() - begun, 3, "s")
+    proof.at_most("ready again after", slowest, 3, "s")
