@@ -18,6 +18,7 @@ from rollbook.domain.errors import (
     RollbookError,
     SchemaOutdated,
     SetupIncomplete,
+    StoreLocked,
     StoreUnavailable,
     TooOften,
     Unauthorized,
@@ -94,6 +95,11 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "SERVICE_UNAVAILABLE",
         "The database does not answer",
     ),
+    StoreLocked: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+        "The organization is in use",
+    ),
     SchemaOutdated: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "SERVICE_UNAVAILABLE",
@@ -131,7 +137,7 @@ def problem_of(error: RollbookError) -> Problem:
     # What exactly ails the database is for the operator's log, not for a caller.
     hidden = isinstance(error, StoreUnavailable)
     message = "The database is unavailable, try again" if hidden else error.message
-    return Problem(status, code, title, message, headers)
+    return Problem(status.value, code, title, message, headers)
 
 
 def refusal_of(error: HTTPException) -> Problem:
