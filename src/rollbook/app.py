@@ -7,12 +7,15 @@ from collections.abc import Callable
 import structlog
 from litestar import Litestar
 
+from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
 from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.readiness import Readiness
+from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import KnownKeys
+from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
@@ -27,7 +30,9 @@ from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.refusals import Refusals
 from rollbook.web.http.services import Services
 from rollbook.web.routes import web_application
 
@@ -71,6 +76,49 @@ def upkeep_loop_for(
     return UpkeepLoop(upkeep, every, count)
 
 
+def services_for(
+    settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
+) -> Services:
+    """What the handlers work with."""
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
+    async def check_ready() -> None:
+        await schema.require_usable(stores.database)
+        await readiness.require()
+
+    # One count for both ways in: who tries keys at the one has tried them at the other.
+    attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
+    known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
+    request_limits = RequestLimits(stores.limits, known_limits)
+    pages = PageServices(
+        DatabaseOverviews(stores.database),
+        SignIns(stores.organizations),
+        CookieSigner(stores.organizations, settings.secret_key),
+        attempts,
+    )
+    return Services(
+        stores.reports,
+        stores.ledger,
+        stores.organizations,
+        stores.history,
+        stores.sessions,
+        Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
+        KnownSources(stores.organizations),
+        SOURCE_KINDS,
+        group_commit,
+        IntakeMeter(stores.limits, known_limits),
+        request_limits,
+        check_ready,
+        clock,
+        settings.public_url,
+        proxies,
+        Refusals(),
+        pages,
+        metrics.exposition,
+        settings.metrics_token,
+    )
+
+
 def create_app() -> Litestar:
     """The ASGI application, as a server's worker process makes it."""
     settings = read_settings()
@@ -80,6 +128,7 @@ def create_app() -> Litestar:
         stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
     )
     group_commit = GroupCommit(stores.ledger, metrics)
+    services = services_for(settings, stores, group_commit, metrics)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
 
     async def open_database() -> None:
@@ -88,41 +137,14 @@ def create_app() -> Litestar:
         await schema.require_usable(stores.database)
 
     async def close_database() -> None:
+        services.refusals.tell_all()
         await group_commit.drain()
         await stores.database.close()
 
     return web_application(
-        _services(settings, stores, group_commit, metrics),
+        services,
         metrics.request,
         [open_database, upkeep_loop.start, metrics.start],
         [metrics.stop, upkeep_loop.stop, close_database],
-    )
-
-
-def _services(
-    settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
-) -> Services:
-    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
-    signer = CookieSigner(stores.organizations, settings.secret_key)
-
-    async def check_ready() -> None:
-        await schema.require_usable(stores.database)
-        await readiness.require()
-
-    return Services(
-        stores.reports,
-        stores.ledger,
-        stores.organizations,
-        stores.history,
-        stores.sessions,
-        Gate(KnownKeys(stores.organizations)),
-        KnownSources(stores.organizations),
-        SOURCE_KINDS,
-        group_commit,
-        check_ready,
-        clock,
-        settings.public_url,
-        PageServices(DatabaseOverviews(stores.database), SignIns(stores.organizations), signer),
-        metrics.exposition,
-        settings.metrics_token,
+        settings.silence_seconds,
     )

@@ -12,6 +12,7 @@ from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
 from rollbook.store.engine.opening import database_for
 from rollbook.store.ingest.ledger import DatabaseLedger
+from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
@@ -37,6 +38,7 @@ class Stores:
 
     database: Database
     organizations: DatabaseOrganizations
+    limits: DatabaseLimits
     reports: DatabaseReports
     ledger: DatabaseLedger
     history: DatabaseHistory
@@ -52,6 +54,7 @@ def stores_for(settings: Settings) -> Stores:
     return Stores(
         database,
         DatabaseOrganizations(database),
+        DatabaseLimits(database),
         DatabaseReports(database),
         DatabaseLedger(database),
         DatabaseHistory(database),

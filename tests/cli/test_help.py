@@ -139,9 +139,15 @@ def the_only_session(cli: Cli, org: str) -> str:
     return str(found)
 
 
+SECRET = "that-only-the-tests-know"
+
+
 def new_source(cli: Cli, org: str, example: str) -> str:
     """A source of a kind that takes what the example gives it."""
-    zoom, livekit = ["zoom", "--secret", "s"], ["livekit", "--api-key", "k", "--api-secret", "s"]
+    zoom, livekit = (
+        ["zoom", "--secret", SECRET],
+        ["livekit", "--api-key", "k", "--api-secret", SECRET],
+    )
     kind = zoom if "--secret" in example else livekit
     added: str = cli.json("source", "add", *kind, "--org", org)["sourceId"]
     return added

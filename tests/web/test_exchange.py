@@ -35,7 +35,8 @@ class Upload:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
         scope: Any = {"type": "http", "method": "POST", "headers": []}
-        await exchanged(answering, lambda *_: None)(scope, self.receive, self.send)
+        exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+        await exchanging(scope, self.receive, self.send)
         assert self.statuses == [status]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import count, product
 
 import httpx
 import pytest
@@ -45,6 +45,8 @@ NOT_JSON = b"\xff" * 70_000
 """A body that is wrong in every way: whoever is told so was let in."""
 
 
+CLIENTS = count()
+
 NO_KEYS = (None, "", "rb_", new_key(OrgId("aaaaaaaaaa")))
 """None, none that is one, and one of nobody."""
 
@@ -61,7 +63,9 @@ GUARDED = [(path, method) for path, method in routes() if path not in OPEN]
 
 async def ask(application: Application, path: str, method: str, key: str | None) -> httpx.Response:
     address = re.sub(r"{\w+:str}", "x", path)
-    headers = {} if key is None else {"VF-ORG-ID": key}
+    # Each from an address of its own: who tries many keys is slowed.
+    headers = {"X-Forwarded-For": f"203.0.113.{next(CLIENTS) % 250}"}
+    headers |= {} if key is None else {"VF-ORG-ID": key}
     return await application.client.request(method, address, headers=headers, content=NOT_JSON)
 
 

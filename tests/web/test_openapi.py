@@ -12,6 +12,7 @@ import schemathesis
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from schemathesis.config import SchemathesisConfig
 
+from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.web.api.openapi import openapi_json
 from rollbook.web.routes import API
 
@@ -283,6 +284,12 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
         "SERVICE_UNAVAILABLE": "The database is unavailable, try again",
         "TOO_MANY_READS": "Too many long reads of this organization are under way:"
         " try again in a moment",
+        "TOO_MANY_REQUESTS": TooManyAttempts().message,
+    }
+    begin = {
+        "ORGANIZATION_SETUP_INCOMPLETE": "Organization setup is incomplete: ",
+        "RATE_LIMITED": "Too many requests. Try again in ",
+        "QUOTA_USED_UP": "The quota of 200,000 events in a day is used up; the next begins on ",
     }
     for status, answer in OPERATION["responses"].items():
         if status == "200":
@@ -290,8 +297,9 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
         for example in examples(answer["content"]["application/json"]):
             assert list(example) == ["success", "message", "error"]
             assert example["success"] is False
-            if example["error"] == "ORGANIZATION_SETUP_INCOMPLETE":
-                assert example["message"].startswith("Organization setup is incomplete: ")
+            begins = begin.get(example["error"])
+            if begins is not None:
+                assert example["message"].startswith(begins)
             else:
                 assert example["message"] == said[example["error"]]
 
@@ -305,7 +313,7 @@ def test_an_answer_that_asks_to_try_again_says_when() -> None:
 def test_every_operation_with_a_key_says_so_and_can_be_refused() -> None:
     for path, _, operation in operations():
         if operation.get("security") == [{"organization": []}]:
-            assert "401" in operation["responses"], path
+            assert {"401", "429"} <= operation["responses"].keys(), path
     assert OPERATION["security"] == [{"organization": []}]
     scheme = DOCUMENT["components"]["securitySchemes"]["organization"]
     assert (scheme["in"], scheme["name"]) == ("header", "VF-ORG-ID")

@@ -25,7 +25,7 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
-from rollbook.web.http.exchange import CountRequest, exchanged
+from rollbook.web.http.exchange import CountRequest, Exchanges, exchanged
 from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
@@ -55,11 +55,16 @@ def web_application(
     count: CountRequest,
     on_startup: Sequence[LifespanHook],
     on_shutdown: Sequence[LifespanHook],
+    silence_seconds: float,
 ) -> Litestar:
-    """The ASGI application. `count` is called with every request that was answered."""
+    """The ASGI application; its state tells the `exchanges` that go on.
+
+    `count` is called with every request that was answered.
+    """
+    exchanges = Exchanges(silence_seconds)
     application = Litestar(
         route_handlers=ROUTES,
-        state=State({"services": services}),
+        state=State({"services": services, "exchanges": exchanges}),
         on_startup=on_startup,
         on_shutdown=on_shutdown,
         exception_handlers={
@@ -73,5 +78,5 @@ def web_application(
         logging_config=None,
     )
     # Outside of the routing too, so that what no route takes is a request like any other.
-    application.asgi_handler = exchanged(application.asgi_handler, count)
+    application.asgi_handler = exchanged(application.asgi_handler, count, exchanges)
     return application

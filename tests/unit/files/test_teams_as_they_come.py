@@ -123,6 +123,27 @@ def test_two_meetings_in_one_list_do_not_end_each_others_stays(read: Read, told:
         ]
 
 
+def test_two_reports_in_one_file_are_refused_since_each_is_of_its_own_room(read: Read) -> None:
+    one = (*SUMMARY, *PARTICIPANTS)
+    with pytest.raises(InvalidInput, match="another report begins in line"):
+        read("teams", report(*one, *one))
+
+
+def test_who_joins_again_without_having_left_is_not_there_twice(read: Read, told: Told) -> None:
+    content = report(
+        "Ada\tJoined\t13/09/2022 09:30:00\t\t",
+        "Ada\tJoined\t13/09/2022 09:40:00\t\t",
+        "Ada\tLeft\t13/09/2022 10:00:00\t\t",
+        "Ada\tJoined\t13/09/2022 10:10:00\t\t",
+        "Ada\tLeft\t13/09/2022 10:30:00\t\t",
+    )
+    assert told(read("teams", content, room_id="r")) == [
+        (1, "Ada", None, "09:30:00", "09:40:00"),
+        (2, "Ada", None, "09:40:00", "10:00:00"),
+        (4, "Ada", None, "10:10:00", "10:30:00"),
+    ]
+
+
 def test_a_long_meeting_in_which_nobody_comes_or_goes_is_one(read: Read, told: Told) -> None:
     content = report(
         "Sam\tJoined before\t13/09/2022 09:00:00",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Participant, PresenceFact, Room
+from rollbook.domain.limits import Intake
 from rollbook.domain.presences import Presence
 from rollbook.domain.sources import Refused
 
@@ -136,6 +137,10 @@ class LedgerTransaction(Protocol):
         ...
 
     async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None: ...
+
+    async def count_intake(self, intake: Mapping[str, Intake]) -> None:
+        """Count what came in, by spans of time."""
+        ...
 
     async def count_rejections(self, source_id: str, count: RejectionCount) -> None: ...
 

@@ -9,18 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from rollbook.domain.errors import RollbookError
+from rollbook.domain.errors import RollbookError, TooOften
+
+_RETRY_AFTER = 10
 
 
-class TooManyReads(RollbookError):
-    """An organization reads so much at once that no more of it can wait.
-
-    `retry_after` is in seconds.
-    """
-
-    def __init__(self, message: str, retry_after: int = 10) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
+class TooManyReads(TooOften):
+    """An organization reads so much at once that no more of it can wait."""
 
 
 class TookTooLong(RollbookError):
@@ -53,7 +48,7 @@ class Turns:
         """A turn, for as long as the context lasts. Raises TooManyReads."""
         queue = self._queues.setdefault(org_id, _Queue(asyncio.Semaphore(self._at_a_time)))
         if queue.inside >= self._most_inside:
-            raise TooManyReads(self._refusal)
+            raise TooManyReads(self._refusal, _RETRY_AFTER)
         queue.inside += 1
         try:
             await self._wait(queue.free)
@@ -71,4 +66,4 @@ class Turns:
             async with asyncio.timeout(self._patience):
                 await free.acquire()
         except TimeoutError:
-            raise TooManyReads(self._refusal) from None
+            raise TooManyReads(self._refusal, _RETRY_AFTER) from None

@@ -122,8 +122,21 @@ class _Report:
         if isinstance(row, RejectedRow):
             refuse_lost_heading(row, self._delimiter, self._may_be_heading)
             self._rejects.append(row)
-        elif not self._is_section(row) and not self._is_header(row):
-            self._take_cells(row)
+        else:
+            self._refuse_another_report(row)
+            if not self._is_section(row) and not self._is_header(row):
+                self._take_cells(row)
+
+    def _refuse_another_report(self, row: Record) -> None:
+        """Raise InvalidInput where another meeting's report begins: its people are not in this room."""
+        begins = _SECTION.fullmatch(row.cells[0])
+        heading = label(row.cells[0]) == "meeting summary" or (
+            begins and int(begins[1]) == _SUMMARY
+        )
+        if self._found_table and heading and not any(map(row.cell, range(1, len(row.cells)))):
+            raise InvalidInput(
+                f"another report begins in line {row.line}: put each into a file of its own"
+            )
 
     def stays(self) -> Iterator[ReportedStay | RejectedRow]:
         """What counts, in the order of the file."""

@@ -21,7 +21,7 @@ from rollbook.sources.files.date_orders import order_of
 from rollbook.sources.files.local_times import DateOrder, local_time
 from rollbook.sources.files.reports import ReportedStay, person
 from rollbook.sources.files.rows import ReadOptions, RejectedRow, rejected
-from rollbook.sources.files.tables import Record, label, place_of
+from rollbook.sources.files.tables import Record, label, place_of, width_of
 
 _JOINED = {
     "joined", "joined before", "se unió", "a rejoint", "beigetreten", "ingressou", "entrou antes de",
@@ -67,7 +67,7 @@ class EventColumns:
 
 def is_event(labels: list[str]) -> bool:
     """Whether this is a row of a list whose header is in another language, or missing."""
-    return len(labels) == 3 and labels[1] in _JOINED | _LEFT
+    return width_of(labels) == 3 and labels[1] in _JOINED | _LEFT
 
 
 def event_columns(labels: list[str]) -> EventColumns | None:
@@ -130,13 +130,17 @@ def _stays_of_one(
 
     A leave ends the latest stay of its key that is open: who lost the connection comes back
     before the list says that they went. Who is never said to have gone was there until the last
-    moment that the list tells of, at least; no list says when its meeting ended.
+    moment that the list tells of, at least, or until they joined again: no time counts twice. No
+    list says when its meeting ended.
     """
     ends: dict[int, str] = {}
     rejects: list[ReportedStay | RejectedRow] = []
     open_stays: dict[str, list[Event]] = defaultdict(list)
+    next_joins: dict[int, str] = {}
     for event in events:
         if event.action in _JOINED:
+            if open_stays[event.key]:
+                next_joins.setdefault(open_stays[event.key][-1].row.line, event.time)
             open_stays[event.key].append(event)
         elif event.action not in _LEFT:
             rejects.append(_reject(event, "user action must be Joined or Left"))
@@ -145,6 +149,7 @@ def _stays_of_one(
         else:
             rejects.append(_reject(event, "Left must follow a row with Joined of the same person"))
     last = _last_time([event.time for event in events], order)
+    ends = {**next_joins, **ends}
     joins = (event for event in events if event.action in _JOINED)
     return [*rejects, *(_stay(join, ends.get(join.row.line, last), room, role) for join in joins)]
 

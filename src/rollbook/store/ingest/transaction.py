@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.events import PresenceFact, about_presences
+from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
@@ -148,6 +149,13 @@ class Transaction:
             "late": count.late,
         }
         await self._connection.execute("count_deliveries", self._of(source_id) | values)
+
+    async def count_intake(self, intake: Mapping[str, Intake]) -> None:
+        rows = [
+            {"org_id": self._org_id, "span": span, "events": one.events, "bytes": one.bytes}
+            for span, one in intake.items()
+        ]
+        await self._connection.execute_many("add_intake", rows)
 
     async def count_rejections(self, source_id: str, count: RejectionCount) -> None:
         values = {

@@ -175,11 +175,17 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
         ),
     ),
     429: (
-        "The organization asks for too much at once; `Retry-After` says when to try again.",
+        "Too many requests, reads or wrong keys, or a quota is used up: until `Retry-After`.",
         (
+            ("RATE_LIMITED", "Too many requests. Try again in 2 s."),
+            ("TOO_MANY_REQUESTS", "Too many attempts. Wait a little, then try again."),
             (
                 "TOO_MANY_READS",
                 "Too many long reads of this organization are under way: try again in a moment",
+            ),
+            (
+                "QUOTA_USED_UP",
+                "The quota of 200,000 events in a day is used up; the next begins on 2024-01-16 (UTC)",
             ),
         ),
     ),

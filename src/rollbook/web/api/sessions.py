@@ -251,7 +251,7 @@ _OPERATION: Json = {
             headers=RULE_HEADERS | _LINK_HEADER,
             example=_EXAMPLE,
         ),
-        **errors(400, 401, 422, 500, 503),
+        **errors(400, 401, 422, 429, 500, 503),
     },
 }
 

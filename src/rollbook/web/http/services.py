@@ -12,12 +12,15 @@ from litestar.types import Scope
 from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
+from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports, Sessions
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.long_reads import LongReads, ReadLimits
+from rollbook.web.http.refusals import Refusals
 
 AnyRequest = Request[object, object, State]
 
@@ -38,10 +41,14 @@ class Services:
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]
     group_commit: GroupCommit
+    meter: IntakeMeter
+    request_limits: RequestLimits
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
     public_url: str
     """Where the service is reached, if that is set (http/address.py)."""
+    proxies: Proxies
+    refusals: Refusals
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
     metrics: Callable[[], Awaitable[bytes]]
