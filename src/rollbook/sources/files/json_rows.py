@@ -49,7 +49,7 @@ def _items(content: bytes) -> list[bytes]:
         if content.lstrip().startswith(b"["):
             return [bytes(item) for item in _array.decode(content)]
         _object.decode(content)
-    except (msgspec.DecodeError, RecursionError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         message = f"the file must be a JSON array of sessions, or have one session on each line: {problem}"
         raise InvalidInput(message) from None
     return [content.strip()]
