@@ -23,9 +23,9 @@ class Rate:
         """How many are there at `now`."""
         return self.most - max(0, -((now - full_at) // self.refill_us))
 
-    def next_after(self, full_at: int, now: int) -> int:
-        """Microseconds from `now` until one is there; 0 where one is."""
-        return max(0, full_at - now - (self.most - 1) * self.refill_us)
+    def next_after(self, full_at: int, now: int, wanted: int = 1) -> int:
+        """Microseconds from `now` until so many are there; 0 where they are."""
+        return max(0, full_at - now - (self.most - wanted) * self.refill_us)
 
 
 def seconds(microseconds: int) -> int:

@@ -13,8 +13,12 @@ from rollbook.domain.errors import TooOften
 from rollbook.domain.organizations import can_be_guessed, key_hash
 from rollbook.domain.rates import Rate, seconds
 
-FAILURES = Rate(most=10, refill_us=30_000_000)
-"""How often a client may fail: ten times at once, and once more every half a minute."""
+FAILURES = Rate(most=100, refill_us=3_000_000)
+"""How often a client may fail: a hundred times at once, and once more every three seconds. Many
+programs may share an address, and one with an old key asks again and again."""
+
+BY_HAND = 10
+"""What a failure at the sign-in counts for: people try few keys, so ten at once are enough."""
 
 _MOST_CLIENTS = 10_000
 _MOST_OPENED = 1_000
@@ -36,24 +40,24 @@ class Attempts:
         self._full_at: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, None] = OrderedDict()
 
-    def check(self, client: str, key: str, now: int) -> None:
+    def check(self, client: str, key: str, now: int, weight: int = 1) -> None:
         """Raises TooManyAttempts where this key is not to be looked at now."""
         if can_be_guessed(key) and key_hash(key) not in self._opened:
-            self._require_left(client, now)
+            self._require_left(client, now, weight)
 
     def opened(self, key: str) -> None:
         """The key is right: whoever has it guesses no more, so it is never held up again."""
         if can_be_guessed(key):
             _remember(self._opened, key_hash(key), None, _MOST_OPENED)
 
-    def failed(self, client: str, now: int) -> None:
-        """Count a failure. Raises TooManyAttempts where the client has none left."""
-        self._require_left(client, now)
-        _, full_at = FAILURES.taken(self._full_at.get(client, 0), now * 1000)
+    def failed(self, client: str, now: int, weight: int = 1) -> None:
+        """Count a failure as so many. Raises TooManyAttempts where the client has too few left."""
+        self._require_left(client, now, weight)
+        _, full_at = FAILURES.taken(self._full_at.get(client, 0), now * 1000, weight)
         _remember(self._full_at, client, full_at, _MOST_CLIENTS)
 
-    def _require_left(self, client: str, now: int) -> None:
-        wait = FAILURES.next_after(self._full_at.get(client, 0), now * 1000)
+    def _require_left(self, client: str, now: int, wanted: int = 1) -> None:
+        wait = FAILURES.next_after(self._full_at.get(client, 0), now * 1000, wanted)
         if wait > 0:
             raise TooManyAttempts(seconds(wait))
 

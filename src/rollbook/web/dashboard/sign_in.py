@@ -7,7 +7,7 @@ from litestar import Response, post
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.attempts import TooManyAttempts
+from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, same_text
 from rollbook.web.dashboard.pages import bare_page, redirect, url
@@ -71,11 +71,11 @@ async def _signed_in(request: AnyRequest, key: str) -> SignIn:
     """Whom a key lets in. Raises TooManyAttempts and Unauthorized."""
     pages, services = page_services_of(request), services_of(request)
     now, client = services.now(), counted_as(services.proxies.client_of(request.scope))
-    pages.attempts.check(client, key, now)
+    pages.attempts.check(client, key, now, BY_HAND)
     try:
         organization, hashed = await pages.sign_ins.sign_in(key, now)
     except Unauthorized:
-        pages.attempts.failed(client, now)
+        pages.attempts.failed(client, now, BY_HAND)
         raise
     pages.attempts.opened(key)
     return SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
