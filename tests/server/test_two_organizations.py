@@ -26,6 +26,7 @@ NOBODY_S = {
     "/docs/{name:str}",
     "/schema/openapi.json",
     "/healthz",
+    "/metrics",
     "/readyz",
 }
 """Routes that answer everybody the same, and nothing of any organization."""
