@@ -113,6 +113,8 @@ class Neighbour:
     def _read(self) -> None:
         assert self._asker.stdout is not None
         for line in self._asker.stdout:
+            if not line.endswith("\n"):
+                return  # the process was ended while it told this
             due, wait, status = line.split()
             self._told.append((float(due), float(wait), int(status)))
 

@@ -84,7 +84,8 @@ def test_the_csv_of_a_million_sessions_takes_little_memory_and_stalls_nobody(
         lines, first, last = 0, b"", b""
         with Neighbour(service, tenant) as neighbour, csv(service, tenant) as chunks:
             for number, chunk in enumerate(chunks):
-                lines += chunk.count(b"\r\n")
+                # Not of both characters: a chunk may end between them.
+                lines += chunk.count(b"\n")
                 first, last = first or chunk, last[-200:] + chunk
                 if number % 50 == 0:
                     peak = max(peak, service.memory())
