@@ -25,10 +25,7 @@ from rollbook.sources.common.payloads import (
 )
 
 SHORTEST_SECRET = 8
-"""Characters of a secret that a platform made: none makes shorter ones."""
-
-_SHORTEST_VALUE = 16
-"""Characters of a secret that people make up themselves."""
+"""Characters of a secret: no platform makes shorter ones."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[!-~]+( +[!-~]+)*", re.ASCII)
@@ -56,12 +53,9 @@ def no_secret(name: str, shortest: int = SHORTEST_SECRET) -> Callable[[str], str
     """What says of a value why it is no secret; a stranger would guess one that is very short."""
 
     def wrong(value: str) -> str | None:
-        if len(value) >= shortest and len(set(value)) > 1:
+        if len(value) >= shortest:
             return None
-        return (
-            f"{name} can be guessed: it must have {shortest} characters or more, and not all the "
-            "same"
-        )
+        return f"{name} can be guessed: it must have {shortest} characters or more"
 
     return wrong
 
@@ -95,7 +89,7 @@ def _wrong_header(value: str) -> str | None:
 def _wrong_value(value: str) -> str | None:
     if not _HEADER_VALUE.fullmatch(value):
         return "value cannot stand in a header: take letters, digits and signs of ASCII"
-    return no_secret("value", _SHORTEST_VALUE)(value)
+    return no_secret("value")(value)
 
 
 class Platform(ABC):
