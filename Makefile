@@ -9,7 +9,7 @@ READY := .venv/.ready
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
-.PHONY: help install demo serve test mutants check fix bench lock clean
+.PHONY: help install demo serve test prove mutants check fix bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -40,6 +40,9 @@ test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	$(BIN)/pytest -n 2 --ignore=tests/livekit --ignore=tests/dashboard
 	@# Apart, since the browser's driver keeps an event loop of its own running.
 	$(BIN)/pytest -n 2 tests/dashboard
+
+prove: $(READY) ## Attack every guarantee in full and write docs/guarantees.md; ONLY= for one of them
+	$(BIN)/pytest tests/guarantees --whole --timeout 3600 $(if $(ONLY),-k "$(ONLY)",--write-guarantees docs/guarantees.md)
 
 mutants: $(READY) ## Break the code in known ways, and see that tests find each
 	$(BIN)/python tests/mutants.py

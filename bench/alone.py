@@ -4,32 +4,17 @@
 """
 
 import sys
+from multiprocessing import Pipe
 
-from granian.constants import Interfaces, Loops
-from granian.server import Server
-from litestar import Litestar
-
-from rollbook import app
+from rollbook.server.door import Door
+from rollbook.server.serving import serve
 from rollbook.service.ingest import group_commit
 
 
-def create_app() -> Litestar:
-    """Rollbook, with groups of one event."""
-    group_commit.MOST_EVENTS = 1
-    return app.create_app()
-
-
 def main() -> None:
-    Server(
-        "bench.alone:create_app",
-        factory=True,
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        websockets=False,
-        log_enabled=False,
-    ).serve()
+    group_commit.MOST_EVENTS = 1
+    _, nobody_hears = Pipe()
+    serve(Door("127.0.0.1", int(sys.argv[1]), connections=1000, silence_seconds=20), nobody_hears)
 
 
 if __name__ == "__main__":

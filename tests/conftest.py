@@ -54,6 +54,14 @@ _EMPTY = """
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of tests/guarantees, here since pytest reads them before it knows of that folder."""
+    parser.addoption("--whole", action="store_true", help="every attack in full, limits judged")
+    parser.addoption(
+        "--write-guarantees", type=Path, metavar="FILE", help="the page to write if all held"
+    )
+
+
 @dataclass
 class PostgresServer:
     """A server on which tests make databases of their own."""
@@ -191,7 +199,7 @@ def _upgrade(url: str, upgraded_by: str | None) -> None:
 
 
 async def _upgrade_here(database: Database) -> None:
-    await database.open()
+    await database.open(make=True)
     try:
         await schema.upgrade(database, LONG_AGO)
     finally:

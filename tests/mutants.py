@@ -19,7 +19,8 @@ from pathlib import Path
 
 import click
 from repo.tree import name_of, tracked
-from support.mutations import MUTATIONS, Mutation
+from support.mutation import Mutation
+from support.mutations import MUTATIONS
 
 LONGEST_RUN = 300
 """Seconds after which a run of some tests is stopped; a single test has a minute."""

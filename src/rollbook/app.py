@@ -2,28 +2,37 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 import structlog
 from litestar import Litestar
 
+from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging
+from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
+from rollbook.service.ingest.readiness import Readiness
+from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import KnownKeys
+from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
+from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
-from rollbook.stores import Stores, bring_up_to_date, clock, stores_for
+from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.refusals import Refusals
 from rollbook.web.http.services import Services
 from rollbook.web.routes import web_application
 
@@ -45,7 +54,9 @@ def _livekit_rooms() -> PlatformRooms:
     return LiveKitRooms()
 
 
-def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
+def upkeep_loop_for(
+    settings: Settings, stores: Stores, count: Callable[[RoundOutcome], None]
+) -> UpkeepLoop:
     """The background work of a service: of all that share the database, one at a time does it."""
     every = settings.upkeep_seconds
     # Long enough for two rounds and a platform's slow answer, so that no work is cut short.
@@ -60,8 +71,52 @@ def upkeep_loop_for(settings: Settings, stores: Stores) -> UpkeepLoop:
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
         structlog.get_logger(),
         clock,
+        steady_clock,
     )
-    return UpkeepLoop(upkeep, every)
+    return UpkeepLoop(upkeep, every, count)
+
+
+def services_for(
+    settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
+) -> Services:
+    """What the handlers work with."""
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
+    async def check_ready() -> None:
+        await schema.require_usable(stores.database)
+        await readiness.require()
+
+    # One count for both ways in: who tries keys at the one has tried them at the other.
+    attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
+    known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
+    request_limits = RequestLimits(stores.limits, known_limits)
+    pages = PageServices(
+        DatabaseOverviews(stores.database),
+        SignIns(stores.organizations),
+        CookieSigner(stores.organizations, settings.secret_key),
+        attempts,
+    )
+    return Services(
+        stores.reports,
+        stores.ledger,
+        stores.organizations,
+        stores.history,
+        stores.sessions,
+        Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
+        KnownSources(stores.organizations),
+        SOURCE_KINDS,
+        group_commit,
+        IntakeMeter(stores.limits, known_limits),
+        request_limits,
+        check_ready,
+        clock,
+        settings.public_url,
+        proxies,
+        Refusals(),
+        pages,
+        metrics.exposition,
+        settings.metrics_token,
+    )
 
 
 def create_app() -> Litestar:
@@ -69,37 +124,27 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
-    group_commit = GroupCommit(stores.ledger)
-    upkeep_loop = upkeep_loop_for(settings, stores)
-    overviews = DatabaseOverviews(stores.database)
-    signer = CookieSigner(stores.organizations, settings.secret_key)
+    metrics = Metrics(
+        stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
+    )
+    group_commit = GroupCommit(stores.ledger, metrics)
+    services = services_for(settings, stores, group_commit, metrics)
+    upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
 
     async def open_database() -> None:
         await stores.database.open()
-        await bring_up_to_date(settings, stores.database)
+        # `serve` has upgraded it. What is not there any more is made by no worker.
+        await schema.require_usable(stores.database)
 
     async def close_database() -> None:
+        services.refusals.tell_all()
         await group_commit.drain()
         await stores.database.close()
 
-    async def check_ready() -> None:
-        await schema.require_usable(stores.database)
-
-    services = Services(
-        stores.reports,
-        stores.ledger,
-        stores.organizations,
-        stores.history,
-        stores.sessions,
-        Gate(KnownKeys(stores.organizations)),
-        KnownSources(stores.organizations),
-        SOURCE_KINDS,
-        group_commit,
-        check_ready,
-        clock,
-        settings.public_url,
-        PageServices(overviews, SignIns(stores.organizations), signer),
-    )
     return web_application(
-        services, [open_database, upkeep_loop.start], [upkeep_loop.stop, close_database]
+        services,
+        metrics.request,
+        [open_database, upkeep_loop.start, metrics.start],
+        [metrics.stop, upkeep_loop.stop, close_database],
+        settings.silence_seconds,
     )

@@ -4,12 +4,18 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.limits import MOST_PER_SECOND
+
+Network = IPv4Network | IPv6Network
 
 PREFIX = "ROLLBOOK_"
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The name that prometheus-client reads: https://prometheus.github.io/client_python/multiprocess/."""
 _SHORTEST_SECRET = 32
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 _AT_HOME = "sqlite:///~/"
@@ -57,6 +63,31 @@ SETTINGS = (
         "",
         "Where the service is reached from outside; without it the headers of a proxy say it.",
     ),
+    Setting(
+        "ROLLBOOK_MAX_CONNECTIONS",
+        "8000",
+        "How many connections each worker process holds at a time.",
+    ),
+    Setting(
+        "ROLLBOOK_SILENCE_SECONDS",
+        "20",
+        "How long a client may be silent that owes the rest of a request, or asks nothing more.",
+    ),
+    Setting(
+        "ROLLBOOK_METRICS_TOKEN",
+        "",
+        "Who shows it is told `/metrics`; without it only whoever asks on the machine itself.",
+    ),
+    Setting(
+        "ROLLBOOK_REQUESTS_PER_SECOND",
+        "0",
+        "How often each organization may ask, unless it has a limit of its own; 0 is without one.",
+    ),
+    Setting(
+        "ROLLBOOK_TRUSTED_PROXIES",
+        "127.0.0.0/8,::1",
+        "Whose X-Forwarded headers are believed: addresses and networks (CIDR), or `none`.",
+    ),
 )
 
 
@@ -70,6 +101,13 @@ class Settings:
     upkeep_seconds: int
     secret_key: str = field(default="", repr=False)
     public_url: str = ""
+    max_connections: int = 8000
+    silence_seconds: int = 20
+    metrics_token: str = field(default="", repr=False)
+    metrics_folder: Path | None = None
+    """Where the processes of a service count together; `serve` makes one for all of them."""
+    requests_per_second: int = 0
+    trusted_proxies: tuple[Network, ...] = ()
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -94,6 +132,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
         read["secret_key"],
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
+        _positive("ROLLBOOK_MAX_CONNECTIONS", read["max_connections"]),
+        _positive("ROLLBOOK_SILENCE_SECONDS", read["silence_seconds"]),
+        read["metrics_token"],
+        Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
+        _whole("ROLLBOOK_REQUESTS_PER_SECOND", read["requests_per_second"], MOST_PER_SECOND),
+        _networks("ROLLBOOK_TRUSTED_PROXIES", read["trusted_proxies"]),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -102,6 +146,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
         raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
+
+
+def count_together_in(folder: Path) -> None:
+    """Let the processes that this one starts from now on count together."""
+    os.environ[_METRICS_FOLDER] = str(folder)
 
 
 def _database_url(values: Mapping[str, str]) -> str:
@@ -141,10 +190,28 @@ def _home() -> Path:
         raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL") from None
 
 
-def _whole(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 8):
-        raise InvalidInput(f"{name} must be a whole number, 0 or more", field=name)
+def _whole(name: str, value: str, most: int = 9_999_999) -> int:
+    is_whole = value.isascii() and value.isdigit() and len(value) < 8
+    if not is_whole or int(value) > most:
+        raise InvalidInput(f"{name} must be a whole number from 0 to {most}", field=name)
     return int(value)
+
+
+def _networks(name: str, value: str) -> tuple[Network, ...]:
+    """Addresses and networks, parted by commas or spaces."""
+    told = [] if value.strip() == "none" else value.replace(",", " ").split()
+    try:
+        return tuple(ip_network(one) for one in told)
+    except ValueError as error:
+        expected = "addresses and networks such as 10.0.0.7, 172.16.0.0/12, or none"
+        raise InvalidInput(f"{name} must be {expected}: {error}", field=name) from None
+
+
+def _positive(name: str, value: str) -> int:
+    number = _whole(name, value)
+    if number == 0:
+        raise InvalidInput(f"{name} must be a whole number, 1 or more", field=name)
+    return number
 
 
 def _base_url(name: str, value: str) -> str:

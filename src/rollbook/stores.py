@@ -1,15 +1,18 @@
 """The stores of the configured database, and the clock."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from rollbook.domain.errors import InvalidInput, SchemaOutdated, StoreUnavailable
 from rollbook.settings import Settings
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
 from rollbook.store.engine.opening import database_for
 from rollbook.store.ingest.ledger import DatabaseLedger
+from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
@@ -24,12 +27,18 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_clock() -> int:
+    """Milliseconds since whenever: nobody sets it, so it tells how long something took."""
+    return time.monotonic_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """Everything that is kept in the database."""
 
     database: Database
     organizations: DatabaseOrganizations
+    limits: DatabaseLimits
     reports: DatabaseReports
     ledger: DatabaseLedger
     history: DatabaseHistory
@@ -45,6 +54,7 @@ def stores_for(settings: Settings) -> Stores:
     return Stores(
         database,
         DatabaseOrganizations(database),
+        DatabaseLimits(database),
         DatabaseReports(database),
         DatabaseLedger(database),
         DatabaseHistory(database),
@@ -56,15 +66,16 @@ def stores_for(settings: Settings) -> Stores:
 
 
 @asynccontextmanager
-async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
+async def opened_stores(settings: Settings, *, make: bool = False) -> AsyncIterator[Stores]:
     """The stores with an open database of the right schema, for a command.
 
-    Raises SchemaOutdated and StoreUnavailable. A new embedded database is made on the way.
+    Raises SchemaOutdated and StoreUnavailable. With `make` an embedded database that is not there
+    is made on the way; whoever only reads would make one by mistake.
     """
     stores = stores_for(settings)
-    await stores.database.open()
+    await stores.database.open(make=make)
     try:
-        await bring_up_to_date(settings, stores.database)
+        await bring_up_to_date(settings, stores.database, make=make)
         yield stores
     finally:
         await stores.database.close()
@@ -99,8 +110,52 @@ def _database(settings: Settings) -> Database:
     return database_for(settings.database_url, own_folder=settings.own_folder)
 
 
-async def bring_up_to_date(settings: Settings, database: Database) -> schema.Standing:
-    """Upgrade an embedded database; require one that this program can work with of any other."""
+async def bring_up_to_date(
+    settings: Settings, database: Database, *, make: bool = False
+) -> schema.Standing:
+    """Upgrade an embedded database; require one that this program can work with of any other.
+
+    Raises StoreUnavailable for a file without anything in it, unless `make` allows to begin there.
+    """
     if settings.embedded:
+        if not make and not await schema.applied_versions(database):
+            raise StoreUnavailable(f"{database.place} holds no ledger; `rollbook serve` makes one")
         await schema.upgrade(database, clock())
     return await schema.require_usable(database)
+
+
+async def damage(settings: Settings, *, thorough: bool = False) -> Sequence[str]:
+    """What is wrong inside the configured database, in words; nothing where it is not there yet."""
+    database = _database(settings)
+    if not await database.exists():
+        return []
+    return await database.examine(thorough=thorough)
+
+
+async def back_up(settings: Settings, target: Path) -> str:
+    """Copy an embedded database beside whoever uses it; answers of what that is a copy."""
+    async with opened_stores(settings) as stores:
+        await stores.database.back_up(target)
+        return stores.database.place
+
+
+async def restore(settings: Settings, source: Path) -> tuple[str, Path | None]:
+    """Put a backup in the place of an embedded database.
+
+    Answers that place, and where that is kept which was there.
+    """
+    database = _database(settings)
+    return database.place, await database.restore(source, _require_a_ledger)
+
+
+async def _require_a_ledger(copy: Database) -> None:
+    """Raises InvalidInput unless the schema is one that this program can work with, or upgrade."""
+    await copy.open()
+    try:
+        standing = await schema.standing(copy)
+    finally:
+        await copy.close()
+    if not standing.applied:
+        raise InvalidInput("that holds no ledger")
+    if standing.too_new:
+        raise SchemaOutdated(standing.too_new)

@@ -117,6 +117,8 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     (folder / "former-key.txt").write_text("6567a1f09c2b4d0012ab34cd\n")
     (folder / _FILES[0]).write_text(Visit().line() + "\n")
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())
+    if "restore" in example:
+        cli.prints("db", "backup", str(folder / example.rpartition(" ")[2]))
     if _SESSION in example:
         cli.prints("import", str(folder / _FILES[0]), "--org", org)
         example = example.replace(_SESSION, the_only_session(cli, org))
@@ -137,9 +139,15 @@ def the_only_session(cli: Cli, org: str) -> str:
     return str(found)
 
 
+SECRET = "that-only-the-tests-know"
+
+
 def new_source(cli: Cli, org: str, example: str) -> str:
     """A source of a kind that takes what the example gives it."""
-    zoom, livekit = ["zoom", "--secret", "s"], ["livekit", "--api-key", "k", "--api-secret", "s"]
+    zoom, livekit = (
+        ["zoom", "--secret", SECRET],
+        ["livekit", "--api-key", "k", "--api-secret", SECRET],
+    )
     kind = zoom if "--secret" in example else livekit
     added: str = cli.json("source", "add", *kind, "--org", org)["sourceId"]
     return added

@@ -250,3 +250,45 @@ def peak_of(process: subprocess.Popen[str]) -> int:
     _, said = process.communicate()
     assert process.returncode == 0, said
     return peak
+
+
+CASES = Path(__file__).parents[1] / "fixtures" / "import" / "cases"
+
+
+@pytest.mark.parametrize("name", ["z.xlsx", "z_xlsx_named.csv", "z.csv.gz", "z.zip"])
+def test_what_is_packed_is_imported_as_what_is_in_it(cli: Cli, tmp_path: Path, name: str) -> None:
+    key = cli.json("org", "create", "School")["orgId"]
+    rejects = ("--rejects", str(tmp_path / "rejects"))
+    options = ("--org", key, "--date-order", "mdy", "--json", *rejects)
+    done = cli("import", str(CASES / "z_ok.csv"), *options)
+    plain = json.loads(done.stdout)
+    again = json.loads(cli("import", str(CASES / name), *options).stdout)
+    assert (plain["added"], plain["rejected"]) == (3, 1)
+    # The same sessions, by the same ids.
+    assert (again["added"], again["unchanged"], again["rejected"]) == (0, 3, 1)
+
+
+def test_a_report_in_another_encoding_is_refused_whole_until_it_is_named(sqlite_cli: Cli) -> None:
+    key = sqlite_cli.json("org", "create", "School")["orgId"]
+    file = str(CASES / "t_de_ansi.csv")
+    assert "--encoding" in sqlite_cli.fails("import", file, "--org", key)
+    assert "like windows-1252" in sqlite_cli.fails("import", file, "--org", key, "--encoding", "x")
+    done = sqlite_cli.json("import", file, "--org", key, "--encoding", "windows-1252")
+    assert (done["added"], done["rejected"]) == (3, 0)
+
+
+def test_no_report_tells_of_a_meeting_after_tomorrow(sqlite_cli: Cli, tmp_path: Path) -> None:
+    key = sqlite_cli.json("org", "create", "School")["orgId"]
+    file = tmp_path / "t_date_future.csv"
+    file.write_bytes((CASES / file.name).read_bytes())
+    done = sqlite_cli("import", str(file), "--org", key)
+    assert done.exit_code == 3
+    assert "line 9: join time must not be after tomorrow, and is in the year 2126" in done.stderr
+
+
+def test_what_is_damaged_is_told_by_its_name(sqlite_cli: Cli, tmp_path: Path) -> None:
+    key = sqlite_cli.json("org", "create", "School")["orgId"]
+    file = tmp_path / "classes.csv.gz"
+    file.write_bytes((CASES / "z.csv.gz").read_bytes()[:-9])
+    line = sqlite_cli.fails("import", str(file), "--org", key)
+    assert line.startswith("rollbook: classes.csv.gz is damaged and cannot be unpacked")

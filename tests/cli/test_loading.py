@@ -51,6 +51,9 @@ def test_what_concerns_no_command_loads_none(sqlite_cli: Cli, option: str) -> No
         "rollbook.cli.program",
         "rollbook.domain",
         "rollbook.domain.errors",
+        "rollbook.domain.instants",
+        "rollbook.domain.limits",
+        "rollbook.domain.rates",
         "rollbook.settings",
     }
     assert "asyncio" not in loaded

@@ -63,7 +63,17 @@ def test_a_command_refuses_it_before_anything_is_done(sqlite_cli: Cli) -> None:
 def test_a_source_is_added_with_its_whole_address_where_that_is_known(sqlite_cli: Cli) -> None:
     org_id = sqlite_cli.json("org", "create", "School")["orgId"]
     told = {NAME: "https://rollbook.example.com/ledger/"}
-    livekit = "source", "add", "livekit", "--org", org_id, "--api-key", "k", "--api-secret", "s"
+    livekit = (
+        "source",
+        "add",
+        "livekit",
+        "--org",
+        org_id,
+        "--api-key",
+        "k",
+        "--api-secret",
+        "k-secret",
+    )
     shown = sqlite_cli(*livekit, settings=told).stdout
     url = f"https://rollbook.example.com/ledger/v1/webhooks/livekit/{shown.split()[2]}"
     assert f"Its events go to: {url}\n" in shown
@@ -75,5 +85,7 @@ def test_a_source_is_added_with_its_whole_address_where_that_is_known(sqlite_cli
 
 def test_without_it_only_the_path_is_known(sqlite_cli: Cli) -> None:
     org_id = sqlite_cli.json("org", "create", "School")["orgId"]
-    shown = sqlite_cli.prints("source", "add", "daily", "--org", org_id, "--secret", "c2VjcmV0")
+    shown = sqlite_cli.prints(
+        "source", "add", "daily", "--org", org_id, "--secret", "bm93IHRoaXMgaXMgbG9uZyBlbm91Z2g="
+    )
     assert f"Its events go to: /v1/webhooks/daily/{shown.split()[2]}\n" in shown

@@ -35,7 +35,7 @@ def test_a_wrong_setting_is_told_by_its_name_and_nothing_is_done(
 
 
 def test_an_empty_setting_is_its_default(sqlite_cli: Cli) -> None:
-    assert sqlite_cli("org", "list", settings={"ROLLBOOK_LOG_LEVEL": ""}).exit_code == 0
+    assert sqlite_cli("org", "create", "A", settings={"ROLLBOOK_LOG_LEVEL": ""}).exit_code == 0
 
 
 def test_help_needs_no_right_settings(sqlite_cli: Cli) -> None:

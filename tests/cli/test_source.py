@@ -11,6 +11,8 @@ import click
 import pytest
 from cli.commands import ROLLBOOK, Cli, all_commands, environment
 from cli.terminal import Terminal, at_a_terminal
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from support.signing import secret_for
 
 from rollbook.domain.sources import Source
@@ -21,6 +23,12 @@ from rollbook.stores import opened_stores
 
 SECRET = "s3cret-that-nobody-may-see"
 PEM = secret_for("realtimekit")["public_key"] + "\n"
+SHORT_PEM = (
+    rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 COMMANDS = dict(all_commands())
 of_every_platform = pytest.mark.parametrize("platform", SOURCE_KINDS.values(), ids=SOURCE_KINDS)
 
@@ -90,11 +98,11 @@ def test_what_only_another_platform_takes_is_refused(sqlite_cli: Cli, org: str, 
 
 
 def test_a_new_secret_of_another_platform_is_refused(sqlite_cli: Cli, org: str) -> None:
-    source_id = added(sqlite_cli, org, "zoom", "--secret", "first")
+    source_id = added(sqlite_cli, org, "zoom", "--secret", "the-first-one")
     rotate = ("source", "rotate", source_id, "--org", org, "--secret", "second")
     assert "--value is not for zoom but for 100ms" in sqlite_cli.fails(*rotate, "--value", "x")
     (source,) = sources_of(sqlite_cli, org)
-    assert source.secrets == ({"secret": "first"},)
+    assert source.secrets == ({"secret": "the-first-one"},)
 
 
 # --- the server to reconcile with ------------------------------------------------------------
@@ -186,7 +194,16 @@ def test_a_pattern_that_leaves_out_everybody_is_refused(
         ("daily", ["--secret", "pass word!"], "secret is not base64"),
         ("daily", ["--secret", "dGhlx"], "secret is not base64"),
         ("realtimekit", ["--public-key", PEM[:80]], "public_key is no RSA public key in PEM"),
-        ("100ms", ["--header", "X-Proof: abc", "--value", "abc"], "header is no name of a header"),
+        ("100ms", ["--header", "X-Proof: abc", "--value", SECRET], "header is no name of a header"),
+        ("100ms", ["--header", "Host", "--value", SECRET], "header is one that everybody sends"),
+        ("jitsi", ["--header", "content-TYPE", "--value", SECRET], "is one that everybody sends"),
+        ("jitsi", ["--header", "X-Proof", "--value", "a-secret"], "value can be guessed"),
+        ("jitsi", ["--value", "ein-geheimnis-für-uns", "--header", "X-Proof"], "cannot stand in"),
+        ("daily", ["--secret", "c2hvcnQ="], "secret can be guessed"),
+        ("zoom", ["--secret", "s3"], "secret can be guessed"),
+        ("twilio", ["--secret", "aaaaaaaaaaaaaaaa"], "secret can be guessed"),
+        ("livekit", ["--api-secret", "short", "--api-key", "APIk4v"], "api_secret can be guessed"),
+        ("realtimekit", ["--public-key", SHORT_PEM], "public_key has 1024 bits"),
     ],
 )
 def test_a_secret_that_can_prove_nothing_is_refused_when_it_is_entered(
@@ -242,14 +259,14 @@ def test_a_secret_is_asked_for_at_a_terminal_and_never_shown(sqlite_cli: Cli, or
 
 
 def test_a_new_secret_is_asked_for_as_well(sqlite_cli: Cli, org: str) -> None:
-    source_id = added(sqlite_cli, org, "zoom", "--secret", "first")
+    source_id = added(sqlite_cli, org, "zoom", "--secret", "the-first-one")
     rotate = ("source", "rotate", source_id, "--org", org, "--secret", "-")
     with typing(sqlite_cli, *rotate) as terminal:
         terminal.shows("Secret: ")
         terminal.types(f"{SECRET}\n")
         assert terminal.ends() == 0
     assert SECRET not in terminal.screen
-    assert secrets_in(sqlite_cli, org) == ({"secret": SECRET}, {"secret": "first"})
+    assert secrets_in(sqlite_cli, org) == ({"secret": SECRET}, {"secret": "the-first-one"})
 
 
 def test_all_lines_of_a_public_key_are_typed_at_a_terminal(sqlite_cli: Cli, org: str) -> None:

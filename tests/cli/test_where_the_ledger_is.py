@@ -8,8 +8,9 @@ from cli.commands import Cli
 
 from rollbook.store.engine.opening import database_for
 
-COMMANDS = ("org list", "org create School", "report jane --org x", "db upgrade")
-ALL_COMMANDS = (*COMMANDS, "check", "db status", "serve", "ledger verify --org x")
+MAKES = ("org create School", "db upgrade")
+READS = ("org list", "report jane --org x", "ledger verify --org x", "db check", "db backup x.db")
+ALL_COMMANDS = (*MAKES, *READS, "check", "db status", "serve")
 DEFAULT = ".local/share/rollbook/rollbook.db"
 
 
@@ -29,7 +30,9 @@ def in_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def files_in(folder: Path) -> set[str]:
-    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    """All files, but for the one that a ledger is locked by."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {str(file.relative_to(folder)) for file in files if not file.name.endswith("-lock")}
 
 
 def test_without_a_setting_the_ledger_is_the_same_from_every_folder(
@@ -78,18 +81,49 @@ def test_who_says_where_the_ledger_is_has_it_there(
 ) -> None:
     del unset
     told = Cli(url.format(home=tmp_path))
-    assert told("org", "list").stderr == f"New ledger made: {tmp_path / file}\n"
+    assert told("db", "upgrade").stderr == f"New ledger made: {tmp_path / file}\n"
     assert files_in(tmp_path) == {file}
 
 
 def test_a_folder_that_somebody_named_is_not_made(unset: Cli, tmp_path: Path) -> None:
     del unset
-    line = Cli(f"sqlite:///{tmp_path}/mistyped/ledger.db").fails("org", "list")
+    line = Cli(f"sqlite:///{tmp_path}/mistyped/ledger.db").fails("db", "upgrade")
     assert f"{tmp_path}/mistyped/ledger.db" in line
     assert files_in(tmp_path) == set()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", READS)
+def test_what_only_reads_makes_no_ledger(unset: Cli, tmp_path: Path, command: str) -> None:
+    line = unset.fails(*command.split())
+    assert (
+        line == f"rollbook: there is no ledger at {tmp_path / DEFAULT}; `rollbook serve` makes one"
+    )
+    assert files_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize("command", READS)
+def test_a_file_without_anything_in_it_is_no_ledger(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "ledger.db"
+    file.touch()
+    line = Cli(f"sqlite:///{file}").fails(*command.split())
+    assert line == f"rollbook: {file} holds no ledger; `rollbook serve` makes one"
+
+
+def test_a_new_ledger_is_for_its_owner_alone(unset: Cli, tmp_path: Path) -> None:
+    unset.prints("org", "create", "School")
+    assert (tmp_path / DEFAULT).stat().st_mode & 0o777 == 0o600
+
+
+def test_no_ledger_is_made_beside_the_log_of_another(unset: Cli, tmp_path: Path) -> None:
+    unset.prints("org", "create", "School")
+    ledger = tmp_path / DEFAULT
+    ledger.rename(ledger.with_name("elsewhere"))
+    ledger.with_name("rollbook.db-wal").write_bytes(b"events that were acknowledged")
+    assert "rollbook.db-wal is there and its ledger" in unset.fails("db", "upgrade")
+    assert not ledger.exists()
+
+
+@pytest.mark.parametrize("command", MAKES)
 def test_a_command_that_makes_a_ledger_says_where_and_the_next_is_silent(
     unset: Cli, tmp_path: Path, command: str
 ) -> None:
@@ -107,7 +141,7 @@ def test_check_looks_where_the_ledger_will_be_and_makes_nothing(unset: Cli, tmp_
     assert [entry.name for entry in tmp_path.iterdir()] == ["work"]
 
 
-@pytest.mark.parametrize("command", ["check", "org list", "serve --port 1"])
+@pytest.mark.parametrize("command", ["check", "db upgrade", "serve --port 1"])
 def test_a_default_ledger_that_cannot_be_made_is_told_by_its_place(
     unset: Cli, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterable
+from csv import reader, writer
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ async def other(stores: Stores) -> School:
     return await opened_school(stores)
 
 
-def read(content: str | bytes, form: str | None = None) -> list[ImportRow]:
+def read(
+    content: str | bytes,
+    form: str | None = None,
+    name: str = "history",
+    encoding: str | None = None,
+) -> list[ImportRow]:
     data = content.encode() if isinstance(content, str) else content
-    found = form or detect_format("history", data[:4096])
+    found = form or detect_format(name, data[:4096], encoding)
     assert found is not None
-    return list(FORMATS[found](io.BytesIO(data), ReadOptions()))
+    return list(FORMATS[found](io.BytesIO(data), ReadOptions(encoding=encoding)))
 
 
 async def brought(school: School, rows: Iterable[ImportRow]) -> None:
@@ -103,6 +109,50 @@ async def test_a_page_without_the_next_one_says_so(school: School) -> None:
     (missing,) = [row for row in read(first) if isinstance(row, RejectedRow)]
     assert "the next one is missing" in missing.reason
     assert not [row for row in read(first + second) if isinstance(row, RejectedRow)]
+
+
+async def test_pages_in_an_array_or_a_file_of_lines_are_read_as_answers(school: School) -> None:
+    await school.saw(*[Visit(room=f"room-{n:02}") for n in range(12)])
+    pages = [await school.json(**DAY, page=page) for page in (1, 2)]
+    array = read(b"[" + b",".join(pages) + b"]", name="history.json")
+    assert len(array) == 12
+    assert read(b"\n".join(pages), name="history.jsonl") == read(b"\n".join(pages))
+    assert not [row for row in array if isinstance(row, RejectedRow)]
+
+
+@pytest.mark.parametrize("room", [{}, {"roomId": "math-101"}])
+async def test_a_csv_that_went_through_a_spreadsheet_is_read_as_before(
+    school: School, room: dict[str, str]
+) -> None:
+    await school.saw(VISITS[0])
+    csv = await school.csv(**DAY, **room)
+    width = max(len(row) for row in reader(io.StringIO(csv)))
+    filled = io.StringIO()
+    writer(filled).writerows(row + [""] * (width - len(row)) for row in reader(io.StringIO(csv)))
+    assert [told_by(row) for row in read(filled.getvalue())] == [told_by(row) for row in read(csv)]
+    # So is one that names its delimiter, and one in another encoding that is named.
+    semicolons = await school.csv(**DAY, **room, csv={"delimiter": ";"})
+    assert told_by(read(f"sep=;\n{semicolons}")[0]) == told_by(read(csv)[0])
+    (named,) = read(csv.replace("Jane", "Zoë").encode("cp1252"), encoding="cp1252")
+    assert told_by(named)[1] == '=Zoë "J" Doe'
+
+
+def told_by(row: ImportRow) -> tuple[object, ...]:
+    assert isinstance(row, ImportedSession)
+    who = row.joined.participant
+    return who.uid, who.name, row.joined.room, row.joined.at, row.left and row.left.at
+
+
+@pytest.mark.parametrize("lost", ["Participant UID,", "Participant Session Report"])
+async def test_where_a_line_of_the_head_cannot_be_read_nothing_is(
+    school: School, lost: str
+) -> None:
+    await school.saw(VISITS[0])
+    csv = (await school.csv(**DAY)).encode()
+    damaged = csv.replace(lost.encode(), lost.encode() + b"\xff", 1)
+    with pytest.raises(InvalidInput, match=r"may be a heading, and cannot be read.*--encoding"):
+        # The first of the two answers is whole, and goes in with the second or not at all.
+        next(iter(FORMATS["contract-csv"](io.BytesIO(csv + damaged), ReadOptions())))
 
 
 @pytest.mark.parametrize("name", ["grouped.json", "room.json", "all_rooms.csv", "one_room.csv"])

@@ -68,7 +68,7 @@ async def test_the_parts_of_a_session_may_come_in_any_order_at_the_same_time(
     school: School,
 ) -> None:
     running = [replace(visit, uid=f"student-{n % 3}") for n, visit in enumerate(MANY[:60])]
-    complete = [replace(visit, left="2024-01-15T13:00:00Z") for visit in running]
+    complete = [replace(visit, left="2024-01-15T11:59:00Z") for visit in running]
     # Each person's latest name is told by another file.
     renamed = [replace(visit, name="Jane Roe") for visit in complete]
     await asyncio.gather(*[school.saw(*part) for part in (renamed, complete, running)])

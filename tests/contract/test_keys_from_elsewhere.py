@@ -5,7 +5,6 @@ from support.school import School, opened_school
 
 from rollbook.domain.errors import InvalidInput, NotFound, Unauthorized
 from rollbook.domain.organizations import key_hash, key_id, new_key
-from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.keys import (
     KnownKeys,
     adopt_key,
@@ -25,8 +24,8 @@ async def other(stores: Stores) -> School:
 
 
 async def opened_by(stores: Stores, key: str, now: int = NOW) -> str:
-    found = await KnownKeys(stores.organizations).opened_by(key, now, Scope.READ)
-    return found.org_id
+    found = await KnownKeys(stores.organizations).caller(key, now)
+    return found.organization.org_id
 
 
 async def test_it_opens_its_organization_everywhere_that_a_key_does(

@@ -74,7 +74,7 @@ async def test_a_key_opens_no_other_organization_and_cannot_be_revoked_from_ther
     theirs = other.organization.org_id
     forged = organization_key.replace(school.organization.org_id, theirs)
     with pytest.raises(Unauthorized):
-        await keys.KnownKeys(organizations).organization(forged, 0)
+        await keys.KnownKeys(organizations).caller(forged, 0)
     async with organizations.changing(theirs) as change:
         assert not await change.revoke_key(key_hash(organization_key), 0)
     assert (await organizations.keys(school.organization.org_id))[0].revoked_at is None

@@ -1,7 +1,9 @@
 """A person's workbook has all their sessions, however many, and its sums agree with them."""
 
+import asyncio
 import io
 import tempfile
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from rollbook.domain.period import day_around, time_zone
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.tables import person_tables
 from rollbook.web.dashboard.downloads import _workbook
+from rollbook.web.http.spool import Chunk
 
 NOW = from_text(NOON)
 TODAY = day_around(NOW, "UTC")
@@ -78,14 +81,23 @@ async def test_who_leaves_while_a_workbook_is_made_lets_go_of_the_database_and_t
 ) -> None:
     folder = tmp_path_factory.mktemp("disk")
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    for _ in range(12):  # more than may read at once
-        chunks = workbook(term)
-        for _ in range(4):
-            assert await anext(chunks) == b""
-        assert held(folder)
-        await chunks.aclose()
+    begun = 0
+    for turns in range(12):  # more than may read at once
+        taking = asyncio.create_task(taken(workbook(term)))
+        for _ in range(turns * 20):
+            await asyncio.sleep(0)
+        begun += bool(held(folder))
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
         assert held(folder) == []
+    assert begun > 8
     assert len((await sheets(term))["Sessions"]) == SESSIONS + 2
+
+
+async def taken(chunks: AsyncGenerator[Chunk, None]) -> None:
+    async for _ in chunks:
+        pass
 
 
 def held(folder: Path) -> list[Path]:

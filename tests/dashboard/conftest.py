@@ -83,7 +83,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     _import(rollbook, other, folder / "other.jsonl", list(_heavy()))
     org_id = key.split("_")[1]
     rollbook(
-        "source", "add", "livekit", "--org", key, "--api-key", "APIk4v", "--api-secret", "s" * 40
+        "source", "add", "livekit", "--org", key, "--api-key", "APIk4v", "--api-secret", SECRET
     )
     port = _free_port()
     service = subprocess.Popen(

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, exp
 
 from rollbook.domain.events import Joined, Left, Participant, Role, Room
 
-LIVEKIT = "APIk4v", "s" * 40
+LIVEKIT = "APIk4v", "a-secret-of-livekit-that-only-tests-know"
 """The key and secret of the school's LiveKit source (conftest)."""
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}

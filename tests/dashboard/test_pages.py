@@ -58,6 +58,20 @@ def test_accessible_and_as_wide_as_the_screen(signed_in: Page, scheme: Any, widt
         assert not serious, (path, [(v["id"], v["nodes"][0]["html"]) for v in serious])
 
 
+def test_a_newer_search_takes_the_place_of_the_one_before(signed_in: Page) -> None:
+    given_up: list[str] = []
+    signed_in.on("requestfailed", lambda request: given_up.append(request.url))
+    signed_in.goto("/people?range=term")
+    signed_in.route("**/people?*q=slow*", lambda _: None)  # never answered
+    search = signed_in.get_by_role("searchbox")
+    with signed_in.expect_request("**/people?*q=slow*"):
+        search.fill("slow")
+    search.fill("jane d")
+    expect(signed_in.locator("#found tbody tr")).to_have_count(1)
+    assert len(given_up) == 1
+    assert "q=slow" in given_up[0]
+
+
 def test_search_as_you_type_and_without_script(
     signed_in: Page, context: BrowserContext, school: Any
 ) -> None:

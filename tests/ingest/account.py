@@ -87,6 +87,10 @@ class Account:
         data: dict[str, Any] = answer.json()["data"]
         return data
 
+    def report_status(self, uid: str) -> int:
+        """How the contract's question is answered now."""
+        return self.post(SESSIONS, {"uid": uid}).status_code
+
     def visits(self, uid: str) -> list[dict[str, Any]]:
         """The sessions of a report, all rooms together."""
         return [

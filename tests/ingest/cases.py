@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from ingest.book import LASTS, Book
+from support.meters import Uncounted
 from support.signing import secret_for, signed
 
 from rollbook.domain.events import Fact
 from rollbook.domain.instants import to_text
+from rollbook.domain.limits import Limits
 from rollbook.domain.presences import Presence
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.group_commit import GroupCommit
-from rollbook.service.ingest.webhooks import take_in, verified
+from rollbook.service.ingest.webhooks import Inlet, take_in, verified
 from rollbook.service.organizations.keys import create_organization
+from rollbook.service.organizations.limits import IntakeMeter, KnownLimits
 from rollbook.service.organizations.sources import add_platform_source, configure
 from rollbook.service.platforms import LEAVING_OUT_SETTINGS, WebhookRequest, presences_of
 from rollbook.sources.table import SOURCE_KINDS
@@ -101,9 +104,12 @@ async def configured(book: Book, settings: dict[str, object]) -> Book:
 
 async def play(book: Book, requests: Sequence[WebhookRequest]) -> None:
     """Deliver as the platform does, one after the other."""
-    group, kind = GroupCommit(book.stores.ledger), SOURCE_KINDS[book.source.kind]
+    known = KnownLimits(book.stores.limits, Limits())
+    group = GroupCommit(book.stores.ledger, Uncounted())
+    inlet = Inlet(group, IntakeMeter(book.stores.limits, known))
+    kind = SOURCE_KINDS[book.source.kind]
     for request in requests:
-        assert await take_in(group, kind, book.source, request, NOW) is None
+        assert await take_in(inlet, kind, book.source, request, NOW) is None
 
 
 def facts_in(book: Book, requests: Sequence[WebhookRequest]) -> list[Fact]:

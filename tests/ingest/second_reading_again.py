@@ -4,7 +4,9 @@ The text: a move to a breakout room is a leave and a join of the same id in the 
 order. A join at or after the latest leave continues the stay if they touch, else it begins another.
 A join without a leave before it continues the stay, unless the room or the time-out had ended it, or
 it is elsewhere. A leave whose join was lost begins nothing that anybody sees, unless it tells its
-join itself; after a move it ends the stay that moved. What is inferred is bounded by the time-out.
+join itself; after a move it ends the stay that moved. A leave and a join of one instant are a move too
+where nobody was known to be there, if the next that is told is a leave, which nobody could make who was
+not there. What is inferred is bounded by the time-out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +46,12 @@ def _stays(presence_id: str, facts: Sequence[Fact], lasts: int | None) -> list[R
     for at in sorted({f.at for f in mine if isinstance(f, Joined | Left)}):
         came = {f for f in mine if isinstance(f, Joined) and f.at == at}
         went = {f for f in mine if isinstance(f, Left) and f.at == at}
-        _happen(visits, sorted(came, key=str), sorted(went, key=str), (facts, ends, lasts))
+        later = [f for f in mine if isinstance(f, Joined | Left) and f.at > at]
+        stayed = bool(came and went) and _left_without_join(at, min(went, key=str).room, later)
+        inside = stayed or _inside(visits[-1] if visits else None)
+        _happen(
+            visits, (sorted(came, key=str), sorted(went, key=str)), (facts, ends, lasts), inside
+        )
     if not visits:
         return []
     return [_row(visit, visits, (mine, facts, lasts)) for visit in visits]
@@ -69,16 +76,32 @@ def _last_there(visits: Sequence[_Visit], room: Room) -> _Visit | None:
     return there[-1] if there else None
 
 
+def _left_without_join(at: int, room: Room, later: Sequence[Joined | Left]) -> bool:
+    """Whether the first later instant with either joins or leaves has a leave of who was here at `at`."""
+    for instant in sorted({fact.at for fact in later}):
+        came = [f for f in later if f.at == instant and isinstance(f, Joined)]
+        went = [f for f in later if f.at == instant and isinstance(f, Left)]
+        if came and went:
+            continue
+        own = [f for f in went if _same_place(f.room, room)]
+        return any(f.participant is None or f.joined_at is None or f.joined_at <= at for f in own)
+    return False
+
+
 def _happen(
-    visits: list[_Visit], came: Sequence[Joined], went: Sequence[Left], around: Any
+    visits: list[_Visit],
+    told: tuple[Sequence[Joined], Sequence[Left]],
+    around: Any,
+    inside: bool,
 ) -> None:
-    inside = _inside(visits[-1] if visits else None)
+    came, went = told
     if inside:
+        there = _inside(visits[-1] if visits else None)
         for leave in went:
             _go(visits, leave)
         for join in came:
             _come(visits, join, around)
-        if came and len(went) > len(came):
+        if there and came and len(went) > len(came):
             final = [leave for leave in went if not leave.moves]
             visits[-1].leave = visits[-1].leave or (final or went)[0]
         return

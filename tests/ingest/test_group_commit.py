@@ -9,6 +9,7 @@ import pytest
 from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
 from structlog.contextvars import bound_contextvars, get_contextvars
+from support.meters import Uncounted
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
@@ -41,12 +42,12 @@ class Watched:
 
     @asynccontextmanager
     async def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
         self.known_to_the_log.append(get_contextvars())
         if self.out_of_reach:
             raise StoreUnavailable
-        async with self._ledger.transactions(org_ids) as held:
+        async with self._ledger.transactions(org_ids, lock_seconds) as held:
             yield held
             self.reached_commit.set()
             await self.may_commit.wait()
@@ -68,7 +69,7 @@ def watched(stores: Stores) -> Watched:
 
 @pytest.fixture
 def group(watched: Watched) -> GroupCommit:
-    return GroupCommit(watched)
+    return GroupCommit(watched, Uncounted())
 
 
 def told(number: int) -> Told:
@@ -194,7 +195,7 @@ async def test_who_has_waited_long_when_the_store_fails_is_told_at_once(
 async def test_a_commit_that_does_not_end_is_given_up_and_the_next_one_has_its_turn(
     book: Book, group: GroupCommit, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "_LONGEST_COMMIT", 0.05)
+    monkeypatch.setattr(group_commit, "_LONGEST_WAIT", 0.05)
     watched.may_commit.clear()
     async with asyncio.timeout(20):
         with pytest.raises(StoreUnavailable):
@@ -206,8 +207,7 @@ async def test_a_commit_that_does_not_end_is_given_up_and_the_next_one_has_its_t
 
 
 def test_whoever_waits_for_a_commit_is_answered_before_livekit_gives_up() -> None:
-    # One commit that takes its longest, and the whole of another before it.
-    assert 2 * group_commit._LONGEST_COMMIT < 30
+    assert 2 * group_commit._LONGEST_WAIT < 30
 
 
 async def test_when_too_much_waits_senders_are_told_to_come_back(
@@ -301,7 +301,7 @@ async def test_several_services_on_one_database_agree_on_every_event(
     everybody = [stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url})) for _ in "123"]
     for stores in everybody:
         await stores.database.open()
-    groups = [GroupCommit(stores.ledger) for stores in everybody]
+    groups = [GroupCommit(stores.ledger, Uncounted()) for stores in everybody]
     outcomes = await asyncio.gather(
         *(group.record(arrival(book, told(number))) for number in range(60) for group in groups)
     )

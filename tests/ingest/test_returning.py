@@ -115,6 +115,17 @@ def test_a_move_whose_join_was_lost_goes_on_to_the_next_leave() -> None:
     assert stays(joined(0), left(14, moves=True)) == [(0, 14)]
 
 
+def test_a_move_after_a_lost_join_is_one_where_a_leave_follows() -> None:
+    """In one moment, whoever nobody knew to be there came and went, or moved: the next tells."""
+    assert stays(joined(0), left(5), joined(15), left(15), left(60)) == [(0, 5), (15, 60)]
+    assert stays(joined(15), left(15), left(60)) == [(15, 60)]
+    assert stays(joined(15), left(15), joined(20), left(20), left(60)) == [(15, 60)]
+    assert stays(joined(15), left(15)) == [(15, 15)]
+    assert stays(joined(15), left(15), joined(20), left(60)) == [(15, 15), (20, 60)]
+    assert stays(joined(15), left(15), left(60, of=40)) == [(15, 15), (40, 60)]
+    assert stays(joined(15), left(15), left(60, Room("physics", instance_id="RUN_2"))) == [(15, 15)]
+
+
 def test_a_leave_after_the_last_leave_waits_for_its_join() -> None:
     assert stays(joined(0), left(14), left(30)) == [(0, 14)]
     assert stays(joined(0), left(14), left(30), joined(28)) == [(0, 14), (28, 30)]

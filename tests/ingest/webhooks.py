@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from ingest.streams import NOON, Told
@@ -90,6 +91,16 @@ def term(seed: int, stays: int) -> list[Told]:
         if chance.random() < 0.6:
             facts.append(RoomFinished(room, NOON + chance.randrange(3600) * _SECOND))
     return [Told(f"EV_{seed}_{number}", (fact,)) for number, fact in enumerate(facts)]
+
+
+def finished(events: Sequence[Told]) -> list[Told]:
+    """Those that leave nobody in a room: what reports say of them is the same at any time."""
+    ended = {fact.presence_id for event in events for fact in event.facts if isinstance(fact, Left)}
+    return [
+        event
+        for event in events
+        if all(not isinstance(fact, Joined) or fact.presence_id in ended for fact in event.facts)
+    ]
 
 
 def _rooms() -> list[Room]:

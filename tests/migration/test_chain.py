@@ -55,7 +55,7 @@ async def test_a_migration_that_fails_leaves_nothing_of_itself(
     broken = migration(9999, text)
     monkeypatch.setattr(schema, "migrations", lambda: [broken])
     database = database_for(bare_database_url)
-    await database.open()
+    await database.open(make=True)
     with pytest.raises(Exception, match="no_such_thing"):
         await schema.upgrade(database, 0)
     assert await schema.applied_versions(database) == []

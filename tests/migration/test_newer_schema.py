@@ -22,7 +22,7 @@ ADDED_LATER = migration(OWN + 4, COLUMN.format(4), compatible_from=OWN)
 @pytest.fixture
 async def database(bare_database_url: str) -> AsyncIterator[Database]:
     database = database_for(bare_database_url)
-    await database.open()
+    await database.open(make=True)
     yield database
     await database.close()
 

@@ -19,7 +19,7 @@ ALL = [step.version for step in migrations()]
 @pytest.fixture
 async def bare_database(bare_database_url: str) -> AsyncIterator[Database]:
     database = database_for(bare_database_url)
-    await database.open()
+    await database.open(make=True)
     yield database
     await database.close()
 
@@ -34,7 +34,7 @@ async def test_several_processes_may_upgrade_at_once_and_each_step_is_taken_once
     bare_database_url: str,
 ) -> None:
     databases = [database_for(bare_database_url) for _ in range(4)]
-    await asyncio.gather(*[database.open() for database in databases])
+    await asyncio.gather(*[database.open(make=True) for database in databases])
     taken = await asyncio.gather(*[schema.upgrade(database, NOW) for database in databases])
     assert sorted(len(steps) for steps in taken) == [0, 0, 0, len(ALL)]
     await schema.require_usable(databases[0])

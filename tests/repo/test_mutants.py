@@ -7,7 +7,8 @@ from pathlib import Path
 import mutants
 import pytest
 from repo.tree import ROOT, text_of
-from support.mutations import MUTATIONS, Mutation
+from support.mutation import Mutation
+from support.mutations import MUTATIONS
 
 each_mutation = pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: one.name)
 

@@ -17,6 +17,8 @@ ENGINES: tuple[Dialect, ...] = ("sqlite", "postgres")
 
 ACROSS_ORGANIZATIONS = {
     "all_organizations": "the operator's list at the command line; no route uses it",
+    "open_sessions_of_all": "it is counted over all, and names none; only /metrics uses it",
+    "sources_heard_of": "as above",
     "session_timeouts": "upkeep is the service's own work for all; no route uses it",
     "retentions": "as above",
     "take_lease": "a lease is the service's own: one process works for all organizations",

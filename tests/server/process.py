@@ -62,7 +62,8 @@ class Service:
 
     def wait_until_ready(self) -> None:
         until = time.monotonic() + _START_SECONDS
-        while not self._answers():
+        # A worker answers a moment before the first process has said so.
+        while not (self._answers() and " listens on " in self.said()):
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < until, self.said()
             time.sleep(0.05)

@@ -39,6 +39,10 @@ class Tenant:
         """Import these visits."""
         asyncio.run(_import(self, visits))
 
+    def rows(self, statement: str) -> list[Any]:
+        """The rows of a statement, run past the service."""
+        return _fetch(self.database_url, statement)
+
     def session_ids(self) -> list[str]:
         """The ids of all its sessions."""
         statement = f"SELECT session_id FROM session WHERE org_id = '{self.org_id}'"

@@ -35,7 +35,7 @@ async def upgrade_as_a_newer_program(database_url: str, *more: Migration) -> lis
     """Upgrade a database as a release would that has these migrations too."""
     chain = [*migrations(), *more]
     database = database_for(database_url)
-    await database.open()
+    await database.open(make=True)
     try:
         with pytest.MonkeyPatch.context() as newer:
             newer.setattr(schema, "migrations", lambda: chain)

@@ -3,35 +3,17 @@
 Most of them were made once, and went through all tests that there were.
 """
 
-from dataclasses import dataclass
+from support.mutation import In as _In
+from support.mutation import Mutation
+from support.mutations_at_the_door import AT_THE_DOOR
 
 _STORE, _WEB, _SOURCES = "src/rollbook/store", "src/rollbook/web", "src/rollbook/sources"
 _DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
 _RULES, _INGEST, _UPKEEP = "tests/unit/domain", "tests/ingest", "tests/upkeep"
 _SIGN_IN = "tests/web/test_sign_in_attempts.py"
 _PURITY = "test_rules_and_use_cases_import_the_standard_library_and_each_other"
+_FILES = "tests/unit/files/test_cases.py"
 _HOLD = '\n            await connection.fetch("hold_organization", {"org_id": org_id})'
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """A text that stands once in a file, what is put in its place, and the test that must fail."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    test: str
-
-
-@dataclass(frozen=True, slots=True)
-class _In:
-    """Mutations of a file that one test finds, or one file of tests: old and new text by name."""
-
-    file: str
-    test: str
-    texts: dict[str, tuple[str, str]]
-
 
 _ALL = (
     # commits
@@ -44,35 +26,7 @@ _ALL = (
             "no-foreign-keys": ("foreign_keys = ON", "foreign_keys = OFF"),
         },
     ),
-    # signing in
-    _In(
-        f"{_WEB}/dashboard/cookies.py",
-        _SIGN_IN,
-        {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
-    ),
-    _In(
-        f"{_WEB}/http/address.py",
-        _SIGN_IN,
-        {
-            "header-believed-from-anybody": (
-                "return forwarded if forwarded and direct in _LOOPBACK else direct",
-                "return forwarded or direct",
-            ),
-            "header-believed-from-nobody": (
-                "return forwarded if forwarded and direct in _LOOPBACK else direct",
-                "return direct",
-            ),
-        },
-    ),
-    _In(
-        f"{_SERVICE}/organizations/sign_in.py",
-        _SIGN_IN,
-        {
-            "no-limit-over-all-sign-ins": (" or len(self._failures) >= _MOST_BY_ALL", ""),
-            "no-limit-for-a-client": ("by_client >= _MOST_BY_CLIENT or ", ""),
-        },
-    ),
-    # classes and people
+    *AT_THE_DOOR,
     _In(
         f"{_DOMAIN}/attendance.py",
         f"{_RULES}/test_attendance.py",
@@ -256,10 +210,10 @@ _ALL = (
         f"{_SERVICE}/ingest/group_commit.py",
         f"{_INGEST}/test_group_commit.py",
         {
-            "commit-that-never-ends": ("timeout(_LONGEST_COMMIT)", "timeout(None)"),
+            "commit-that-never-ends": ("timeout(_LONGEST_WAIT)", "timeout(None)"),
             "commit-longer-than-livekit-waits": (
-                "_LONGEST_COMMIT = 12.0",
-                "_LONGEST_COMMIT = 1200.0",
+                "_LONGEST_WAIT = 12.0",
+                "_LONGEST_WAIT = 1200.0",
             ),
         },
     ),
@@ -353,6 +307,30 @@ _ALL = (
             ),
         },
     ),
+    # files
+    _In(
+        f"{_SOURCES}/files/reports.py",
+        _FILES,
+        {
+            "a-finished-meeting-runs-on": ("    return min(ends)", "    return max(ends)"),
+            "any-year-is-one": ("        check_year(instant, field, self.now)\n", ""),
+            "dots-and-slashes": ("    refuse_mixed(dates)\n", ""),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/files/teams.py",
+        _FILES,
+        {
+            "padding-is-a-column": ("width = width_of(labels)", "width = len(labels)"),
+            "a-number-is-a-title": ("any(map(str.isalpha, first)) and not", "not"),
+            "a-lost-heading": ("is None or _SECTION.fullmatch(labels[0]) is not None", "is None"),
+        },
+    ),
+    _In(
+        f"{_SOURCES}/files/teams_tables.py",
+        _FILES,
+        {"one-section-only": ("[*_without(others, singles), *singles]", "singles")},
+    ),
     # pure floors
     _In(
         f"{_DOMAIN}/credits.py",
@@ -362,12 +340,7 @@ _ALL = (
     _In(
         f"{_SERVICE}/upkeep/lease.py",
         f"tests/repo/test_house.py::{_PURITY}",
-        {
-            "database-in-a-use-case": (
-                "from collections.abc",
-                "import asyncpg\nfrom collections.abc",
-            )
-        },
+        {"database-in-a-use-case": ("from collections", "import asyncpg\nfrom collections")},
     ),
 )
 

@@ -100,8 +100,16 @@ def half_up(number: Fraction) -> int:
     return floor(number + Fraction(1, 2))
 
 
+def end_of(ledger: Ledger, visit: Visit) -> str | None:
+    """When it ended, as it was told; None while it runs, which it does until its end has come."""
+    if visit.left and moment_of(visit.joined) <= ledger.now < moment_of(visit.left):
+        return None
+    return visit.left
+
+
 def duration(ledger: Ledger, visit: Visit) -> int:
-    end = ledger.now if visit.left is None else moment_of(visit.left)
+    left = end_of(ledger, visit)
+    end = ledger.now if left is None else moment_of(left)
     stayed = end - moment_of(visit.joined)
     return max(0, floor(Fraction(stayed // timedelta(milliseconds=1), 1000)))
 

@@ -11,6 +11,7 @@ from support.oracle import (
     by_room,
     cost,
     duration,
+    end_of,
     half_up,
     instant,
     matching,
@@ -117,12 +118,13 @@ def _room(ledger: Ledger, room: str, sums: Sums) -> Row:
 
 
 def _session(ledger: Ledger, visit: Visit) -> Row:
+    left = end_of(ledger, visit)
     return [
         instant(visit.joined),
-        "" if visit.left is None else instant(visit.left),
+        "" if left is None else instant(left),
         _minutes(duration(ledger, visit)),
         str(cost(ledger, visit)),
-        "Active" if visit.left is None else "Completed",
+        "Active" if left is None else "Completed",
         address(visit.ip) or "",
     ]
 

@@ -11,6 +11,7 @@ from support.oracle import (
     cost,
     days_of,
     duration,
+    end_of,
     instant,
     matching,
     moment_of,
@@ -86,13 +87,14 @@ def _group(ledger: Ledger, room: str, visits: list[Visit]) -> Body:
 
 
 def _session(ledger: Ledger, visit: Visit) -> Body:
+    left = end_of(ledger, visit)
     return {
         "joinedAt": instant(visit.joined),
-        "leftAt": None if visit.left is None else instant(visit.left),
+        "leftAt": None if left is None else instant(left),
         "duration": duration(ledger, visit),
         "creditsConsumed": cost(ledger, visit),
         "ipAddress": address(visit.ip),
-        "isActive": visit.left is None,
+        "isActive": left is None,
     }
 
 

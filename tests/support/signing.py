@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -96,16 +97,13 @@ def _header(event: Event, now: int) -> WebhookRequest:
 def _realtimekit(event: Event, now: int) -> WebhookRequest:
     body = _body(event)
     proof = b64encode(_key().sign(body, PKCS1v15(), SHA256())).decode()
-    # It has no event id but this header: the same event has the same.
-    uuid = hashlib.sha256(body).hexdigest()
-    return WebhookRequest({"rtk-signature": proof, "rtk-uuid": uuid}, body)
+    return WebhookRequest({"rtk-signature": proof, "rtk-uuid": str(uuid4())}, body)
 
 
 def _getstream(event: Event, now: int) -> WebhookRequest:
     body = _body(event)
     proof = _hmac(PLAIN["secret"], body).hexdigest()
-    uuid = hashlib.sha256(body).hexdigest()
-    return WebhookRequest({"x-signature": proof, "x-webhook-id": uuid}, body)
+    return WebhookRequest({"x-signature": proof, "x-webhook-id": str(uuid4())}, body)
 
 
 def _agora(event: Event, now: int) -> WebhookRequest:

@@ -22,7 +22,7 @@ EVERY = 0.02
 
 @asynccontextmanager
 async def working(world: World, every: float = EVERY) -> AsyncIterator[UpkeepLoop]:
-    upkeep_loop = UpkeepLoop(world.upkeep, every)
+    upkeep_loop = UpkeepLoop(world.upkeep, every, lambda _: None)
     await upkeep_loop.start()
     try:
         yield upkeep_loop

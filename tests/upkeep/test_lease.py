@@ -15,6 +15,7 @@ from rollbook.stores import Stores
 
 HOLDER = Path(__file__).with_name("holder.py")
 LASTS_MS = 1500
+DAY = 86_400_000
 
 
 async def test_one_holds_it_until_it_lapses(stores: Stores) -> None:
@@ -59,6 +60,39 @@ async def test_who_lost_it_without_knowing_takes_it_from_nobody_by_giving_it_up(
     await one.give_up()
     assert not await third.held()
     assert await other.held()
+
+
+async def test_who_took_it_with_a_clock_a_day_ahead_and_died_keeps_it_from_nobody(
+    stores: Stores,
+) -> None:
+    clock = Clock()
+    clock.at += DAY
+    assert await lease(stores, clock, "ahead").held()
+    clock.at -= DAY
+    other = lease(stores, clock, "other")
+    assert await other.held()
+    assert not await lease(stores, clock, "third").held()
+
+
+async def test_who_has_it_when_the_clock_is_set_back_takes_it_anew(stores: Stores) -> None:
+    clock = Clock()
+    clock.at += DAY
+    one = lease(stores, clock, "one")
+    assert await one.held()
+    clock.at -= DAY
+    assert await one.held()
+    clock.at += 79_999
+    assert not await lease(stores, clock, "other").held()
+    clock.at += 1
+    assert await lease(stores, clock, "other").held()
+    assert not await one.held()
+
+
+async def test_a_clock_some_seconds_ahead_is_no_reason_to_take_it_away(stores: Stores) -> None:
+    clock, ahead = Clock(), Clock()
+    ahead.at += 9_000
+    assert await lease(stores, ahead, "ahead").held()
+    assert not await lease(stores, clock, "other").held()
 
 
 async def test_leases_of_other_names_do_not_concern_it(stores: Stores) -> None:

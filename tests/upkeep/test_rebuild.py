@@ -294,3 +294,14 @@ async def _proved_and_made_again(stores: Stores, case: Case) -> None:
 
 def _facts(events: Iterable[Told]) -> list[Fact]:
     return [fact for event in events for fact in event.facts]
+
+
+@pytest.mark.parametrize("kept_under", ["NULL", "'an id of an early build'"])
+async def test_what_a_rebuild_adds_it_does_not_take_away(world: World, kept_under: str) -> None:
+    await a_class(world)
+    before = await world.existing("PA_3")
+    await sql(world.stores, f"UPDATE event SET session_id = {kept_under};\nDELETE FROM session;")
+    assert {one.kind for one in await mended(world)} == {DifferenceKind.MISSING}
+    assert await world.existing("PA_3") == before
+    assert await mended(world) == []
+    assert await world.existing("PA_3") == before

@@ -13,6 +13,8 @@ from rollbook.domain.ids import OrgId
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import add_platform_source, ensure_source
+from rollbook.settings import read_settings
+from rollbook.stores import opened_stores
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.services import Services
 
@@ -54,6 +56,8 @@ Running = Callable[..., AbstractAsyncContextManager[Application]]
 @asynccontextmanager
 async def application() -> AsyncIterator[Application]:
     """The application as the environment says, with one school in it."""
+    async with opened_stores(read_settings(), make=True):
+        pass  # as `serve` makes it, before its workers open it
     app = create_app()
     transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
     base = "http://rollbook.test"

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.service.reports.csv_report import CsvReport
 from rollbook.web.http import streaming as csv_answer
+from rollbook.web.http.long_reads import LongReads, ReadLimits
 from rollbook.web.http.streaming import CsvAnswer
 
 
@@ -41,7 +42,8 @@ class Sending:
 
     async def answer(self, send: Any) -> None:
         told = CsvReport("王 x.csv", self.report())
-        await CsvAnswer(told, {})(cast("Any", {}), cast("Any", self.receive), send)
+        reads = LongReads("o", ReadLimits())
+        await CsvAnswer(told, {}, reads)(cast("Any", {}), cast("Any", self.receive), send)
 
 
 async def test_all_is_sent_with_the_name_of_the_file() -> None:

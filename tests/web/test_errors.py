@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Iterator
 from html import escape
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -17,12 +18,30 @@ from rollbook.domain.errors import (
     SetupIncomplete,
     StoreUnavailable,
 )
-from rollbook.service.organizations.sign_in import TooManyAttempts
+from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.web.dashboard import problems
 from rollbook.web.http import errors
+from rollbook.web.http.clients import Proxies
+from rollbook.web.http.refusals import Refusal
 
-NOBODY = cast("Any", None)
-"""A request that is not looked at."""
+TOLD: list[Refusal] = []
+NOBODY = cast(
+    "Any",
+    SimpleNamespace(
+        scope={
+            "path": "/",
+            "client": None,
+            "litestar_app": SimpleNamespace(
+                state=SimpleNamespace(
+                    services=SimpleNamespace(
+                        proxies=Proxies(), refusals=SimpleNamespace(note=TOLD.append)
+                    )
+                )
+            ),
+        }
+    ),
+)
+"""A request of nobody, whose refusals are told to nobody."""
 
 
 def kinds(kind: type[RollbookError] = RollbookError) -> Iterator[type[RollbookError]]:

@@ -34,8 +34,9 @@ class Upload:
         async def answering(_: Any, __: Any, send: Any) -> None:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
-        scope: Any = {"type": "http", "headers": []}
-        await exchanged(answering)(scope, self.receive, self.send)
+        scope: Any = {"type": "http", "method": "POST", "headers": []}
+        exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+        await exchanging(scope, self.receive, self.send)
         assert self.statuses == [status]
 
 

@@ -7,7 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from rollbook.web.http.streaming import Chunk, FileAnswer, made_in_a_thread
+from rollbook.web.http.long_reads import LongReads, ReadLimits
+from rollbook.web.http.spool import Chunk
+from rollbook.web.http.streaming import FileAnswer, made_in_a_thread
 
 
 async def answer(name: str, chunks: Iterator[Chunk]) -> tuple[dict[bytes, bytes], bytes]:
@@ -21,7 +23,8 @@ async def answer(name: str, chunks: Iterator[Chunk]) -> tuple[dict[bytes, bytes]
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    file = FileAnswer(name, made_in_a_thread(chunks), {"Cache-Control": "no-store"})
+    reads = LongReads("o", ReadLimits())
+    file = FileAnswer(name, made_in_a_thread(chunks), {"Cache-Control": "no-store"}, reads)
     await file(cast("Any", {}), cast("Any", receive), cast("Any", send))
     start, *parts = sent
     return dict(start["headers"]), b"".join(part["body"] for part in parts)

@@ -18,6 +18,7 @@ from rollbook.sources.table import SOURCE_KINDS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "webhooks"
 VALUE = {"X-Rollbook-Secret": "the value that only Prosody knows"}
+SECRET = "that-only-the-tests-know"
 HEADER = {"header": "X-Rollbook-Secret", "value": VALUE["X-Rollbook-Secret"]}
 
 
@@ -112,13 +113,13 @@ async def test_a_delivery_to_such_a_path_is_proved_as_any(running: Running) -> N
 
 async def post_agora(application: Application, address: str, event: Any) -> httpx.Response:
     body = json.dumps(event).encode()
-    mac = hmac.new(b"ncs", body, hashlib.sha256).hexdigest()
+    mac = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
     return await application.client.post(address, content=body, headers={"Agora-Signature-V2": mac})
 
 
 async def test_a_repeat_of_agora_is_no_conflict(running: Running) -> None:
     async with running() as application:
-        address = await application.source("agora", {"secret": "ncs"})
+        address = await application.source("agora", {"secret": SECRET})
         event = json.loads((FIXTURES / "agora/103.broadcaster_joined.json").read_text())
         for sent_at in (1, 2, 3):
             answer = await post_agora(application, address, {**event, "notifyMs": sent_at})
@@ -129,7 +130,7 @@ async def test_a_repeat_of_agora_is_no_conflict(running: Running) -> None:
 
 async def test_the_test_of_agoras_console_is_answered_and_ignored(running: Running) -> None:
     async with running() as application:
-        address = await application.source("agora", {"secret": "ncs"})
+        address = await application.source("agora", {"secret": SECRET})
         event = json.loads((FIXTURES / "agora/103.console_test.json").read_text())
         answer = await post_agora(application, address, event)
         assert (answer.status_code, answer.json()) == (200, {"success": True})
@@ -152,7 +153,7 @@ async def test_twilio_signs_the_address_that_it_knows(
     running: Running, public_url: str, headers: dict[str, str]
 ) -> None:
     async with running(ROLLBOOK_PUBLIC_URL=public_url) as application:
-        address = await application.source("twilio", {"secret": "token"})
+        address = await application.source("twilio", {"secret": SECRET})
         fields = json.loads((FIXTURES / "twilio/participant-disconnected.json").read_text())
         known = f"{public_url or 'https://rollbook.example'}{address}"
         for signed, status in (
@@ -161,7 +162,7 @@ async def test_twilio_signs_the_address_that_it_knows(
             (known.replace("rollbook.example", "other.example"), 401),
             (f"http://rollbook.test{address}", 401),
         ):
-            proof = RequestValidator("token").compute_signature(signed, fields)
+            proof = RequestValidator(SECRET).compute_signature(signed, fields)
             answer = await application.client.post(
                 address,
                 content=urlencode(fields),

@@ -12,6 +12,7 @@ import schemathesis
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from schemathesis.config import SchemathesisConfig
 
+from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.web.api.openapi import openapi_json
 from rollbook.web.routes import API
 
@@ -269,7 +270,7 @@ def test_the_document_takes_and_refuses_what_the_service_does(
 
 def test_every_error_of_the_contract_s_route_is_in_the_document() -> None:
     # 404 and 405 answer what is no route and no method of one: there is no place for them here.
-    possible = {400, 401, 413, 415, 422, 500, 503}
+    possible = {400, 401, 413, 415, 422, 429, 500, 503}
     assert {int(status) for status in OPERATION["responses"]} == possible | {200}
 
 
@@ -281,6 +282,14 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
         "UNSUPPORTED_MEDIA_TYPE": "Content-Type must be application/json",
         "INTERNAL_ERROR": "Something went wrong on the server",
         "SERVICE_UNAVAILABLE": "The database is unavailable, try again",
+        "TOO_MANY_READS": "Too many long reads of this organization are under way:"
+        " try again in a moment",
+        "TOO_MANY_REQUESTS": TooManyAttempts().message,
+    }
+    begin = {
+        "ORGANIZATION_SETUP_INCOMPLETE": "Organization setup is incomplete: ",
+        "RATE_LIMITED": "Too many requests. Try again in ",
+        "QUOTA_USED_UP": "The quota of 200,000 events in a day is used up; the next begins on ",
     }
     for status, answer in OPERATION["responses"].items():
         if status == "200":
@@ -288,22 +297,23 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
         for example in examples(answer["content"]["application/json"]):
             assert list(example) == ["success", "message", "error"]
             assert example["success"] is False
-            if example["error"] == "ORGANIZATION_SETUP_INCOMPLETE":
-                assert example["message"].startswith("Organization setup is incomplete: ")
+            begins = begin.get(example["error"])
+            if begins is not None:
+                assert example["message"].startswith(begins)
             else:
                 assert example["message"] == said[example["error"]]
 
 
 def test_an_answer_that_asks_to_try_again_says_when() -> None:
     for path, method, operation in operations():
-        if "503" in operation["responses"]:
-            assert "Retry-After" in operation["responses"]["503"]["headers"], (method, path)
+        for status in {"429", "503"} & operation["responses"].keys():
+            assert "Retry-After" in operation["responses"][status]["headers"], (method, path)
 
 
 def test_every_operation_with_a_key_says_so_and_can_be_refused() -> None:
     for path, _, operation in operations():
         if operation.get("security") == [{"organization": []}]:
-            assert "401" in operation["responses"], path
+            assert {"401", "429"} <= operation["responses"].keys(), path
     assert OPERATION["security"] == [{"organization": []}]
     scheme = DOCUMENT["components"]["securitySchemes"]["organization"]
     assert (scheme["in"], scheme["name"]) == ("header", "VF-ORG-ID")

@@ -9,6 +9,8 @@ import pytest
 from litestar.testing import AsyncTestClient
 
 from rollbook.app import create_app
+from rollbook.settings import read_settings
+from rollbook.stores import opened_stores
 
 Client = AsyncTestClient[Any]
 
@@ -16,6 +18,8 @@ Client = AsyncTestClient[Any]
 @pytest.fixture
 async def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    async with opened_stores(read_settings(), make=True):
+        pass  # as `serve` makes it, before its workers open it
     async with AsyncTestClient(create_app()) as client:
         yield client
 

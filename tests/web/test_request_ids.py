@@ -8,7 +8,7 @@ from web.application import Application, Running
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import problems
-from rollbook.web.http.exchange import exchanged
+from rollbook.web.http.exchange import Exchanges, exchanged
 
 SESSIONS = "/v1/participant/sessions"
 MADE = re.compile(r"[0-9a-f]{32}")
@@ -87,7 +87,8 @@ async def test_a_page_about_a_fault_tells_the_id_to_name_to_who_runs_the_service
 
         return Request()
 
-    scope: Any = {"type": "http", "headers": [(b"x-request-id", b"trace-7")]}
+    scope: Any = {"type": "http", "method": "GET", "headers": [(b"x-request-id", b"trace-7")]}
     nothing: Any = None
-    await exchanged(failing)(scope, nothing, nothing)
+    exchanging = exchanged(failing, lambda *_: None, Exchanges())
+    await exchanging(scope, nothing, nothing)
     assert "the server&#39;s log as request trace-7." in told[0]

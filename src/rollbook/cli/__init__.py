@@ -23,7 +23,7 @@ _COMMANDS = {
     "ledger": Entry(
         "ledger", "Verify the sessions against the stored events, and rebuild them from there."
     ),
-    "db": Entry("db", "The database: which schema it has, and the way to the newest."),
+    "db": Entry("db", "The database: its schema, whether it is sound, and its backups."),
     "check": Entry("check", "Check the settings and the database without changing anything."),
 }
 

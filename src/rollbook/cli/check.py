@@ -2,16 +2,19 @@
 
 import click
 
+from rollbook.cli.damage import tell_damage
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body
 from rollbook.settings import read_settings
-from rollbook.stores import schema_state
+from rollbook.stores import damage, schema_state
 
 
 @click.command()
 @command_body
 async def check() -> None:
     """Check the settings and the database without changing anything.
+
+    An embedded database is looked through quickly, `rollbook db check` does it in full.
 
     \b
     Example:
@@ -22,6 +25,8 @@ async def check() -> None:
     state = await schema_state(settings)
     found = "reachable" if state.exists else "not there yet, `rollbook serve` will make it"
     click.echo(f"Database ({state.dialect}, {state.place}): {found}")
+    if findings := await damage(settings):
+        tell_damage(findings)
     if state.standing.too_new:
         click.echo(f"Schema: {state.standing.too_new}", err=True)
         raise SystemExit(EXIT_FAILED)

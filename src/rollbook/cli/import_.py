@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -33,9 +33,12 @@ from rollbook.service.ingest.importing import (
 )
 from rollbook.service.organizations.sources import ensure_source, own_source
 from rollbook.settings import read_settings
-from rollbook.sources.files import FORMATS, detect_format
+from rollbook.sources.files import FORMATS, HEAD, format_of
+from rollbook.sources.files.date_orders import ORDERS
 from rollbook.sources.files.local_times import DateOrder
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
+from rollbook.sources.files.text import known_encoding
+from rollbook.sources.files.unpacking import unpacked
 from rollbook.stores import Stores, clock
 
 _SHOWN_REJECTS = 10
@@ -50,8 +53,11 @@ _SHOWN_REJECTS = 10
 @click.option("--room-title", metavar="TITLE", help="Title of that room.")
 @click.option(
     "--date-order",
-    type=click.Choice(["mdy", "dmy"]),
-    help="Whether 03/04/2024 is in March or in April, where the file does not show it.",
+    type=click.Choice(ORDERS),
+    help="Whether 03/04/24 is in March, in April or in 2003, where the file does not show it.",
+)
+@click.option(
+    "--encoding", metavar="NAME", help="Of a file that is not in Unicode, such as windows-1252."
 )
 @click.option(
     "--rejects",
@@ -70,14 +76,16 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
     room: str | None,
     room_title: str | None,
     date_order: DateOrder | None,
+    encoding: str | None,
     rejects: Path | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Import the sessions in FILE.
 
-    Reads Rollbook's own JSONL and CSV, the contract's own answers, Zoom's participant report,
-    Microsoft Teams' attendance report and Webex's attendee report. Importing a file again changes nothing; an interrupted import can be run
+    Reads Rollbook's own JSONL, JSON and CSV, the contract's own answers, Zoom's participant
+    report, Microsoft Teams' attendance report and Webex's attendee report, also as .xlsx, .gz
+    or .zip. Importing a file again changes nothing; an interrupted import can be run
     again. Rows that cannot be read are reported and written to a file; the rest goes in.
     `rollbook imports undo` takes an import back by the id that is told here.
 
@@ -94,12 +102,15 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
             room_id=room,
             room_title=room_title,
             date_order=date_order,
+            encoding=None if encoding is None else known_encoding(encoding),
+            now=clock(),
         )
         with (
-            file.open("rb") as stream,
+            file.open("rb") as packed,
+            _unpacked(file, packed) as (stream, name),
             _Rejects(kept) as rejected,
         ):
-            reads_as = form or _detected(file, stream)
+            reads_as = _format_of(file, stream, name, form, options)
             rows = rejected.without(_rows(file, stream, reads_as, options))
             bring = _preview if dry_run else _import
             tell = await bring(stores, organization, rows, _File(file.name, reads_as, stream))
@@ -136,14 +147,25 @@ def _rows(file: Path, stream: BinaryIO, form: str, options: ReadOptions) -> Iter
         yield from FORMATS[form](stream, options)
 
 
-def _detected(file: Path, stream: BinaryIO) -> str:
+@contextmanager
+def _unpacked(file: Path, packed: BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
+    """The text of a file that may be packed, and its name."""
+    with ExitStack() as stack:
+        with trouble_with(file):
+            opened = stack.enter_context(unpacked(packed, file.name))
+        yield opened
+
+
+def _format_of(
+    file: Path, stream: BinaryIO, name: str, said: str | None, options: ReadOptions
+) -> str:
+    """The format of a file: the one that is said, else the one that it shows."""
     with trouble_with(file):
-        found = detect_format(file.name, stream.read(4096))
+        head = stream.read(HEAD)
         stream.seek(0)
-    if found is None:
-        expected = ", ".join(sorted(FORMATS))
-        message = f"the format of {file.name} is not clear: say it with --format ({expected})"
-        raise InvalidInput(message, field="--format")
+    found = format_of(name, head, options.encoding, said)
+    if not head:
+        click.echo(f"{file.name} is empty", err=True)
     return found
 
 

@@ -1,8 +1,6 @@
 """`rollbook ledger`: the sessions beside the stored events that they were made of."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from enum import IntEnum
 
 import click
@@ -12,18 +10,12 @@ from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.program import EXIT_FAILED
 from rollbook.cli.running import command_body, find_organization
+from rollbook.cli.verifying import checked_sources
 from rollbook.domain.instants import to_text
 from rollbook.domain.presences import Correction
-from rollbook.domain.sources import Source
-from rollbook.service.platforms import presences_of
 from rollbook.service.upkeep import rebuild as rebuilding
-from rollbook.service.upkeep.ports import Evidence
-from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind, RebuildRules
+from rollbook.service.upkeep.rebuild import Checked, Difference, DifferenceKind
 from rollbook.settings import read_settings
-from rollbook.sources.table import SOURCE_KINDS
-from rollbook.stores import Stores, clock
-
-_Check = Callable[[Evidence, Source, RebuildRules], AsyncIterator[Checked]]
 
 _DONE = {
     DifferenceKind.MISSING: "added",
@@ -60,7 +52,7 @@ async def verify(org_reference: str, *, as_json: bool) -> None:
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         total = _Total({kind: kind.value for kind in DifferenceKind})
-        async for checked in _checked(stores, organization.org_id, rebuilding.verify):
+        async for checked in checked_sources(stores, organization.org_id, rebuilding.verify):
             total.add(checked, show=not as_json)
     if as_json:
         print_json(json.dumps(total.as_json(), ensure_ascii=False))
@@ -85,20 +77,9 @@ async def rebuild(org_reference: str) -> None:
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         total = _Total(_DONE)
-        async for checked in _checked(stores, organization.org_id, rebuilding.rebuild):
+        async for checked in checked_sources(stores, organization.org_id, rebuilding.rebuild):
             total.add(checked, show=True)
     click.echo(total.summary())
-
-
-async def _checked(stores: Stores, org_id: str, check: _Check) -> AsyncIterator[Checked]:
-    retention = await stores.organizations.retention(org_id)
-    seconds = (await stores.organizations.session_timeouts()).get(org_id, 0)
-    for source in await stores.organizations.sources(org_id):
-        presences = presences_of(source, SOURCE_KINDS.get(source.kind))
-        lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
-        rules = RebuildRules(lasting, retention.addresses_before(clock()))
-        async for checked in check(stores.evidence, source, rules):
-            yield checked
 
 
 class _Total:

@@ -12,9 +12,9 @@ from rollbook.stores import Stores
 
 
 @asynccontextmanager
-async def opened_stores(settings: Settings) -> AsyncIterator[Stores]:
+async def opened_stores(settings: Settings, *, make: bool = False) -> AsyncIterator[Stores]:
     """The stores as `rollbook.stores` opens them; says where they are if they are new."""
-    async with stores.opened_stores(settings) as opened:
+    async with stores.opened_stores(settings, make=make) as opened:
         tell_if_made(opened.database)
         yield opened
 

@@ -1,6 +1,7 @@
 """`rollbook org`: organizations and their keys."""
 
 import json
+from dataclasses import asdict
 
 import click
 
@@ -9,9 +10,10 @@ from rollbook.cli.options import json_option
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.instants import to_text
+from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.retention import MOST_DAYS, Retention
-from rollbook.service.organizations import keys, settings
+from rollbook.service.organizations import keys, limits, settings
 from rollbook.settings import read_settings
 from rollbook.stores import clock
 
@@ -40,7 +42,7 @@ async def create(name: str, timezone: str, as_json: bool) -> None:
     Example:
       rollbook org create "Riverside School" --timezone Europe/Paris --json
     """
-    async with opened_stores(read_settings()) as stores:
+    async with opened_stores(read_settings(), make=True) as stores:
         created, key = await keys.create_organization(stores.organizations, name, timezone, clock())
     if as_json:
         click.echo(json.dumps({"orgId": key, "id": created.org_id}))
@@ -157,6 +159,54 @@ async def set_retention(org_reference: str, addresses: int | None, payloads: int
         f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)}"
         f" and events as they were sent {_for_days(retention.payload_days)}."
     )
+
+
+_most = click.IntRange(0, MOST)
+
+
+@org.command("set-limits")
+@_organization
+@click.option(
+    "--requests-per-second",
+    type=click.IntRange(0, MOST_PER_SECOND),
+    metavar="N",
+    help="Requests with a key and for pages; ten seconds' worth may come at once.",
+)
+@click.option("--events-per-day", type=_most, metavar="N", help="Events in a day, UTC.")
+@click.option("--events-per-month", type=_most, metavar="N", help="Events in a month, UTC.")
+@click.option("--bytes-per-day", type=_most, metavar="N", help="Bytes of events in a day.")
+@click.option("--bytes-per-month", type=_most, metavar="N", help="Bytes of events in a month.")
+@json_option
+@command_body
+async def set_limits(org_reference: str, as_json: bool, **said: int | None) -> None:
+    """Set how often an organization may ask, and how much it may bring in; 0 is without end.
+
+    Events and the bytes of their payloads are counted from the first quota on. Without options, says
+    what is set, and what came in of the day and the month that go on.
+
+    \b
+    Example:
+      rollbook org set-limits gtjoozxa3j --requests-per-second 50 --events-per-day 200000
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        org_id, store = organization.org_id, stores.limits
+        set_now = Limits(**said)
+        if set_now != Limits():
+            await limits.set_limits(store, org_id, set_now.over(await store.limits(org_id)))
+        known = await store.limits(org_id)
+        spans = spans_of(clock())
+        intake = await store.intake(org_id, spans)
+    print_rows(_limit_rows(known, [intake.get(span, Intake()) for span in spans]), as_json)
+
+
+def _limit_rows(known: Limits, intake: list[Intake]) -> list[dict[str, object]]:
+    day, month = intake
+    counted = (None, day.events, month.events, day.bytes, month.bytes)
+    return [
+        {"limit": name.replace("_", " "), "most": most, "now": now}
+        for (name, most), now in zip(asdict(known).items(), counted, strict=True)
+    ]
 
 
 def _for_days(days: int) -> str:

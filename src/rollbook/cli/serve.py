@@ -1,20 +1,22 @@
 """`rollbook serve`: the service."""
 
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
-from granian.constants import Interfaces, Loops
-from granian.server import Server
+import structlog
 
 from rollbook import __version__
 from rollbook.cli.running import command_body
 from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
-from rollbook.settings import read_settings
+from rollbook.server.door import Door, connections_possible
+from rollbook.server.workers import keep_working
+from rollbook.settings import count_together_in, read_settings
 from rollbook.stores import bring_up_to_date, stores_for
 
-_STOP_SECONDS = 30
-"""How long answers in flight may take to finish after the service was told to stop."""
+log = structlog.get_logger()
 
 
 @click.command()
@@ -32,55 +34,55 @@ _STOP_SECONDS = 30
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the API. Listens on this machine only unless --host says otherwise.
 
-    An embedded database is upgraded on the way; any other must be up to date already. The
-    service ends on SIGTERM or Ctrl-C, after the answers in flight have finished.
+    An embedded database is upgraded on the way; any other must be up to date already. A worker
+    that dies is replaced. The service ends on SIGTERM or Ctrl-C, after the answers in flight have
+    finished; who does not listen to them, or does not end a request, is waited for 3 seconds.
 
     \b
     Examples:
       rollbook serve
       rollbook serve --host 0.0.0.0 --port 80 --workers 4
     """
-    address, ledger = _prepare(host, port)
-    server = Server(
-        "rollbook.app:create_app",
-        factory=True,
-        address=address,
-        port=port,
-        workers=workers,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        websockets=False,
-        log_enabled=False,
-        workers_kill_timeout=_STOP_SECONDS,
-    )
-    server.on_startup(lambda: _say_where(host, port, workers, ledger))
-    try:
-        server.serve()
-    except SystemExit:
-        # Granian says it in its own log, which is off.
-        click.echo("rollbook: a worker process ended unexpectedly, so the service ends", err=True)
-        raise
+    door, ledger = _prepare(host, port)
+    with TemporaryDirectory(prefix="rollbook-metrics-") as folder:
+        count_together_in(Path(folder))
+        began = keep_working(door, workers, lambda: _say_where(host, port, workers, ledger))
+    if not began:
+        log.error("a worker died before the service had started, so the service ends")
+        raise SystemExit(1)
 
 
 @command_body
-async def _prepare(host: str, port: int) -> tuple[str, str]:
+async def _prepare(host: str, port: int) -> tuple[Door, str]:
     """Fail here, with one clear line, rather than in every worker.
 
-    Answers the address, and which ledger is served.
+    Answers how to listen, and which ledger is served.
     """
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     address = _free_address(host, port)
     database = stores_for(settings).database
-    await database.open()
+    await database.open(make=True)
     try:
-        standing = await bring_up_to_date(settings, database)
+        standing = await bring_up_to_date(settings, database, make=True)
     finally:
         await database.close()
     if standing.newer:
-        click.echo(f"The schema of the database is {standing.usable_as}", err=True)
+        log.warning("the schema of the database is newer", usable_as=standing.usable_as)
     found = "new ledger made" if database.made else "ledger"
-    return address, f"{found}: {database.place}"
+    connections = _connections(settings.max_connections)
+    door = Door(address, port, connections, settings.silence_seconds)
+    return door, f"{found}: {database.place}"
+
+
+def _connections(wanted: int) -> int:
+    possible = connections_possible(wanted)
+    if possible < wanted:
+        log.warning(
+            "fewer connections than ROLLBOOK_MAX_CONNECTIONS: raise the limit of open files",
+            connections_of_each_worker=possible,
+        )
+    return possible
 
 
 def _free_address(host: str, port: int) -> str:
@@ -101,10 +103,9 @@ def _free_address(host: str, port: int) -> str:
 def _say_where(host: str, port: int, workers: int, ledger: str) -> None:
     many = f"{workers} workers" if workers > 1 else "1 worker"
     url = f"http://{_shown(host, port)}"
-    click.echo(
-        f"Rollbook {__version__} listens on {url} ({many}); API reference at {url}/docs; {ledger}",
-        err=True,
-    )
+    # Where it is, in a sentence for people; the form of the line is that of the log.
+    where = f"Rollbook {__version__} listens on {url} ({many})"
+    log.info(f"{where}; API reference at {url}/docs; {ledger}")  # noqa: G004 - nothing sorts by it
 
 
 def _shown(host: str, port: int) -> str:

@@ -43,6 +43,14 @@ class Conflict(RollbookError):
     """What is asked for does not go together with what is there."""
 
 
+class TooOften(RollbookError):
+    """Who asks has asked too often, or used up what it has. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class StoreUnavailable(RollbookError):
     """The database cannot be reached or does not answer. Worth trying again.
 
@@ -52,6 +60,10 @@ class StoreUnavailable(RollbookError):
     def __init__(self, message: str = "The database is unavailable", retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StoreLocked(StoreUnavailable):
+    """Somebody else holds what is needed for longer than is waited for; all else can be written."""
 
 
 class SchemaOutdated(RollbookError):

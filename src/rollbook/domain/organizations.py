@@ -70,13 +70,18 @@ def checked_key(value: str, *, weak: bool) -> str:
         raise InvalidInput(f"value must be {expected}", field="value")
     if org_id_of_key(value) is not None:
         raise InvalidInput("value names the organization that it opens already", field="value")
-    if not weak and (len(value) < STRONG_KEY or len(set(value)) == 1):
+    if not weak and can_be_guessed(value):
         message = (
             f"value can be guessed: a key should have {STRONG_KEY} characters or more, and not all "
             "the same; --force takes it all the same"
         )
         raise InvalidInput(message, field="value")
     return value
+
+
+def can_be_guessed(key: str) -> bool:
+    """Whether somebody could find a key by trying; a key of our own form is random."""
+    return org_id_of_key(key) is None and (len(key) < STRONG_KEY or len(set(key)) == 1)
 
 
 def could_be_key(value: str) -> bool:

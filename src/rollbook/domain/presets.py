@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from rollbook.domain.errors import InvalidInput
+
 
 class Preset(StrEnum):
     """A range that moves with the calendar."""
@@ -15,12 +17,33 @@ class Preset(StrEnum):
     TERM = "term"
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""The years that a term may lie in."""
+
+MOST_DAYS = 1_100
+"""Days that a term or a page may show, three years and some: what a page costs grows with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """The days of a school's term, both included."""
 
     first: date
     last: date
+
+
+def checked_term(term: Term) -> Term:
+    """The term, if it is one. Raises InvalidInput."""
+    for field, day in (("first", term.first), ("last", term.last)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            message = f"The term's {field} day must lie in the years {FIRST_YEAR} to {LAST_YEAR}."
+            raise InvalidInput(message, field=field)
+    if term.last < term.first:
+        message = "The term's last day must not be before its first one."
+        raise InvalidInput(message, field="last")
+    if (term.last - term.first).days > MOST_DAYS:
+        raise InvalidInput("A term lasts three years at most.", field="last")
+    return term
 
 
 def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]:
@@ -37,7 +60,9 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
         return last.replace(day=1), last
     current = term or half_year(today)
     # A term to come has no days yet: better its first day than a range that runs backwards.
-    return current.first, max(current.first, min(current.last, today))
+    last = max(current.first, min(current.last, today))
+    # Before terms were checked, anything could be set.
+    return max(current.first, last - timedelta(days=min(MOST_DAYS, last.toordinal() - 1))), last
 
 
 def half_year(today: date) -> Term:

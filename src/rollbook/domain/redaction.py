@@ -10,6 +10,10 @@ REDACTED = "[redacted]"
 MAX_DEPTH = 64
 """How deep objects may be nested; what lies deeper is dropped, so that no reader overflows."""
 
+MAX_TEXTS = 10_000
+"""How many texts of a body are opened where they look like JSON, which has its cost though it be
+none; what looks so and comes after them is dropped, as nobody knows what it holds."""
+
 # Searched in the letters of a key alone, in lower case: turnPassword, turn_password, TURN-PASSWORD.
 _CREDENTIAL = re.compile(
     r"password|passwd|passcode|passphrase|secret|token|credential|authorization|cookie"
@@ -18,21 +22,21 @@ _CREDENTIAL = re.compile(
 )
 _LONGEST_KEY = 100  # a longer one is no field of a platform, and would fill the memory of keys
 _NOT_LETTERS = re.compile(r"[^a-z]")
-# Bounded repeats keep this linear on text that a stranger chose.
-_URL_CREDENTIAL = re.compile(
-    r"([?&](?:sig|zak|[\w.-]{0,40}?(?:token|pwd|passw|passcode|secret|signature|credential|api_?key)"
-    r"[\w.-]{0,40})=)[^&#\s\"']+",
-    re.IGNORECASE,
+# A stranger chooses the text, of megabytes at times. So each pattern is found by its first letters,
+# and takes what follows for good (`++`): however the text goes on, no letter is read twice.
+_URL_PARAMETER = re.compile(r"([?&])([\w.-]++)=([^&#\s\"']++)")
+_CREDENTIAL_PARAMETER = re.compile(
+    r"^(sig|zak)$|token|pwd|passw|passcode|secret|signature|credential|api_?key", re.IGNORECASE
 )
-_URL_USER = re.compile(r"(\w{1,10}://)[^/@\s\"']{1,256}@")
+_URL_USER = re.compile(r"(?<=\w)(://)[^/@\s\"']++@")
 # The path of an RTMP address is the stream's key.
-_RTMP_PATH = re.compile(r"(rtmps?://[^/\s\"']{1,256}/)[^\s\"']+", re.IGNORECASE)
+_RTMP_PATH = re.compile(r"(rtmps?://[^/\s\"']++/)[^\s\"']++", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(value: object) -> object:
     """A JSON value without credentials, NUL characters, lone surrogates and infinite numbers."""
-    return _kept(value, 0)
+    return Redaction().storable(value)
 
 
 def clean(text: str) -> str:
@@ -40,25 +44,49 @@ def clean(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def _kept(value: object, depth: int) -> object:
-    if depth > MAX_DEPTH:
-        return "[too deep]"
-    if isinstance(value, dict):
-        return {clean(key): _kept_member(key, member, depth) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_kept(member, depth + 1) for member in value]
-    if isinstance(value, str):
-        return _kept_text(value, depth)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # no JSON that others can read has such numbers
-    return value
+class Redaction:
+    """Makes the values of one body storable: of all of them so many texts are opened and no more."""
 
+    def __init__(self) -> None:
+        self._texts_left = MAX_TEXTS
 
-def _kept_member(key: str, value: object, depth: int) -> object:
-    says_something = value != "" and value is not None and not isinstance(value, bool)
-    if says_something and _names_credential(key[:_LONGEST_KEY]):
-        return REDACTED
-    return _kept(value, depth + 1)
+    def storable(self, value: object) -> object:
+        """As `storable`, of a value that is part of the body."""
+        return self._kept(value, 0)
+
+    def _kept(self, value: object, depth: int) -> object:
+        if depth > MAX_DEPTH:
+            return "[too deep]"
+        if isinstance(value, dict):
+            return {clean(key): self._member(key, member, depth) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self._kept(member, depth + 1) for member in value]
+        if isinstance(value, str):
+            return self._text(value, depth)
+        if isinstance(value, float) and not math.isfinite(value):
+            return None  # no JSON that others can read has such numbers
+        return value
+
+    def _member(self, key: str, value: object, depth: int) -> object:
+        says_something = value != "" and value is not None and not isinstance(value, bool)
+        if says_something and _names_credential(key[:_LONGEST_KEY]):
+            return REDACTED
+        return self._kept(value, depth + 1)
+
+    def _text(self, text: str, depth: int) -> str:
+        """Text without the credentials in addresses, or in the JSON that users put into metadata."""
+        text = clean(text)
+        if text.lstrip().startswith(("{", "[")):
+            if not self._texts_left:
+                return "[too many]"
+            self._texts_left -= 1
+            inside = _json_inside(text)
+            kept = self._kept(inside, depth + 1)
+            if kept != inside:
+                return json.dumps(kept, ensure_ascii=False)
+            if inside is not None:
+                return text  # nothing had to go, so people find their own spelling again
+        return _kept_addresses(text)
 
 
 @lru_cache(maxsize=1024)  # a platform's keys are few and come with every event
@@ -66,21 +94,18 @@ def _names_credential(key: str) -> bool:
     return _CREDENTIAL.search(_NOT_LETTERS.sub("", key.lower())) is not None
 
 
-def _kept_text(text: str, depth: int) -> str:
-    """Text without the credentials in addresses, or in the JSON that users put into metadata."""
-    text = clean(text)
-    if text.lstrip().startswith(("{", "[")):
-        inside = _json_inside(text)
-        kept = _kept(inside, depth + 1)
-        if kept != inside:
-            return json.dumps(kept, ensure_ascii=False)
-        if inside is not None:
-            return text  # nothing had to go, so people find their own spelling again
+def _kept_addresses(text: str) -> str:
     if "=" in text:
-        text = _URL_CREDENTIAL.sub(rf"\1{REDACTED}", text)
+        text = _URL_PARAMETER.sub(_kept_parameter, text)
     if "://" not in text:
         return text
     return _RTMP_PATH.sub(rf"\1{REDACTED}", _URL_USER.sub(rf"\1{REDACTED}@", text))
+
+
+def _kept_parameter(found: re.Match[str]) -> str:
+    mark, name, value = found.groups()
+    names_one = _CREDENTIAL_PARAMETER.search(name[:_LONGEST_KEY])
+    return f"{mark}{name}={REDACTED if names_one else value}"
 
 
 def _json_inside(text: str) -> object:

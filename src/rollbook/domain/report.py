@@ -195,6 +195,11 @@ class RoomSessions:
 def session_line(
     joined_at: int, left_at: int | None, ip_address: str | None, rule: CreditRule, now: int
 ) -> SessionLine:
-    """A stored session as a report shows it; one still running counts up to `now`."""
+    """A stored session as a report shows it; one still running counts up to `now`.
+
+    So does one whose end is still to come, which a clock that ran ahead may have told.
+    """
+    if left_at is not None and joined_at <= now < left_at:
+        left_at = None
     seconds = seconds_between(joined_at, now if left_at is None else left_at)
     return SessionLine(joined_at, left_at, seconds, rule.credits(seconds), ip_address)

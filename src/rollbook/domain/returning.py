@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import groupby
+from itertools import groupby, islice
 
 from rollbook.domain.endings import Run, room_end
 from rollbook.domain.events import (
@@ -35,6 +35,12 @@ MOVE_MS = 60_000
 """The same after a leave that its platform calls a move: so long a browser may take for it."""
 
 
+def _differ(one: Room, other: Room) -> bool:
+    """Whether these are two rooms, or two runs of one."""
+    runs = {one.instance_id, other.instance_id} - {None}
+    return one.room_id != other.room_id or len(runs) > 1
+
+
 @dataclass(slots=True)
 class Stay:
     """A stay as it grows while facts are read in the order of their times."""
@@ -49,9 +55,7 @@ class Stay:
 
     def elsewhere(self, room: Room) -> bool:
         """Whether that is another room, or another run of this one."""
-        mine, other = self.room.instance_id, room.instance_id
-        runs_differ = mine is not None and other is not None and mine != other
-        return room.room_id != self.room.room_id or runs_differ
+        return _differ(self.room, room)
 
     def touches(self, at: int) -> bool:
         """Whether a join at that time continues the stay, which somebody left."""
@@ -82,8 +86,10 @@ def stays_of(
     told = sorted(set(facts), key=lambda fact: (fact.at, str(fact)))
     reading = _Reading(runs_of, lasts, [fact for fact in told if isinstance(fact, Ended)])
     marks = [fact for fact in told if isinstance(fact, Joined | Left)]
-    for at, same in groupby(marks, key=lambda fact: fact.at):
-        reading.take(at, list(same))
+    moments = [list(same) for _, same in groupby(marks, key=lambda fact: fact.at)]
+    for number, same in enumerate(moments):
+        later = islice(moments, number + 1, None)
+        reading.take(same, was_a_move=not _one_kind(same) and _was_a_move(same[0], later))
     if not reading.stays:
         return [(reduce(merge, [presence_of(source_id, fact) for fact in told]), None)]
     for fact in told:
@@ -93,6 +99,27 @@ def stays_of(
             _stay_at(reading.stays, fact.within).facts.append(fact)
     named = zip(_names(reading.stays), reading.stays, strict=True)
     return [(_presence(source_id, which, stay), stay.superseded_at) for which, stay in named]
+
+
+def _one_kind(moment: Sequence[Joined | Left]) -> bool:
+    return len({type(fact) for fact in moment}) == 1
+
+
+def _was_a_move(fact: Joined | Left, later: Iterable[Sequence[Joined | Left]]) -> bool:
+    """Whether who joined and left in one moment was there afterwards: without a join they left again.
+
+    Moments of both, which do not tell either, are passed over.
+    """
+    telling = next(filter(_one_kind, later), ())
+    return any(_needs(one, fact) for one in telling)
+
+
+def _needs(fact: Joined | Left, before: Joined | Left) -> bool:
+    """Whether that is a leave of who was there by then, and tells no later join itself."""
+    if isinstance(fact, Joined) or _differ(fact.room, before.room):
+        return False
+    told = fact.joined_at if fact.participant is not None else None
+    return told is None or told <= before.at
 
 
 def _names(stays: Sequence[Stay]) -> Iterator[tuple[str, ...]]:
@@ -138,24 +165,26 @@ class _Reading:
         self._lasts = lasts
         self._ends = ends
 
-    def take(self, at: int, facts: Sequence[Joined | Left]) -> None:
+    def take(self, facts: Sequence[Joined | Left], *, was_a_move: bool) -> None:
         """What was told for one instant: of a leave and a join, which is first tells no order.
 
         Who was there and both left and joined is still there. Who was not, and both joined and
-        left, was there for no time; but a move away belongs to a stay that nobody knows of.
+        left, was there for no time, unless they left again without another join (`was_a_move`):
+        then they came before, and nobody told. So it is where the platform calls it a move.
         """
         joins = [fact for fact in facts if isinstance(fact, Joined)]
         leaves = [fact for fact in facts if isinstance(fact, Left)]
         there = self._there()
-        ordered: list[Joined | Left] = [*leaves, *joins] if there else [*joins, *leaves]
+        moved = there or was_a_move
+        ordered: list[Joined | Left] = [*leaves, *joins] if moved else [*joins, *leaves]
         for fact in ordered:
             if isinstance(fact, Joined):
                 self._join(fact)
-            elif there or not joins or not fact.moves:
+            elif moved or not joins or not fact.moves:
                 self._leave(fact)
         if there and joins and len(leaves) > len(joins):
             last = self.stays[-1]
-            last.left_at, last.moving = at, all(leave.moves for leave in leaves)
+            last.left_at, last.moving = facts[0].at, all(leave.moves for leave in leaves)
 
     def _there(self) -> bool:
         return bool(self.stays) and self._running(self.stays[-1])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from rollbook.domain.errors import RollbookError
+from rollbook.domain.errors import RollbookError, TooOften
 from rollbook.domain.events import Fact, Joined, Role
 from rollbook.domain.fields import role
 from rollbook.domain.leaving_out import LeftOut
@@ -22,6 +22,10 @@ class ForbiddenDelivery(BadSignature):
 
 class UnreadableDelivery(RollbookError):
     """A delivery was signed well but cannot be understood."""
+
+
+class PutOff(TooOften):
+    """A delivery that is good, and not taken now: its platform is to send it again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +205,12 @@ class PlatformRooms(Protocol):
         ...
 
 
-_PATH_SETTINGS = ("uid_paths", "role_paths", "ip_paths", "title_paths")
+PATH_SETTINGS = ("uid_paths", "role_paths", "ip_paths", "title_paths")
 
 LEAVING_OUT_SETTINGS = ("leave_out_names", "leave_out_ids")
 """The settings that every source has, one of our own as well."""
 
-TRANSLATION_SETTINGS = ("default_role", *_PATH_SETTINGS, "role_names")
+TRANSLATION_SETTINGS = ("default_role", *PATH_SETTINGS, "role_names")
 """The settings that sources of every platform have besides."""
 
 
@@ -219,7 +223,7 @@ def presences_of(source: Source, kind: SourceKind | None = None) -> Rules:
 def translation_settings(source: Source) -> TranslationSettings:
     """A source's settings, from their JSON form."""
     told = source.settings
-    paths = {name: tuple(map(str, _listed(told.get(name)))) for name in _PATH_SETTINGS}
+    paths = {name: tuple(map(str, _listed(told.get(name)))) for name in PATH_SETTINGS}
     words = told.get("role_names")
     names = words if isinstance(words, dict) else {}
     return TranslationSettings(

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.common import mapping, signatures
-from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
+from rollbook.sources.common.payloads import JsonObject, after, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform, plain_secret
 
 TOLERANCE = 30 * signatures.MINUTE
 """Daily tries an event again for about 15 minutes and does not say whether it signs it anew."""
 
 ROLE_PATHS = ("owner",)
+
+_SHORTEST_KEY = 16
 
 
 def _key(secret: str) -> bytes:
@@ -24,8 +26,11 @@ def _key(secret: str) -> bytes:
 
 
 def _wrong_secret(value: str) -> str | None:
-    if _key(value):
+    key = _key(value)
+    if len(key) >= _SHORTEST_KEY and len(set(key)) > 1:
         return None
+    if key:
+        return f"secret can be guessed: it must be {_SHORTEST_KEY} random bytes or more, in base64"
     return (
         "secret is not base64, which Daily demands of its hmac: make one with "
         "`openssl rand -base64 32` and give it to both"
@@ -108,10 +113,7 @@ def _presence_facts(
 
 def _left_at(person: JsonObject, joined_at: int | None) -> int | None:
     """The event's own time is when it was sent, which may be later than the leave."""
-    duration = person.get("duration")
-    if joined_at is None or isinstance(duration, bool) or not isinstance(duration, int | float):
-        return None
-    return instant(joined_at + round(max(duration, 0) * 1000))
+    return None if joined_at is None else after(joined_at, person.get("duration"))
 
 
 def _room(payload: JsonObject, settings: TranslationSettings) -> Room | None:

@@ -112,7 +112,8 @@ def _caller(
     """Who calls goes by the number or SIP address, which only the beginning of the call tells."""
     number = phone_number(person.get("nick"))
     address = identifier(person.get("sipAddress"))
-    uid = mapping.uid(person, settings, number, address, presence_id if begins else None)
+    # A room may well be called 101: an address is who calls by SIP, whatever the name looks like.
+    uid = mapping.uid(person, settings, address, number, presence_id if begins else None)
     return mapping.participant(uid, person.get("nick"), person, settings) if uid else None
 
 
@@ -131,7 +132,10 @@ def _call_id(person: JsonObject, room: Room) -> str | None:
 def _is_machine(person: JsonObject) -> bool:
     """Whether that is a transcriber or a recorder, which 8x8's servers send in."""
     names = (person.get("participantJid"), person.get("participantFullJid"))
-    return any(_MACHINES in str(name) for name in names)
+    return any(
+        isinstance(name, str) and (_MACHINES in name or name.startswith("transcriber"))
+        for name in names
+    )
 
 
 def _room(event: JsonObject, settings: TranslationSettings) -> Room | None:

@@ -1,7 +1,7 @@
 """Cloudflare RealtimeKit, formerly Dyte: RSA-SHA256 over the body, with a public key.
 
-The signature has no timestamp, so an old delivery can be sent again: it changes nothing, since
-the ledger knows its presence and its times already.
+The signature has no timestamp, so an old delivery can be sent again: it changes nothing, since an
+event is known by its content, which is all that is signed.
 """
 
 import binascii
@@ -21,6 +21,9 @@ from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform
 
+_SHORTEST_KEY = 2048
+"""Bits of an RSA key whose signatures are worth something."""
+
 
 @lru_cache(maxsize=256)
 def _public_key(text: str) -> RSAPublicKey | None:
@@ -33,8 +36,11 @@ def _public_key(text: str) -> RSAPublicKey | None:
 
 
 def _wrong_key(value: str) -> str | None:
-    if _public_key(value):
+    key = _public_key(value)
+    if key and key.key_size >= _SHORTEST_KEY:
         return None
+    if key:
+        return f"public_key has {key.key_size} bits: signatures under so short a key can be forged"
     return (
         "public_key is no RSA public key in PEM: copy all of it, from -----BEGIN PUBLIC KEY----- "
         "to -----END PUBLIC KEY-----"
@@ -71,9 +77,8 @@ class RealtimeKit(Platform):
             raise BadSignature("No public key of this source fits the signature of this delivery")
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
-        headers = request.headers
-        event_id = identifier(headers.get("rtk-uuid"), headers.get("dyte-uuid"))
-        return Heading(event.get("event"), event_id, _told_at(event))
+        # The header rtk-uuid is not signed: whoever recorded a delivery could choose it anew.
+        return Heading(event.get("event"), None, _told_at(event))
 
     def facts(self, event: JsonObject, settings: TranslationSettings, now: int) -> tuple[Fact, ...]:
         meeting = part(event, "meeting")

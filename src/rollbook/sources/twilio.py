@@ -1,7 +1,8 @@
 """Twilio Video: HMAC in base64 over the address and the fields of the form, each name and value.
 
-The signature has no timestamp, so an old delivery can be sent again: it changes nothing, since
-the ledger knows its event already.
+The signature has no timestamp, so an old delivery can be sent again, and since names and values are
+signed run together, under one signature with the same letters parted into other fields. It changes
+nothing: an event is known by what is signed, the letters, and the ledger has it already.
 """
 
 import re
@@ -20,6 +21,7 @@ from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import (
     JsonObject,
     before,
+    fingerprint,
     identifier,
     instant,
     read_fields,
@@ -64,7 +66,10 @@ class Twilio(Platform):
         return [read_fields(request.body)]
 
     def heading(self, event: JsonObject, request: WebhookRequest) -> Heading:
-        return Heading(event.get("StatusCallbackEvent"), None, event.get("Timestamp"))
+        signed = _addresses(request.url)[0] + _run_together(request.body)
+        return Heading(
+            event.get("StatusCallbackEvent"), fingerprint(signed), event.get("Timestamp")
+        )
 
     def facts(self, event: JsonObject, settings: TranslationSettings, now: int) -> tuple[Fact, ...]:
         room = _room(event, settings)

@@ -14,6 +14,7 @@ from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
+from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
@@ -24,7 +25,7 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
-from rollbook.web.http.exchange import exchanged
+from rollbook.web.http.exchange import CountRequest, Exchanges, exchanged
 from rollbook.web.http.services import Services
 
 API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
@@ -43,18 +44,27 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     reference_asset,
     healthz,
     readyz,
+    metrics,
 )
 
 ROUTES: Sequence[ControllerRouterHandler] = (*API, *DASHBOARD)
 
 
 def web_application(
-    services: Services, on_startup: Sequence[LifespanHook], on_shutdown: Sequence[LifespanHook]
+    services: Services,
+    count: CountRequest,
+    on_startup: Sequence[LifespanHook],
+    on_shutdown: Sequence[LifespanHook],
+    silence_seconds: float,
 ) -> Litestar:
-    """The ASGI application."""
+    """The ASGI application; its state tells the `exchanges` that go on.
+
+    `count` is called with every request that was answered.
+    """
+    exchanges = Exchanges(silence_seconds)
     application = Litestar(
         route_handlers=ROUTES,
-        state=State({"services": services}),
+        state=State({"services": services, "exchanges": exchanges}),
         on_startup=on_startup,
         on_shutdown=on_shutdown,
         exception_handlers={
@@ -68,5 +78,5 @@ def web_application(
         logging_config=None,
     )
     # Outside of the routing too, so that what no route takes is a request like any other.
-    application.asgi_handler = exchanged(application.asgi_handler)
+    application.asgi_handler = exchanged(application.asgi_handler, count, exchanges)
     return application

@@ -7,11 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.domain.presets import Preset, Term, days_of, half_year, month_before
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.presets import (
+    MOST_DAYS,
+    Preset,
+    Term,
+    checked_term,
+    days_of,
+    half_year,
+    month_before,
+)
 
 DAY = timedelta(days=1)
 days = st.dates(date(2019, 12, 1), date(2030, 2, 1))
-terms = st.none() | st.tuples(days, days).map(sorted).map(lambda two: Term(*two))
+spans = st.tuples(days, st.integers(0, MOST_DAYS).map(timedelta))
+terms = st.none() | spans.map(lambda span: Term(span[0], span[0] + span[1]))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +44,40 @@ def test_terms() -> None:
     assert days_of(Preset.TERM, date(2027, 1, 5), term) == (term.first, term.last)
     assert days_of(Preset.TERM, date(2026, 8, 1), term) == (term.first, term.first)
     assert half_year(date(2026, 11, 1)).first == date(2026, 8, 1)
+
+
+@given(st.dates(), st.dates(), st.dates(date(1970, 1, 1), date(9999, 12, 30)))
+def test_whatever_was_set_once_no_term_shows_more_than_a_page_can(
+    one: date, another: date, today: date
+) -> None:
+    term = Term(*sorted((one, another)))
+    first, last = days_of(Preset.TERM, today, term)
+    assert term.first <= first <= last <= term.last
+    assert (last - first).days <= MOST_DAYS
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field"),
+    [
+        ("0001-01-01", "9999-12-31", "first"),
+        ("1999-12-31", "2000-06-01", "first"),
+        ("2100-12-01", "2101-01-01", "last"),
+        ("2026-09-01", "2026-08-31", "last"),
+        ("2026-01-01", "2029-01-06", "last"),
+    ],
+)
+def test_what_is_no_term_is_refused_by_the_field_that_is_wrong(
+    first: str, last: str, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked_term(Term(date.fromisoformat(first), date.fromisoformat(last)))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("days", [("2000-01-01", "2000-01-01"), ("2098-01-01", "2100-12-31")])
+def test_a_term_of_up_to_three_years_is_one(days: tuple[str, str]) -> None:
+    term = Term(*map(date.fromisoformat, days))
+    assert checked_term(term) == term
 
 
 @given(st.sampled_from(Preset), days, terms)

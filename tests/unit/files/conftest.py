@@ -15,7 +15,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "import"
 def read() -> Callable[..., list[ImportRow]]:
     """Read bytes, or a fixture by its name, in one of the formats."""
 
-    def read(kind: str, file: bytes | str, **options: str) -> list[ImportRow]:
+    def read(kind: str, file: bytes | str, **options: str | int) -> list[ImportRow]:
         content = (FIXTURES / file).read_bytes() if isinstance(file, str) else file
         return list(FORMATS[kind](BytesIO(content), ReadOptions(**options)))  # type: ignore[arg-type]
 

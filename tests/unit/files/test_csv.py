@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.sources.files import detect_format
 from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
 from rollbook.sources.files.text import MAX_LINE
 
@@ -57,6 +58,13 @@ def test_without_a_proper_header_nothing_is_imported(
     with pytest.raises(InvalidInput) as error:
         read("csv", content)
     assert error.value.message == message
+
+
+def test_a_header_in_another_encoding_says_what_to_do(read: Read) -> None:
+    header = b"uid,roomId,joinedAt,Gr\xf6\xdfe\n"
+    with pytest.raises(InvalidInput, match=r"uid, roomId and joinedAt, readably. .*--encoding"):
+        read("csv", header)
+    assert read("csv", header, encoding="cp1252") == []
 
 
 def test_blank_lines_before_the_header_are_passed_over(read: Read) -> None:
@@ -124,3 +132,40 @@ def test_a_row_over_the_limit_is_rejected_and_the_next_one_read(read: Read, long
     assert reject(cut) == (2, "row must be at most 1 MiB long")
     assert isinstance(good, ImportedSession)
     assert good.line == 3
+
+
+@pytest.mark.parametrize("hint", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_line_by_which_excel_knows_the_delimiter_is_no_header(read: Read, hint: str) -> None:
+    content = f"{hint}\r\nuid;roomId;joinedAt;name\r\nmei;a;2024-01-15T09:05:30Z;a,b,c,d,e,f\r\n"
+    assert detect_format("upload", content.encode()) == "csv"
+    (row,) = read("csv", content.encode())
+    assert isinstance(row, ImportedSession)
+    assert (row.line, row.joined.participant.name) == (3, "a,b,c,d,e,f")
+
+
+def test_a_delimiter_that_only_the_hint_tells_is_taken(read: Read) -> None:
+    content = b"sep=|\nuid|roomId|joinedAt\nmei|a|2024-01-15T09:05:30Z\n"
+    assert detect_format("upload", content) == "csv"
+    assert [row.line for row in read("csv", content)] == [3]
+
+
+def test_carriage_returns_alone_end_lines_too(read: Read) -> None:
+    content = b"uid,roomId,joinedAt\rmei,a,2024-01-15T09:05:30Z\r\rnoor,a,nonsense\r"
+    rows = read("csv", content)
+    assert [(row.line, isinstance(row, ImportedSession)) for row in rows] == [(2, True), (4, False)]
+
+
+def test_a_carriage_return_in_a_cell_stays_one(read: Read) -> None:
+    content = b'uid,roomId,joinedAt,name\r\nmei,a,2024-01-15T09:05:30Z,"M\rT"\r\n'
+    (row,) = read("csv", content)
+    assert isinstance(row, ImportedSession)
+    assert row.joined.participant.name == "M\rT"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-32", "cp037"])
+def test_an_encoding_is_taken_where_no_mark_tells_another(read: Read, encoding: str) -> None:
+    text = "uid,roomId,joinedAt,name\nmei,a,2024-01-15T09:05:30Z,Zo\u00eb\n"
+    for content in (text.encode(encoding), text.encode("utf-8-sig"), text.encode("utf-16")):
+        (row,) = read("csv", content, encoding=encoding)
+        assert isinstance(row, ImportedSession)
+        assert row.joined.participant.name == "Zo\u00eb"

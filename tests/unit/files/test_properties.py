@@ -18,7 +18,8 @@ from rollbook.sources.files.rows import MAX_RAW, ImportedSession, ReadOptions, R
 from rollbook.sources.files.text import utf8
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "import"
-SAMPLES = {path.name: path.read_bytes() for path in FIXTURES.iterdir()}
+SAMPLES = {path.name: path.read_bytes() for path in FIXTURES.rglob("*.*") if path.is_file()}
+NOW = from_text("2026-11-25T12:00:00Z")
 FIELDS = [
     *("uid", "name", "role", "roomId", "roomTitle"),
     *("joinedAt", "leftAt", "ipAddress", "sessionId"),
@@ -149,18 +150,25 @@ shuffled = st.builds(
 @given(
     content=st.one_of(st.binary(), damaged, shuffled),
     room=st.sampled_from([None, "room"]),
-    order=st.sampled_from([None, "mdy", "dmy"]),
+    order=st.sampled_from([None, "mdy", "dmy", "ymd"]),
+    encoding=st.sampled_from([None, "cp1252", "shift_jis", "utf-16"]),
+    now=st.sampled_from([None, NOW]),
 )
 @settings(max_examples=200)
 def test_no_bytes_make_a_reader_fail(
-    kind: str, content: bytes, room: str | None, order: str | None
+    kind: str,
+    content: bytes,
+    room: str | None,
+    order: str | None,
+    encoding: str | None,
+    now: int | None,
 ) -> None:
-    options = ReadOptions("Europe/Paris", room, date_order=order)  # type: ignore[arg-type]
+    options = ReadOptions("Europe/Paris", room, None, order, encoding, now)  # type: ignore[arg-type]
     try:
         rows = list(FORMATS[kind](BytesIO(content), options))
     except InvalidInput:
         return
-    lines = content.count(b"\n") + 1
+    lines = max(content.count(b"\n"), content.count(b"\r")) + 1
     for row in rows:
         assert 1 <= row.line <= lines
         if isinstance(row, RejectedRow):

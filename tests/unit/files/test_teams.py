@@ -1,7 +1,7 @@
-import hashlib
 from collections.abc import Callable
 
 import pytest
+from support.teams import PARTICIPANTS, SUMMARY, named, report, rooms
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
@@ -11,26 +11,6 @@ from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
 
 Read = Callable[..., list[ImportRow]]
 Told = Callable[[list[ImportRow]], list[tuple[object, ...]]]
-
-
-def rooms(rows: list[ImportRow]) -> set[Room]:
-    return {row.joined.room for row in rows if isinstance(row, ImportedSession)}
-
-
-def named(title: str) -> str:
-    return "teams-" + hashlib.sha256(title.encode()).hexdigest()[:16]
-
-
-def report(*lines: str) -> bytes:
-    return "\r\n".join(lines).encode("utf-16")
-
-
-SUMMARY = ("1. Summary", "Meeting title\tPhysics", "")
-PARTICIPANTS = (
-    "2. Participants",
-    "Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\tParticipant ID (UPN)\tRole",
-    "Mei\t22/9/26, 14:00:00\t22/9/26, 15:00:00\t1h\tmei@a.example\tmei@a.example\tAttendee",
-)
 
 
 def test_each_single_stay_of_the_third_section_counts(read: Read, told: Told) -> None:

@@ -1,12 +1,13 @@
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
 from rollbook.domain.instants import from_text
-from rollbook.sources.files import reports
-from rollbook.sources.files.rows import ImportedSession, ImportRow, RejectedRow
+from rollbook.sources.files import FORMATS, reports
+from rollbook.sources.files.rows import ImportedSession, ImportRow, ReadOptions, RejectedRow
 
 Read = Callable[..., list[ImportRow]]
 Told = Callable[[list[ImportRow]], list[tuple[object, ...]]]
@@ -45,7 +46,7 @@ def test_who_renamed_themselves_keeps_the_name_that_was_shown(read: Read) -> Non
 def test_only_brackets_at_the_end_of_a_name_are_the_first_name(
     read: Read, cell: str, name: str
 ) -> None:
-    content = table(f"{cell},,03/25/2024 01:00:00 PM,,")
+    content = table(f"{cell},,03/25/2024 01:00:00 PM,,5")
     (row,) = read("zoom", content, room_id="r")
     assert isinstance(row, ImportedSession)
     assert row.joined.participant.uid == name
@@ -84,7 +85,7 @@ def test_the_report_of_2024(read: Read, told: Told) -> None:
     assert told(rows) == [
         (5, "ada@school.example", Role.TEACHER, "12:58:00", "14:00:00"),
         (6, "mei@school.example", None, "13:01:00", "14:00:00"),
-        (7, "نور", None, "13:05:00", None),
+        (7, "نور", None, "13:05:00", "14:00:00"),
     ]
     assert rooms(rows) == {Room("89734210001", "代数 I")}
 
@@ -122,14 +123,14 @@ def test_a_table_without_its_meeting_needs_a_room(read: Read) -> None:
 
 def test_a_meeting_number_that_a_spreadsheet_rounded_is_not_taken(read: Read) -> None:
     block = "Meeting ID,Topic\n9.73303E+10,Algebra\n"
-    content = block.encode() + table("Mei,,03/25/2024 01:00:00 PM,,")
+    content = block.encode() + table("Mei,,03/25/2024 01:00:00 PM,,5")
     with pytest.raises(InvalidInput, match="rounded the meeting's number"):
         read("zoom", content)
     assert rooms(read("zoom", content, room_id="a")) == {Room("a", "Algebra")}
 
 
 def test_a_meeting_without_values_is_no_meeting(read: Read) -> None:
-    content = b"Topic,ID\nAlgebra\n" + table("Mei,,03/25/2024 01:00:00 PM,,")
+    content = b"Topic,ID\nAlgebra\n" + table("Mei,,03/25/2024 01:00:00 PM,,5")
     with pytest.raises(InvalidInput, match="names no meeting"):
         read("zoom", content)
 
@@ -150,7 +151,7 @@ def test_rows_that_do_not_fit_are_rejected(read: Read) -> None:
             "Mei,,03/25/2024 01:00:00 PM,03/25/2024 12:59:00 PM,60",
             "Mei,,03/25/1924 01:00:00 PM,,60",
             "Mei,,25/03/2024 01:00:00 PM,,60",
-            "Mei,,03/25/2024 01:00:00 PM",
+            "Mei,,03/25/2024 01:00:00 PM,03/25/2024 02:00:00 PM",
         ),
         room_id="r",
     )
@@ -158,7 +159,7 @@ def test_rows_that_do_not_fit_are_rejected(read: Read) -> None:
         "row must have at most 5 cells like its header",
         "row must have a name or an e-mail address",
         "leave time must not be before join time",
-        "join time must lie between the years 1970 and 9999",
+        "join time must not be before 2010, and is in the year 1924",
         "join time must be a date and a time, like 03/25/2024 02:05:30 PM",
     ]
     assert isinstance(rows[5], ImportedSession)
@@ -166,7 +167,7 @@ def test_rows_that_do_not_fit_are_rejected(read: Read) -> None:
 
 
 def test_rows_that_are_no_text_are_rejected_in_their_places(read: Read) -> None:
-    rows = read("zoom", table('"Mei" T,,', "Mei,,03/25/2024 01:00:00 PM,,"), room_id="r")
+    rows = read("zoom", table('"Mei" T,,', "Mei,,03/25/2024 01:00:00 PM,,5"), room_id="r")
     assert [(row.line, isinstance(row, RejectedRow)) for row in rows] == [(2, True), (3, False)]
 
 
@@ -174,7 +175,7 @@ def test_equal_rows_are_told_apart_among_the_latest_only(
     read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reports, "_REMEMBERED", 2)
-    mei, noor, sam = (f"{name},,03/25/2024 01:00:00 PM,," for name in ("Mei", "Noor", "Sam"))
+    mei, noor, sam = (f"{name},,03/25/2024 01:00:00 PM,,5" for name in ("Mei", "Noor", "Sam"))
     rows = read("zoom", table(mei, noor, mei, sam, mei, noor), room_id="r")
     ids = [row.presence_id for row in rows if isinstance(row, ImportedSession)]
     # Noor was forgotten when Sam came, Mei was not: she had come again meanwhile.
@@ -198,3 +199,124 @@ def test_rows_behind_those_that_were_looked_at_for_dates_are_read_too(
 def test_an_unknown_time_zone_is_said_before_anything_is_read(read: Read) -> None:
     with pytest.raises(InvalidInput, match="timeZone must be an IANA time zone name"):
         read("zoom", "zoom_2020.csv", time_zone="Mars/Olympus")
+
+
+BLOCK = "Topic,ID,Host,Duration (minutes),Start time,End time,Participants\n"
+
+
+def meeting(host: str, *rows: str) -> bytes:
+    values = f'Physics,897 1,{host},77,"06/16/2026 03:00:00 PM","06/16/2026 04:00:00 PM",3\n\n'
+    return (BLOCK + values).encode() + table(*rows)
+
+
+@pytest.mark.parametrize(
+    ("host", "role"),
+    [
+        ("Ada_Host (Ada@school.example)", Role.TEACHER),
+        ("Ada (she/her) (ada@school.example)", Role.TEACHER),
+        ("ada@school.example", Role.TEACHER),
+        ("Ada_Host (bo@school.example)", None),
+        ("Ada_Host", None),
+    ],
+)
+def test_the_host_of_the_block_of_2024_is_known_by_the_address_behind_the_name(
+    read: Read, host: str, role: Role | None
+) -> None:
+    row = "Ada_Host,ada@school.example,06/16/2026 03:00:00 PM,06/16/2026 03:30:00 PM,30"
+    (found,) = read("zoom", meeting(host, row))
+    assert isinstance(found, ImportedSession)
+    assert found.joined.participant.role == role
+
+
+@pytest.mark.parametrize(
+    ("lasted", "left"),
+    [("30", "15:31:00"), ("30 mins", "15:31:00"), ("", "16:00:00"), ("146", "16:00:00")],
+)
+def test_a_stay_without_a_leave_ends_with_its_duration_or_the_meeting(
+    read: Read, told: Told, lasted: str, left: str
+) -> None:
+    for missing in ("", "--", "-", "\u2014"):
+        row = f"Mei,,06/16/2026 03:01:00 PM,{missing},{lasted}"
+        (found,) = told(read("zoom", meeting("Ada", row)))
+        assert found == (5, "Mei", None, "15:01:00", left)
+
+
+def test_a_stay_of_which_nothing_tells_the_end_is_rejected(read: Read, told: Told) -> None:
+    after = read("zoom", meeting("Ada", "Mei,,06/16/2026 05:00:00 PM,,"))
+    alone = read("zoom", table("Mei,,06/16/2026 05:00:00 PM,,"), room_id="r")
+    for ((_, reason),) in (told(after), told(alone)):
+        assert str(reason).startswith(
+            "leave time is missing, and neither a duration nor the meeting"
+        )
+        assert str(reason).endswith("put in when they left")
+
+
+def test_the_report_of_an_account_ends_a_stay_with_the_meeting_of_its_row(
+    read: Read, told: Told
+) -> None:
+    content = (
+        "Topic,Meeting ID,Host,End Time,Name (Original Name),Email,Join Time,Leave Time\n"
+        "A,1 2,Ada (ada@a.example),04/15/2020 10:00:00 AM,Ada,ada@a.example,04/15/2020 09:00:00 AM,\n"
+    )
+    assert told(read("zoom", content.encode())) == [
+        (2, "ada@a.example", Role.TEACHER, "09:00:00", "10:00:00")
+    ]
+
+
+WEBINAR = (
+    *("Topic,Webinar ID", "Tag der Physik,847", "Attendee Details"),
+    "Attended,User Name (Original Name),Email,Join Time,Leave Time,Größe 1",
+    "Yes,Jürgen,j@a.example,08/19/2026 10:50:00 AM,08/19/2026 11:50:00 AM,X",
+    "Topic,Webinar ID,Straße 2",
+    "Chemie für 9b,848,X",
+    "Panelist,Rolle,Größe",
+)
+
+
+@pytest.mark.parametrize("damaged", [3, 5, 6, 7])
+def test_a_header_that_cannot_be_read_refuses_the_whole_report(read: Read, damaged: int) -> None:
+    lines = [line.encode("cp1252" if at == damaged else "utf-8") for at, line in enumerate(WEBINAR)]
+    with pytest.raises(InvalidInput, match=f"^line {damaged + 1} may be a heading, .*--encoding"):
+        read("zoom", b"\n".join(lines))
+
+
+def test_a_header_far_below_refuses_all_that_stands_above_it(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "_LOOK_AHEAD", 2)
+    people = [WEBINAR[4].replace("Jürgen", f"Mei {number}") for number in range(9)]
+    lines = [line.encode() for line in (*WEBINAR[:4], *people)]
+    assert len(read("zoom", b"\n".join(lines))) == 9
+    rows = FORMATS["zoom"](
+        BytesIO(b"\n".join([*lines, WEBINAR[5].encode("cp1252")])), ReadOptions()
+    )
+    with pytest.raises(InvalidInput, match=r"^line 14 may be a heading"):
+        next(rows)
+
+
+def test_a_person_who_cannot_be_read_is_a_reject_only(read: Read, told: Told) -> None:
+    lines = [line.encode("cp1252" if at == 4 else "utf-8") for at, line in enumerate(WEBINAR[:5])]
+    assert told(read("zoom", b"\n".join(lines))) == [(5, "row must be valid UTF-8 text")]
+
+
+def test_cells_that_a_spreadsheet_filled_up_are_no_columns(read: Read, told: Told) -> None:
+    content = table("Mei,,03/25/2024 01:00:00 PM,03/25/2024 02:00:00 PM,5,x,")
+    padded = content.replace(b"(Minutes)\n", b"(Minutes),,\n")
+    assert told(read("zoom", padded, room_id="r")) == [
+        (2, "row must have at most 5 cells like its header")
+    ]
+
+
+def test_times_that_cannot_be_are_rejected(read: Read, told: Told) -> None:
+    now = from_text("2024-03-25T12:00:00Z")
+    join = "Mei,,03/25/2024 01:00:00 PM"
+    rows = read(
+        "zoom",
+        table(f"{join},03/25/2124 02:00:00 PM,5", f"{join},03/25/2024 02:00:00 PM,60"),
+        room_id="r",
+        now=now,
+    )
+    assert told(rows) == [
+        (2, "leave time must not be after tomorrow, and is in the year 2124"),
+        (3, "Mei", None, "13:00:00", "14:00:00"),
+    ]

@@ -186,3 +186,20 @@ def test_rooms_are_told_apart_by_their_name_else_by_their_meeting() -> None:
     assert named.room.room_id == "consult-8842-5f0e9a31-77c4-4a0b-9d2e-c81b6f4d2e90"
     assert numbered.room.room_id == "71350482"
     assert named.room.instance_id is None
+
+
+def _of_call(happened: str, **data: object) -> tuple[Fact, ...]:
+    event = {"eventType": happened, "fqn": "app/physics", "timestamp": NOW, "data": data}
+    return JaaS().facts(event, TranslationSettings(), NOW)
+
+
+def test_who_calls_by_sip_goes_by_the_address_even_where_the_name_is_a_number() -> None:
+    call = {"participantFullJid": "gw@8x8.vc/s1", "nick": "101", "sipAddress": "101@pbx.example"}
+    (joined,) = _of_call("SIP_CALL_IN_STARTED", **call)
+    assert isinstance(joined, Joined)
+    assert joined.participant.uid == "101@pbx.example"
+
+
+def test_transcribers_are_no_people_wherever_they_sign_in() -> None:
+    for jid in ("transcriber@recorder.8x8.vc/a", "transcribera@internal.auth.8x8.vc/a"):
+        assert _of_call("PARTICIPANT_JOINED", participantJid=jid, name="T") == ()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from rollbook.service.platforms import BadSignature, WebhookRequest
+from rollbook.service.platforms import BadSignature, TranslationSettings, WebhookRequest
 from rollbook.sources.table import SOURCE_KINDS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "webhooks"
@@ -144,6 +144,32 @@ def test_every_changed_character_of_the_proof_is_refused(vector: Vector) -> None
             refuses(vector, replace(request, headers={**request.headers, name: value}))
     for url in changed_texts(request.url) if "checksum" in request.url else ():
         refuses(vector, replace(request, url=url))
+
+
+UNSIGNED = (
+    "rtk-uuid",
+    "dyte-uuid",
+    "x-webhook-id",
+    "x-request-id",
+    "idempotency-key",
+    "webhook-id",
+)
+
+
+@named(VALID)
+def test_what_is_not_signed_names_no_event(vector: Vector) -> None:
+    """Who has recorded a delivery may send it again with other headers: it stays the same event."""
+    kind, request = SOURCE_KINDS[vector.kind], vector.request
+    names = {*UNSIGNED, *request.headers} - {
+        name for name in request.headers if PROOFS.fullmatch(name)
+    }
+    known = kind.translate(request, TranslationSettings(), vector.signed_at)
+    for number in range(3):
+        headers = {**request.headers, **dict.fromkeys(names, f"another-{number}")}
+        again = replace(request, headers=headers, query={"id": str(number)})
+        if vector.kind not in SENDS_ITS_SECRET:
+            vector.verify(again)
+        assert kind.translate(again, TranslationSettings(), vector.signed_at) == known
 
 
 @named(VALID)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact, Participant, PresenceFact, Room
+from rollbook.domain.limits import Intake
 from rollbook.domain.presences import Presence
 from rollbook.domain.sources import Refused
 
@@ -96,6 +97,10 @@ class LedgerTransaction(Protocol):
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None: ...
 
+    async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
+        """Forget events that the ledger itself had made, and that were wrong."""
+        ...
+
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
         """All facts about these presences, by the ids that their events are kept under."""
         ...
@@ -132,6 +137,10 @@ class LedgerTransaction(Protocol):
         ...
 
     async def count_deliveries(self, source_id: str, count: DeliveryCount) -> None: ...
+
+    async def count_intake(self, intake: Mapping[str, Intake]) -> None:
+        """Count what came in, by spans of time."""
+        ...
 
     async def count_rejections(self, source_id: str, count: RejectionCount) -> None: ...
 
@@ -227,7 +236,11 @@ class Ledger(Protocol):
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]: ...
 
     def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Mapping[str, LedgerTransaction]]:
-        """One transaction over several organizations, each held alone."""
+        """One transaction over several organizations, each held alone.
+
+        Raises StoreLocked where somebody else holds one of them for so long; unless that is said,
+        for the time that a person or a platform waits.
+        """
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rollbook.domain.events import Fact, Role, RoomFinished, RoomStarted
+from rollbook.domain.limits import Intake, spans_of
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Refused, Source
@@ -44,6 +45,7 @@ class Arrival:
 
     `presences` and `default_role` are for folding them (FoldRules). `delivered`: whether the source
     brought them; what upkeep found says nothing of how a source is doing, and is not counted.
+    `metered`: whether what it brings counts for a quota.
     """
 
     source: Source
@@ -52,6 +54,7 @@ class Arrival:
     presences: Rules = field(default_factory=Rules)
     default_role: Role | None = None
     delivered: bool = True
+    metered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,20 @@ class Rejection:
 
 
 async def record(
-    ledger: Ledger, arrivals: Sequence[Arrival], rejections: Sequence[Rejection] = ()
+    ledger: Ledger,
+    arrivals: Sequence[Arrival],
+    rejections: Sequence[Rejection] = (),
+    lock_seconds: float | None = None,
 ) -> list[list[Outcome]]:
     """Keep and fold what arrived, all in one transaction; durable when this returns.
 
-    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable.
+    Answers one outcome for each delivery of each arrival. Raises StoreUnavailable, and StoreLocked
+    where somebody else holds an organization for `lock_seconds` (Ledger.transactions).
     """
     outcomes: list[list[Outcome]] = [[] for _ in arrivals]
     sources = [*(one.source for one in arrivals), *(one.source for one in rejections)]
     org_ids = {source.org_id for source in sources}
-    async with ledger.transactions(org_ids) as transactions:
+    async with ledger.transactions(org_ids, lock_seconds) as transactions:
         for batch in _by_source(arrivals, outcomes).values():
             await _record_batch(transactions[batch.org_id], batch)
         for source, same in _rejected(rejections):
@@ -91,6 +98,7 @@ class _Batch:
     org_id: str
     rules: FoldRules
     delivered: bool
+    metered: bool = False
     entries: list[tuple[Delivery, int, list[Outcome]]] = field(default_factory=list)
 
 
@@ -102,6 +110,7 @@ def _by_source(arrivals: Sequence[Arrival], outcomes: Sequence[list[Outcome]]) -
         batch = batches.setdefault(
             source.source_id, _Batch(source.org_id, rules, arrival.delivered)
         )
+        batch.metered |= arrival.metered
         batch.entries += [(delivery, arrival.received_at, own) for delivery in arrival.deliveries]
     return batches
 
@@ -125,6 +134,10 @@ async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
     await _keep(transaction, batch.rules, news)
     if batch.delivered:
         await transaction.count_deliveries(source_id, _count(batch, news))
+    if batch.metered and news:
+        size = sum(len(event.payload.encode()) for event in news if event.payload)
+        intake = Intake(len(news), size)
+        await transaction.count_intake(dict.fromkeys(spans_of(news[-1].received_at), intake))
 
 
 async def _keep(

@@ -1,14 +1,17 @@
 """Deliveries of platforms: proved, translated and recorded."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+from rollbook.domain.errors import TooOften
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.record import Arrival, Rejection
 from rollbook.service.platforms import (
     BadSignature,
     Delivery,
+    PutOff,
     SourceKind,
     UnreadableDelivery,
     WebhookRequest,
@@ -30,13 +33,30 @@ def verified(
     return kind.translate(request, settings, now)
 
 
+class Meter(Protocol):
+    """Looks after what an organization may bring in."""
+
+    async def metered(self, org_id: str, now: int) -> bool:
+        """Whether what comes in has to be counted. Raises TooOften where no more may."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """Where deliveries go: past the meter, and into groups that are committed together."""
+
+    group: GroupCommit
+    meter: Meter
+
+
 async def take_in(
-    group: GroupCommit, kind: SourceKind, source: Source, request: WebhookRequest, now: int
+    inlet: Inlet, kind: SourceKind, source: Source, request: WebhookRequest, now: int
 ) -> bytes | None:
     """Verify, translate and record a delivery; durable when this returns.
 
     Answers what a platform's test of the address wants to hear, None for a real delivery.
-    Raises BadSignature and UnreadableDelivery, both counted for the source, StoreUnavailable.
+    Raises BadSignature and UnreadableDelivery, both counted for the source, PutOff and
+    StoreUnavailable.
     """
     try:
         answer = kind.handshake(request, source.secrets, now)
@@ -44,9 +64,17 @@ async def take_in(
             return answer
         deliveries = verified(source, kind, request, now)
     except (BadSignature, UnreadableDelivery) as error:
-        group.reject(Rejection(source, error.message, now))
+        inlet.group.reject(Rejection(source, error.message, now))
         raise
     default_role = translation_settings(source).default_role
     presences = presences_of(source, kind)
-    await group.record(Arrival(source, deliveries, now, presences, default_role))
+    arrival = Arrival(source, deliveries, now, presences, default_role)
+    await inlet.group.record(replace(arrival, metered=await _metered(inlet, source, now)))
     return None
+
+
+async def _metered(inlet: Inlet, source: Source, now: int) -> bool:
+    try:
+        return await inlet.meter.metered(source.org_id, now)
+    except TooOften as error:
+        raise PutOff(error.message, error.retry_after) from None

@@ -99,6 +99,17 @@ class Caller:
     organization: Organization
     scopes: frozenset[Scope]
 
+    def admitted(self, needs: Scope, *, set_up: bool) -> Organization:
+        """The organization. Raises Forbidden, and with `set_up` SetupIncomplete."""
+        if needs not in self.scopes:
+            raise Forbidden(f"This key lacks the right {needs}")
+        if set_up and not self.organization.has_source:
+            raise SetupIncomplete(
+                "Organization setup is incomplete: it has no event source yet; "
+                "add one with `rollbook source add` or import a file with `rollbook import`"
+            )
+        return self.organization
+
 
 class KnownKeys:
     """Who a `VF-ORG-ID` is, remembered for two seconds: a revoked key stops working after that."""
@@ -107,27 +118,13 @@ class KnownKeys:
         self._organizations = organizations
         self._memory: Memory[str, Caller] = Memory()
 
-    async def organization(
-        self, key: str | None, now: int, needs: Scope = Scope.READ
-    ) -> Organization:
-        """As `opened_by`, of an organization that is set up. Raises SetupIncomplete last."""
-        organization = await self.opened_by(key, now, needs)
-        if not organization.has_source:
-            raise SetupIncomplete(
-                "Organization setup is incomplete: it has no event source yet; "
-                "add one with `rollbook source add` or import a file with `rollbook import`"
-            )
-        return organization
+    def remembered(self, key: str | None, now: int) -> Caller | None:
+        """Who a key is, where that was looked up a moment ago."""
+        return self._memory.get(key or "", now)
 
-    async def opened_by(self, key: str | None, now: int, needs: Scope) -> Organization:
-        """The organization that a key opens, set up or not. Raises Unauthorized and Forbidden."""
-        caller = await self._caller(key or "", now)
-        if needs not in caller.scopes:
-            raise Forbidden(f"This key lacks the right {needs}")
-        return caller.organization
-
-    async def _caller(self, key: str, now: int) -> Caller:
-        known = self._memory.get(key, now)
+    async def caller(self, key: str, now: int) -> Caller:
+        """Who a key is. Raises Unauthorized."""
+        known = self.remembered(key, now)
         if known is not None:
             return known
         caller = await self._look_up(key)

@@ -1,12 +1,13 @@
 """What changes to organizations need of a store, as Protocols."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.ids import OrgId
+from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
@@ -77,6 +78,28 @@ class OrganizationChange(Protocol):
 
     async def set_disabled(self, source: Source) -> None:
         """Store whether the source is disabled now."""
+        ...
+
+
+class LimitStore(Protocol):
+    """What limits organizations, and what all services count together for it."""
+
+    async def limits(self, org_id: str) -> Limits:
+        """Those that were said of this organization."""
+        ...
+
+    async def set_limits(self, org_id: str, limits: Limits) -> None: ...
+
+    async def full_at(self, org_id: str) -> int | None:
+        """When its bucket of requests is full, in microseconds UTC; None for one not begun."""
+        ...
+
+    async def move(self, org_id: str, seen: int | None, full_at: int) -> bool:
+        """Change that, if it is still what was seen; whether it was."""
+        ...
+
+    async def intake(self, org_id: str, spans: Sequence[str]) -> Mapping[str, Intake]:
+        """What came in, by spans; one without anything is missing."""
         ...
 
 

@@ -7,7 +7,7 @@ from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import checked_name
 from rollbook.domain.period import time_zone as known_time_zone
-from rollbook.domain.presets import Term
+from rollbook.domain.presets import Term, checked_term
 from rollbook.domain.retention import Retention
 from rollbook.service.organizations.ports import Organizations
 
@@ -37,10 +37,9 @@ async def set_credit_rule(organizations: Organizations, org_id: str, rule: Credi
 
 async def set_term(organizations: Organizations, org_id: str, term: Term) -> None:
     """Set the days of the term. Raises InvalidInput."""
-    if term.last < term.first:
-        raise InvalidInput("The term's last day must not be before its first one.")
+    checked = checked_term(term)
     async with organizations.changing(org_id) as change:
-        await change.set_term(term)
+        await change.set_term(checked)
 
 
 async def set_session_timeout(organizations: Organizations, org_id: str, hours: float) -> None:

@@ -1,8 +1,6 @@
 """Who is signed in: an organization, by one of its keys."""
 
-from collections import deque
-
-from rollbook.domain.errors import RollbookError, Unauthorized
+from rollbook.domain.errors import Unauthorized
 from rollbook.domain.organizations import Organization, key_hash
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.keys import org_id_of
@@ -10,17 +8,6 @@ from rollbook.service.organizations.ports import Organizations
 
 SESSION_MS = 12 * 3_600_000
 """How long a sign-in lasts: a school day."""
-
-_WINDOW_MS = 5 * 60_000
-_MOST_BY_CLIENT = 10
-_MOST_BY_ALL = 500
-
-
-class TooManyAttempts(RollbookError):
-    """Somebody tried too many keys in a short time."""
-
-    def __init__(self) -> None:
-        super().__init__("Too many attempts. Wait a few minutes, then try again.")
 
 
 class SignIns:
@@ -51,21 +38,3 @@ class SignIns:
     def forget(self) -> None:
         """Look everybody up again: something about an organization was changed."""
         self._memory.clear()
-
-
-class Attempts:
-    """Counts failed sign-ins, by client and of all, within five minutes."""
-
-    def __init__(self) -> None:
-        self._failures: deque[tuple[int, str]] = deque()
-
-    def check(self, client: str, now: int) -> None:
-        """Raises TooManyAttempts where enough is enough."""
-        while self._failures and self._failures[0][0] <= now - _WINDOW_MS:
-            self._failures.popleft()
-        by_client = sum(one == client for _, one in self._failures)
-        if by_client >= _MOST_BY_CLIENT or len(self._failures) >= _MOST_BY_ALL:
-            raise TooManyAttempts
-
-    def failed(self, client: str, now: int) -> None:
-        self._failures.append((now, client))

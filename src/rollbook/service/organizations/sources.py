@@ -1,6 +1,6 @@
 """Sources: adding and changing them, and finding the one that a delivery names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rollbook.domain.errors import InvalidInput, NotFound
@@ -16,10 +16,14 @@ from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
 from rollbook.service.platforms import (
     LEAVING_OUT_SETTINGS,
+    PATH_SETTINGS,
     TRANSLATION_SETTINGS,
     SourceKind,
     translation_settings,
 )
+
+MOST_PATHS, MOST_STEPS = 8, 8
+"""How many paths a setting may have, and how many steps one of them."""
 
 _NO_SUCH_SOURCE = "There is no such source"
 
@@ -168,10 +172,23 @@ def _checked_settings(kind: SourceKind | None, settings: Mapping[str, object]) -
             raise InvalidInput(message, field=name)
         if name in LEAVING_OUT_SETTINGS and isinstance(value, list):
             _require_narrow(name, value)
+        if name in PATH_SETTINGS and isinstance(value, list):
+            _require_short(name, value)
     return {
         name: checks[name](value) if name in checks and isinstance(value, str) else value
         for name, value in settings.items()
     }
+
+
+def _require_short(name: str, paths: Sequence[object]) -> None:
+    """Raises InvalidInput where paths would take long to follow through an event made for it.
+
+    A path can be parted in as many ways as it has dots, and more with each of them.
+    """
+    longest = max((str(path).count(".") + 1 for path in paths), default=0)
+    if len(paths) > MOST_PATHS or longest > MOST_STEPS:
+        message = f"{name} must be at most {MOST_PATHS} paths of at most {MOST_STEPS} steps each"
+        raise InvalidInput(message, field=name)
 
 
 def _require_narrow(name: str, patterns: Iterable[object]) -> None:

@@ -71,7 +71,7 @@ def safe_part(text: str) -> str:
 async def _chunks(
     reports: Reports, query: SessionQuery, writer: "_Writer"
 ) -> AsyncGenerator[str, None]:
-    async with reports.snapshot() as snapshot:
+    async with reports.snapshot(export=True) as snapshot:
         groups = RoomGroups(writer.rule, writer.now)
         async for batch in snapshot.newest_first(query):
             groups.add(batch.sessions)
@@ -197,10 +197,10 @@ class _Writer:
         session: SessionLine = session_line(joined_at, left_at, ip_address, self.rule, self.now)
         return [
             to_text(joined_at),
-            "" if left_at is None else to_text(left_at),
+            "" if session.left_at is None else to_text(session.left_at),
             _minutes(session.seconds),
             str(session.credits),
-            "Active" if left_at is None else "Completed",
+            "Active" if session.left_at is None else "Completed",
             ip_address or "",
         ]
 

@@ -1,6 +1,7 @@
 """The list of people: who they are, when they were last seen, and their time in a range."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rollbook.domain.organizations import Organization
@@ -64,18 +65,28 @@ async def people(
         everybody = await reader.people(organization.org_id)
         async for batch in reader.stays(organization.org_id, days.start, days.end):
             tallies.add(batch)
+    # In a thread, as everything here that grows with the organization: others wait for the loop.
+    found = await asyncio.to_thread(_found, everybody.values(), tallies.by, question)
+    shown = await _last_seen(overviews, organization.org_id, found.people)
+    return replace(found, people=shown)
+
+
+def _found(
+    everybody: Collection[Profile], tallies: Mapping[str, Tally], question: PeopleQuestion
+) -> People:
+    """The page of people that is asked for."""
+    search = question.search.casefold().strip()
     matching = [
-        _person(profile, tallies.by.get(profile.uid))
-        for profile in everybody.values()
-        if _matches(profile, question.search.casefold().strip())
+        _person(profile, tallies.get(profile.uid))
+        for profile in everybody
+        if _matches(profile, search)
     ]
     matching.sort(key=lambda one: one.profile.uid)
     matching.sort(key=_SORTS[question.sort], reverse=question.descending)
-    shown = matching[(question.page - 1) * PAGE : question.page * PAGE]
     totals = Totals()
     for one in matching:
         totals.add(one.totals)
-    shown = await _last_seen(overviews, organization.org_id, shown)
+    shown = matching[(question.page - 1) * PAGE : question.page * PAGE]
     return People(shown, totals, Page(question.page, PAGE, len(matching)))
 
 

@@ -1,5 +1,6 @@
 """One person in a range: what the API's report of them does not show."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,8 +39,9 @@ async def person(
     return PersonView(
         stays,
         len(newest) > MOST_STAYS,
-        times(stays, now),
-        two_places(stays, now),
+        # In a thread, as it grows with the stays: others wait for the loop.
+        await asyncio.to_thread(times, stays, now),
+        await asyncio.to_thread(two_places, stays, now),
         await overviews.shared_addresses(org_id, uid, start, end, _ADDRESSES),
         latest.get(uid),
     )

@@ -64,8 +64,12 @@ class Reports(Protocol):
         """The latest known title of a room."""
         ...
 
-    def snapshot(self) -> AbstractAsyncContextManager[SessionReader]:
-        """A reader for what takes several looks."""
+    def snapshot(self, *, export: bool = False) -> AbstractAsyncContextManager[SessionReader]:
+        """A reader for what takes several looks.
+
+        With `export` for whoever takes away all that there is, and not to be waited for by those
+        who look at a page.
+        """
         ...
 
 

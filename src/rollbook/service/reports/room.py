@@ -1,5 +1,6 @@
 """One room: who came, when and for how long."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,13 @@ async def room(
     newest = await overviews.stays_in_room(
         organization.org_id, question.room_id, days.start, days.end, MOST_STAYS + 1
     )
+    # In a thread, as it grows with the stays: others wait for the loop.
+    return await asyncio.to_thread(_view, newest, organization, question, now)
+
+
+def _view(
+    newest: Sequence[Stay], organization: Organization, question: RoomQuestion, now: int
+) -> RoomView:
     stays = newest[:MOST_STAYS]
     every_class = classes(stays, now)
     shown = _chosen(every_class, question.began)

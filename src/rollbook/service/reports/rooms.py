@@ -1,6 +1,7 @@
 """The rooms of an organization and their use in a range."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.organizations import Organization
@@ -36,8 +37,12 @@ async def rooms(
         titles = await reader.titles(organization.org_id)
         async for batch in reader.stays(organization.org_id, days.start, days.end):
             tallies.add(batch)
-    lines = [RoomLine(room_id, titles.get(room_id), t) for room_id, t in tallies.by.items()]
-    wanted = search.casefold().strip()
+    # In a thread, as everything here that grows with the organization: others wait for the loop.
+    return await asyncio.to_thread(_found, tallies.by, titles, search.casefold().strip())
+
+
+def _found(tallies: Mapping[str, Tally], titles: Mapping[str, str | None], wanted: str) -> Rooms:
+    lines = [RoomLine(room_id, titles.get(room_id), t) for room_id, t in tallies.items()]
     lines = [
         line
         for line in lines

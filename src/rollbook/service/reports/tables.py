@@ -134,7 +134,7 @@ async def person_tables(
     As with a CSV, two looks at one snapshot: the sums always agree with the rows.
     """
     query, rule = question.sessions(organization.org_id), organization.credit_rule
-    async with reports.snapshot() as snapshot:
+    async with reports.snapshot(export=True) as snapshot:
         groups = RoomGroups(rule, now)
         async for batch in snapshot.newest_first(query):
             groups.add(batch.sessions)
@@ -170,8 +170,8 @@ def _room(group: RoomGroup) -> Row:
 def _sessions(sessions: StoredSessions, rule: CreditRule, now: int) -> Iterator[Row]:
     for room_id, title, joined_at, left_at, ip_address, _, _ in sessions:
         line = session_line(joined_at, left_at, ip_address, rule, now)
-        status = "Active" if left_at is None else "Completed"
-        ends = (joined_at, left_at)
+        status = "Active" if line.left_at is None else "Completed"
+        ends = (joined_at, line.left_at)
         yield (room_id, title, *ends, line.seconds, line.credits, status, ip_address)
 
 

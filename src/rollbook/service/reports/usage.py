@@ -1,6 +1,7 @@
 """Usage: credits by day, by room, by role and by month."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -56,8 +57,19 @@ async def usage(overviews: Overviews, organization: Organization, days: Period, 
         async for batch in reader.stays(organization.org_id, days.start, days.end):
             for tallies in (by_day, by_room, by_role):
                 tallies.add(batch)
-    rooms = [Slice(key, titles.get(key) or key, tally) for key, tally in by_room.by.items()]
-    roles = [Slice(key, key.capitalize(), tally) for key, tally in by_role.by.items()]
+    # In a thread, as everything here that grows with the organization: others wait for the loop.
+    return await asyncio.to_thread(_usage, calendar, by_day, by_room.by, by_role.by, titles)
+
+
+def _usage(
+    calendar: Days,
+    by_day: Tallies[date],
+    by_room: Mapping[str, Tally],
+    by_role: Mapping[str, Tally],
+    titles: Mapping[str, str | None],
+) -> Usage:
+    rooms = [Slice(key, titles.get(key) or key, tally) for key, tally in by_room.items()]
+    roles = [Slice(key, key.capitalize(), tally) for key, tally in by_role.items()]
     everybody = {uid for tally in by_day.by.values() for uid in tally.people}
     return Usage(
         by_day.whole(),

@@ -21,7 +21,8 @@ class Lease:
     async def held(self) -> bool:
         """Whether this process has it; takes it where it is free, renews it where half is over."""
         now = self._now()
-        if now < self._until - self._lasts_ms // 2:
+        # A clock that was set back does not make it last longer than it was given.
+        if self._until - self._lasts_ms <= now < self._until - self._lasts_ms // 2:
             return True
         until = now + self._lasts_ms
         taken = await self._store.take_lease(self._name, self._holder, now, until)

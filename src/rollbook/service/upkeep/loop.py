@@ -1,17 +1,23 @@
 """The background work of a service: upkeep, again and again, until it is told to stop."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from rollbook.domain.errors import StoreUnavailable
+from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.service.upkeep.round import Upkeep, keep_up
 
 
 class UpkeepLoop:
     """Does upkeep every so many seconds; never, where that is 0."""
 
-    def __init__(self, upkeep: Upkeep, every_seconds: float) -> None:
+    def __init__(
+        self, upkeep: Upkeep, every_seconds: float, count: Callable[[RoundOutcome], None]
+    ) -> None:
+        """`count` is called after every round with what became of it."""
         self._upkeep = upkeep
+        self._count = count
         self._every_seconds = every_seconds
         self._work: asyncio.Task[None] | None = None
         self._stopping = False
@@ -37,8 +43,12 @@ class UpkeepLoop:
             # First of all wait: what platforms send again after a restart comes in meanwhile.
             await asyncio.sleep(self._every_seconds)
             try:
-                await keep_up(self._upkeep)
+                done = await keep_up(self._upkeep)
             except* StoreUnavailable:
+                self._count("failed")
                 self._upkeep.log.warning("upkeep waits for the database")
             except* Exception:
+                self._count("failed")
                 self._upkeep.log.exception("upkeep failed")
+            else:
+                self._count("done" if done else "elsewhere")

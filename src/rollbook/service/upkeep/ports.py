@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact
 from rollbook.domain.presences import Presence
 from rollbook.service.ingest.ports import RoomMark
+
+RoundOutcome = Literal["done", "elsewhere", "failed"]
+"""What became of a round of upkeep: another process does it where it is `elsewhere`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ class UpkeepStore(Protocol):
     """What upkeep reads, and what it has to remember."""
 
     async def take_lease(self, name: str, holder: str, now: int, until: int) -> bool:
-        """Take or renew a lease; False while another holder has it."""
+        """Take or renew a lease; False while another holder has it.
+
+        Another's that would last beyond `until` and some seconds is none.
+        """
         ...
 
     async def give_up_lease(self, name: str, holder: str) -> None: ...
@@ -41,6 +47,12 @@ class UpkeepStore(Protocol):
         self, org_id: str, source_id: str, joined_until: int, most: int
     ) -> list[Presence]:
         """Open sessions that joined until then, the oldest first."""
+        ...
+
+    async def timed_out_after(
+        self, org_id: str, source_id: str, now: int, joined_after: int, most: int
+    ) -> list[Presence]:
+        """Sessions that joined after that, and were timed out for an end that lies after `now`."""
         ...
 
     async def presences_to_compare(

@@ -274,7 +274,18 @@ async def _without_events_of(
         if presence.session_id in wanted
     }
     told = await reader.sessions_told(sorted({*wanted, *keys.values()}))
-    return [one for one, key in keys.items() if not {one.session_id, key} & told]
+    untold = [one for one, key in keys.items() if not {one.session_id, key} & told]
+    return [one for one in untold if not await _is_told_in_its_room(reader, one)]
+
+
+async def _is_told_in_its_room(reader: EvidenceReader, presence: Presence) -> bool:
+    """Whether a fact tells of it although its event is kept under no id of it, or another one.
+
+    So are events of early builds. They are what a rebuild has just added the session for.
+    """
+    events = await reader.events_of_rooms(presence.source_id, [presence.room_id])
+    facts = about_presences(chain.from_iterable(event.facts for event in events))
+    return any(fact.presence_id == presence.presence_id for fact in facts)
 
 
 async def _remove(

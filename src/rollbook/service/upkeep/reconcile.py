@@ -80,7 +80,10 @@ def _may_be_running(presence: Presence) -> bool:
 def _missed(presence: Presence, before: Sighting | None, now: int) -> Sighting:
     if before is None:
         return Sighting(presence.joined_at or 0, now)
-    return before if before.missed_at is not None else Sighting(before.seen_at, now)
+    # A clock that was set back since: nothing was seen later than now, nor missed since then.
+    seen_at = min(before.seen_at, now)
+    missed_at = now if before.missed_at is None else min(before.missed_at, now)
+    return Sighting(seen_at, missed_at)
 
 
 def _end(presence: Presence, sighting: Sighting) -> Ended | None:

@@ -14,6 +14,7 @@ from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import OwnKind, Source
+from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Organizations
@@ -27,6 +28,7 @@ from rollbook.service.platforms import (
     presences_of,
     translation_settings,
 )
+from rollbook.service.upkeep.clocks import ClockWatch, take_back
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
 from rollbook.service.upkeep.reconcile import compare
@@ -71,6 +73,10 @@ class Upkeep:
     lease: Lease
     log: Log
     now: Callable[[], int]
+    steady: Callable[[], int] | None = None
+    """A clock that nobody sets, in ms from whenever it began."""
+
+    watch: ClockWatch = field(default_factory=ClockWatch)
     unreachable: set[str] = field(default_factory=set)
 
 
@@ -79,6 +85,7 @@ async def keep_up(upkeep: Upkeep) -> bool:
 
     Raises StoreUnavailable, maybe in a group.
     """
+    clock = upkeep.watch.look(upkeep.now(), upkeep.steady() if upkeep.steady else None)
     if not await upkeep.lease.held():
         return False
     timeouts = await upkeep.organizations.session_timeouts()
@@ -86,18 +93,31 @@ async def keep_up(upkeep: Upkeep) -> bool:
         source for org_id in timeouts for source in await upkeep.organizations.sources(org_id)
     ]
     # What needs no platform comes first: no platform can keep it waiting.
-    for source in sources:
-        work = _time_out(upkeep, source, timeouts[source.org_id])
-        await _guarded(upkeep, work, source=source.source_id)
-    for org_id, retention in (await upkeep.organizations.retentions()).items():
-        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
-        await _guarded(upkeep, work, organization=org_id)
+    if clock.was_ahead:
+        for source in sources:
+            work = _take_back(upkeep, source, timeouts[source.org_id])
+            await _guarded(upkeep, work, source=source.source_id)
+    if clock.believed:
+        await _go_by_the_clock(upkeep, sources, timeouts)
+    else:
+        upkeep.log.warning("the clock jumped ahead: time-outs and forgetting wait ten minutes")
     turns = asyncio.Semaphore(_LOOKS_AT_A_TIME)
     async with asyncio.TaskGroup() as group:
         for source in sources:
             work = _look(upkeep, source, turns)
             group.create_task(_guarded(upkeep, work, source=source.source_id))
     return True
+
+
+async def _go_by_the_clock(
+    upkeep: Upkeep, sources: Iterable[Source], timeouts: Mapping[str, int]
+) -> None:
+    for source in sources:
+        work = _time_out(upkeep, source, timeouts[source.org_id])
+        await _guarded(upkeep, work, source=source.source_id)
+    for org_id, retention in (await upkeep.organizations.retentions()).items():
+        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        await _guarded(upkeep, work, organization=org_id)
 
 
 async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:
@@ -124,6 +144,38 @@ async def _time_out(upkeep: Upkeep, source: Source, seconds: int) -> None:
         recorded = await _record(upkeep, source, [_ended(source, end) for end in ends])
         # Where nothing new was recorded, the same sessions would come again and again.
         full = len(overdue) == _BATCH and recorded > 0
+
+
+async def _take_back(upkeep: Upkeep, source: Source, seconds: int) -> None:
+    """Take back the time-outs of a source that a clock which ran ahead had put into the future."""
+    count, full = 0, seconds > 0
+    while full and await upkeep.lease.held():
+        now = upkeep.now()
+        early = await upkeep.store.timed_out_after(
+            source.org_id, source.source_id, now, now - seconds * 1000, _BATCH
+        )
+        if early:
+            await take_back(upkeep.ledger, source, _fold_rules(upkeep, source), _events(early))
+            count += len(early)
+        full = len(early) == _BATCH
+    if count:
+        upkeep.log.warning(
+            "time-outs in the future taken back", source=source.source_id, sessions=count
+        )
+
+
+def _events(timed_out: Iterable[Presence]) -> dict[str, Presence]:
+    """The sessions by the events that timed them out."""
+    how = EndEvidence.TIMED_OUT
+    return {
+        _event_id(how, session_id_for(one.source_id, one.presence_id), one.told_left_at): one
+        for one in timed_out
+    }
+
+
+def _fold_rules(upkeep: Upkeep, source: Source) -> FoldRules:
+    presences = presences_of(source, upkeep.kinds.get(source.kind))
+    return FoldRules(source.source_id, presences, translation_settings(source).default_role)
 
 
 def _timed_out(presence: Presence, lasts: int) -> Ended:
@@ -171,12 +223,11 @@ async def _reconcile(upkeep: Upkeep, source: Source, listing: Listing, at: int) 
 
 async def _record(upkeep: Upkeep, source: Source, deliveries: Sequence[Delivery]) -> int:
     """Record what was found, in parts; answers how much of it was new."""
-    kind = upkeep.kinds.get(source.kind)
-    presences = presences_of(source, kind)
-    role = translation_settings(source).default_role
+    rules = _fold_rules(upkeep, source)
     new = 0
     for start in range(0, len(deliveries), _BATCH):
         part = deliveries[start : start + _BATCH]
+        presences, role = rules.presences, rules.default_role
         arrival = Arrival(source, part, upkeep.now(), presences, role, delivered=False)
         (outcomes,) = await record(upkeep.ledger, [arrival])
         accepted = [one for one, how in zip(part, outcomes, strict=True) if how is Outcome.ACCEPTED]
@@ -195,9 +246,13 @@ def _found(source: Source, person: ListedPerson) -> Delivery:
 def _ended(source: Source, end: Ended) -> Delivery:
     event_type = _TYPES[end.evidence]
     session_id = session_id_for(source.source_id, end.presence_id)
-    event_id = f"{event_type}:{session_id}:{end.at}"
+    event_id = _event_id(end.evidence, session_id, end.at)
     said = {"event": event_type, "roomId": end.room.room_id, "sessionId": end.presence_id}
     return Delivery(event_id, event_type, end.at, (end,), _text({**said, "leftAt": end.at}))
+
+
+def _event_id(evidence: EndEvidence, session_id: str, at: int | None) -> str:
+    return f"{_TYPES[evidence]}:{session_id}:{at}"
 
 
 def _text(payload: Mapping[str, object]) -> str:

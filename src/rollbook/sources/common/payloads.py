@@ -18,6 +18,7 @@ JsonObject = Mapping[str, object]
 _SMALLEST_MILLISECONDS = 10**11
 # A number as platforms write it, "40364630871 (+40364630871)" too; none that is masked by stars.
 _PHONE = re.compile(r"\+?(\d[\d ./-]{1,28}\d)(\s*\(.*\))?", re.ASCII)
+_LONGEST_NUMBER = 100
 _NUMBER = re.compile(r"\d{1,20}(\.\d{1,9})?", re.ASCII)
 _MOST_FIELDS = 100  # of a form
 _LONGEST_SECONDS = 10**9
@@ -86,7 +87,8 @@ def joined_identifier(*parts: str | None) -> str | None:
 
 def phone_number(value: object) -> str | None:
     """The digits of the number that somebody calls from, the same however it is written."""
-    number = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
+    text = value.strip() if isinstance(value, str) else ""
+    number = _PHONE.fullmatch(text) if len(text) < _LONGEST_NUMBER else None
     return re.sub(r"\D", "", number.group(1)) if number else None
 
 
@@ -127,6 +129,14 @@ def before(moment: int, duration: object) -> int | None:
     if not _NUMBER.fullmatch(text.strip()) or float(text) > _LONGEST_SECONDS:
         return None
     return instant(moment - round(float(text) * 1000))
+
+
+def after(moment: int, duration: object) -> int | None:
+    """The instant that lies a duration in seconds, a number, after another; a negative one is none."""
+    if isinstance(duration, bool) or not isinstance(duration, int | float):
+        return None
+    # Compared and not converted: a number of JSON may be too large to reckon with.
+    return instant(moment + round(max(duration, 0) * 1000)) if duration < _LONGEST_SECONDS else None
 
 
 def fingerprint(value: object) -> str:

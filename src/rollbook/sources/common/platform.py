@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
 from rollbook.domain.sessions import Rules
@@ -24,7 +24,20 @@ from rollbook.sources.common.payloads import (
     read_object,
 )
 
+SHORTEST_SECRET = 8
+"""Characters of a secret that a platform made: none makes shorter ones."""
+
+_SHORTEST_VALUE = 16
+"""Characters of a secret that people make up themselves."""
+
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[!-~]+( +[!-~]+)*", re.ASCII)
+_EVERYBODYS = re.compile(
+    r"host|date|expect|forwarded|x-forwarded-.*|x-real-ip|via|origin|referer|cookie|user-agent"
+    r"|accept(-.*)?|content-.*|connection|keep-alive|te|trailer|transfer-encoding|upgrade"
+    r"|x-request-id|traceparent|tracestate|sec-.*"
+)
+"""Headers that servers, proxies and clients write by themselves: what stands in one proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +52,50 @@ class Heading:
     occurred_at: object
 
 
+def no_secret(name: str, shortest: int = SHORTEST_SECRET) -> Callable[[str], str | None]:
+    """What says of a value why it is no secret; a stranger would guess one that is very short."""
+
+    def wrong(value: str) -> str | None:
+        if len(value) >= shortest and len(set(value)) > 1:
+            return None
+        return (
+            f"{name} can be guessed: it must have {shortest} characters or more, and not all the "
+            "same"
+        )
+
+    return wrong
+
+
 def plain_secret(
     where: str, wrong: Callable[[str], str | None] | None = None
 ) -> tuple[SecretPart, ...]:
     """A secret of one part; `where` says where the platform shows it."""
-    part = SecretPart("secret", "Secret", where)
-    return (part if wrong is None else replace(part, wrong=wrong),)
+    return (SecretPart("secret", "Secret", where, wrong=wrong or no_secret("secret")),)
 
 
 def header_secret(why: str) -> tuple[SecretPart, ...]:
     """A header with a value, for a platform that does not sign: `signatures.require_header`."""
     return (
         SecretPart("header", "Name of the header", why, shown=True, wrong=_wrong_header),
-        SecretPart("value", "Value of the header", "Make up a long one."),
+        SecretPart("value", "Value of the header", "Make up a long one.", wrong=_wrong_value),
     )
 
 
 def _wrong_header(value: str) -> str | None:
-    if _HEADER_NAME.fullmatch(value):
-        return None
-    return (
-        "header is no name of a header: give the name alone, such as X-Rollbook-Secret, without "
-        "a colon, and its value as value"
-    )
+    if not _HEADER_NAME.fullmatch(value):
+        return (
+            "header is no name of a header: give the name alone, such as X-Rollbook-Secret, without "
+            "a colon, and its value as value"
+        )
+    if _EVERYBODYS.fullmatch(value.lower()):
+        return "header is one that everybody sends: take one of your own, such as X-Rollbook-Secret"
+    return None
+
+
+def _wrong_value(value: str) -> str | None:
+    if not _HEADER_VALUE.fullmatch(value):
+        return "value cannot stand in a header: take letters, digits and signs of ASCII"
+    return no_secret("value", _SHORTEST_VALUE)(value)
 
 
 class Platform(ABC):

@@ -18,8 +18,16 @@ from rollbook.sources.files.rows import (
     rejected,
     require_end,
 )
-from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
-from rollbook.sources.files.text import utf8
+from rollbook.sources.files.tables import (
+    Record,
+    delimiter_of,
+    label,
+    place_of,
+    records,
+    refuse_lost_heading,
+    width_of,
+)
+from rollbook.sources.files.text import all_or_nothing, utf8
 
 _TITLE = "participant session report"
 _HEAD = {
@@ -34,21 +42,29 @@ _HEAD = {
 def read_contract_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each session of the report; several reports may follow each other.
 
-    Raises InvalidInput where there is no table of sessions.
+    Raises InvalidInput, before anything is given back, where there is no table of sessions, and where
+    a line cannot be read that says whose sessions stand below. Of the options only the encoding counts.
     """
-    del options
-    source = utf8(stream)
-    delimiter = delimiter_of(source.peek(1).lstrip().partition(b"\n")[2].decode(errors="replace"))
-    report = _Report()
-    for row in records(source, delimiter):
-        yield from [row] if isinstance(row, RejectedRow) else report.take(row)
-    if not report.found:
-        raise InvalidInput("the file must have a table with the columns Joined At and Left At")
+    return all_or_nothing(stream, lambda: _rows(stream, options))
 
 
 def recognizes(text: str) -> bool:
     """Whether a file that begins like this is such a report."""
     return label(text.lstrip(' \r\n"').partition("\n")[0]).startswith(_TITLE)
+
+
+def _rows(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
+    source = utf8(stream, options.encoding)
+    delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
+    report = _Report()
+    for row in records(source, delimiter):
+        if isinstance(row, RejectedRow):
+            refuse_lost_heading(row, delimiter, report.may_be_heading)
+            yield row
+        else:
+            yield from report.take(row)
+    if not report.found:
+        raise InvalidInput("the file must have a table with the columns Joined At and Left At")
 
 
 class _Report:
@@ -59,6 +75,10 @@ class _Report:
         self._about = SessionFields()
         self._labels: Sequence[str] | None = None
 
+    def may_be_heading(self, labels: list[str]) -> bool:
+        """Whether this is about the rows below it, as far as it can be read."""
+        return self._labels is None or labels[0].startswith(_TITLE)
+
     def take(self, row: Record) -> Iterator[ImportRow]:
         labels = [label(cell) for cell in row.cells]
         if labels[0].startswith(_TITLE):
@@ -67,7 +87,7 @@ class _Report:
             self.found, self._labels = True, labels
         elif self._labels is not None:
             yield _session(row, self._labels, self._about)
-        elif len(labels) == 2 and labels[0] in _HEAD:
+        elif width_of(labels) == 2 and labels[0] in _HEAD:
             setattr(self._about, _HEAD[labels[0]], armed(row.cells[1]) or None)
 
 

@@ -1,7 +1,7 @@
 """Reads the contract's own JSON, as this service or the hosted API answers it: a person's history.
 
 Both forms are read, grouped and of a single room, and files in which several answers follow each
-other. A grouped answer has the ten newest sessions of each room, and every answer is a page: what is
+other or stand in an array. A grouped answer has the ten newest sessions of each room, and every answer is a page: what is
 missing is told as a rejected row. The CSV of the same question is whole.
 """
 
@@ -86,10 +86,9 @@ class _Place:
 def read_contract_json(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each session of the answers, and a reject for whatever an answer lacks.
 
-    Raises InvalidInput where the file is no such answer.
+    Raises InvalidInput where the file is no such answer. Of the options only the encoding counts.
     """
-    del options
-    answers = list(_answers(_text(stream)))
+    answers = list(_answers(_text(stream, options.encoding)))
     pages = {answer.key(answer.data.pagination.page) for answer in answers}
     for answer in answers:
         for room in answer.rooms():
@@ -102,18 +101,19 @@ def read_contract_json(stream: BinaryIO, options: ReadOptions) -> Iterator[Impor
 
 def recognizes(text: str) -> bool:
     """Whether a file that begins like this is such an answer."""
-    begins = text.lstrip().startswith("{")
+    begins = text.lstrip().startswith(("{", "["))
     return begins and '"participant"' in text and ('"roomGroups"' in text or '"room"' in text)
 
 
-def _text(stream: BinaryIO) -> str:
-    content = utf8(stream).read(LARGEST + 1)
+def _text(stream: BinaryIO, encoding: str | None) -> str:
+    source = utf8(stream, encoding)
+    content = source.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise InvalidInput("file must be at most 64 MiB long: ask for the CSV instead")
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput("file must be valid UTF-8 text") from None
+        raise InvalidInput(f"file must be valid {source.encoding} text") from None
 
 
 def _answers(text: str) -> Iterator[_Place]:
@@ -124,7 +124,8 @@ def _answers(text: str) -> Iterator[_Place]:
             at += 1
             continue
         value, end = _decoded(decoder, text, at)
-        yield _Place(line, _checked(value, line))
+        for one in value if isinstance(value, list) else [value]:
+            yield _Place(line, _checked(one, line))
         line += text.count("\n", at, end)
         at = end
 

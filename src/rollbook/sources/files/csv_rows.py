@@ -1,5 +1,6 @@
 """Reads Rollbook's own CSV: a header of the field names of JSON Lines, in any order and case."""
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -12,7 +13,13 @@ from rollbook.sources.files.rows import (
     checked_session,
     rejected,
 )
-from rollbook.sources.files.tables import Record, delimiter_of, label, records
+from rollbook.sources.files.tables import (
+    ENCODING_ADVICE,
+    Record,
+    delimiter_of,
+    label,
+    records,
+)
 from rollbook.sources.files.text import utf8
 
 # Fields by the name of their column, such as joinedAt, and in the order of SessionFields.
@@ -23,11 +30,10 @@ _REQUIRED = ("uid", "roomId", "joinedAt")
 def read_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each record after the header as a session or a reject.
 
-    Raises InvalidInput where the header lacks a column that no session can be without. The
-    options are for files that say less: here every row names its room and its offsets.
+    Raises InvalidInput where the header lacks a column that no session can be without. Of
+    the options only the encoding counts: here every row names its room and its offsets.
     """
-    del options
-    source = utf8(stream)
+    source = utf8(stream, options.encoding)
     first_line = source.peek(1).lstrip().partition(b"\n")[0]
     rows = records(source, delimiter_of(first_line.decode(errors="replace")))
     header = _header(next(rows, None))
@@ -39,13 +45,16 @@ def read_csv(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
 def recognizes(text: str) -> bool:
     """Whether a file that begins like this is our CSV."""
     first_line = text.lstrip().partition("\n")[0]
-    names = {label(cell.strip(' "')) for cell in first_line.split(delimiter_of(first_line))}
+    names = {label(cell.strip(' "')) for cell in re.split(r"[,;\t|]", first_line)}
     return {name.casefold() for name in _REQUIRED} <= names
 
 
 def _header(record: Record | RejectedRow | None) -> list[str]:
     if not isinstance(record, Record):
-        raise InvalidInput(f"the first line must name the columns, among them {_listed(_REQUIRED)}")
+        message = f"the first line must name the columns, among them {_listed(_REQUIRED)}"
+        # Where bytes of it are no text, it was written in another encoding.
+        lost = record is not None and "\ufffd" in record.raw
+        raise InvalidInput(f"{message}, readably. {ENCODING_ADVICE}" if lost else message)
     return [label(cell) for cell in record.cells]
 
 

@@ -25,13 +25,12 @@ _NAMES = SessionFields.__struct_encode_fields__
 def read_jsonl(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each line as a session or a reject; blank lines are passed over.
 
-    The options are for files that say less: here every line names its room and its offsets.
+    Of the options only the encoding counts: here every line names its room and its offsets.
     """
-    del options
-    source = utf8(stream)
+    source = utf8(stream, options.encoding)
     for number, line in numbered_lines(source):
         if not line.isspace():
-            yield _row(number, line, source.encoding)
+            yield row_of(number, line, source.encoding)
 
 
 def recognizes(text: str) -> bool:
@@ -39,7 +38,8 @@ def recognizes(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
-def _row(number: int, line: bytes, encoding: str) -> ImportedSession | RejectedRow:
+def row_of(number: int, line: bytes, encoding: str) -> ImportedSession | RejectedRow:
+    """The session that this JSON object tells of, or a reject."""
     try:
         return checked_session(number, _fields(line, encoding))
     except InvalidInput as problem:

@@ -1,12 +1,11 @@
 """Dates and times as platforms write them for people: local, in the order of some country.
 
 Seen in real exports: `04/15/2020 03:42:15 PM`, `14/11/22, 09:29:07`, `9/22/26, 2:48:05 PM`,
-`22.7.2026 7.05.12`, `2020/12/08 08:35:00 AM`, `Mar 22, 2025 19:13:27`.
+`22.7.2026 7.05.12`, `2020/12/08 08:35:00 AM`, `Mar 22, 2025 19:13:27`, `22/7/11 18:29:28` (Japan).
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,13 +14,14 @@ from zoneinfo import ZoneInfo
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import from_datetime, from_text
 
-DateOrder = Literal["mdy", "dmy"]
+DateOrder = Literal["mdy", "dmy", "ymd"]
 
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?: ?(?P<half>[ap])\.? ?m\.?)?"
 )
 _NUMBERS = re.compile(
-    rf"(?P<first>\d{{1,4}})(?P<mark>[-/.]) ?(?P<middle>\d\d?)(?P=mark) ?(?P<last>\d{{1,4}})\.?,?[ T]{_TIME}",
+    r"(?P<first>\d{1,4})(?P<mark>[-/.]) ?(?P<middle>\d\d?)(?P=mark) ?(?P<last>\d{1,4})"
+    rf"(?P<end>\.?,?)[ T]{_TIME}",
     re.IGNORECASE | re.ASCII,
 )
 _NAMED_MONTH = re.compile(
@@ -54,48 +54,41 @@ class Clock:
         return second if first < not_before else first
 
 
-def order_of(texts: Iterable[str]) -> DateOrder:
-    """The order in which these dates are written.
-
-    Raises InvalidInput where every one of them can be read both ways: the wrong guess would
-    move a class to another month.
-    """
-    doubtful = False
-    for text in texts:
-        month_first, day_first = local_time(text, "mdy"), local_time(text, "dmy")
-        if month_first is None and day_first is not None:
-            return "dmy"
-        if day_first is None and month_first is not None:
-            return "mdy"
-        doubtful = doubtful or month_first != day_first
-    if doubtful:
-        message = "dates like 03/04/2024 can be read two ways: say --date-order mdy or dmy"
-        raise InvalidInput(message, field="dateOrder")
-    return "mdy"
+def numeric_date(text: str) -> re.Match[str] | None:
+    """The parts of a date that is written in numbers; `mark` is what stands between them."""
+    return _NUMBERS.fullmatch(_plain(text))
 
 
 def local_time(text: str, order: DateOrder) -> datetime | None:
-    """The local time that `text` names, its day and month read in this order."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
-    if found := _NUMBERS.fullmatch(plain):
+    """The local time that `text` names, its day, month and year read in this order."""
+    if found := numeric_date(text):
         return _moment(found, *_year_month_day(found, order))
-    if found := _NAMED_MONTH.fullmatch(plain):
+    if found := _NAMED_MONTH.fullmatch(_plain(text)):
         name = found["month"].lower()
         month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
         return _moment(found, int(found["year"]), month, int(found["day"]))
     return None
 
 
+def _plain(text: str) -> str:
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+
+
 def _year_month_day(found: re.Match[str], order: DateOrder) -> tuple[int, int, int]:
     first, middle, last = int(found["first"]), int(found["middle"]), int(found["last"])
     if len(found["first"]) > 2:
         return first, middle, last
-    # Two digits stand for this century, four for themselves; others for no year at all.
-    year = {2: _THIS_CENTURY + last, 4: last}.get(len(found["last"]), 0)
-    # Dots stand in dates of countries where the day comes first, and nowhere else.
+    if order == "ymd" and len(found["last"]) <= 2:
+        return _year(found["first"]), middle, last
+    # Dots stand in dates of countries where the day comes first, or the year.
     if order == "dmy" or found["mark"] == ".":
-        return year, middle, first
-    return year, first, middle
+        return _year(found["last"]), middle, first
+    return (_year(found["last"]) if order == "mdy" else 0), first, middle
+
+
+def _year(digits: str) -> int:
+    """Two digits stand for this century, four for themselves; others for no year at all: 0."""
+    return {2: _THIS_CENTURY + int(digits), 4: int(digits)}.get(len(digits), 0)
 
 
 def _moment(found: re.Match[str], year: int, month: int, day: int) -> datetime | None:

@@ -8,6 +8,7 @@ that was shown, and a session by its room, its person and the moment of joining.
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -15,7 +16,8 @@ from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined, Participant, Role, Room
 from rollbook.domain.period import time_zone
-from rollbook.sources.files.local_times import Clock, order_of
+from rollbook.sources.files.date_orders import check_year, order_of, refuse_mixed
+from rollbook.sources.files.local_times import Clock
 from rollbook.sources.files.rows import (
     ImportedSession,
     ImportRow,
@@ -37,8 +39,9 @@ _REMEMBERED = 100_000
 class ReportedStay:
     """One stay of one person as a report tells it, nothing of it checked yet.
 
-    `left` is empty where the report knows of no leave. `utc` is set where it says that its
-    times are UTC.
+    `left` is empty where the report knows of no leave; then the stay is over when the meeting is
+    (`ends`), and after as many seconds as somebody is said to have been there (`lasted`). `utc` is
+    set where the report says that its times are UTC.
     """
 
     line: int
@@ -50,6 +53,8 @@ class ReportedStay:
     joined: str
     left: str
     utc: bool = False
+    ends: str = ""
+    lasted: int | None = None
 
 
 def person(email: str, platform_id: str, name: str) -> str:
@@ -74,14 +79,32 @@ def sessions(
     """
     zone = time_zone(options.time_zone, "timeZone")
     beginning = list(islice(stays, _LOOK_AHEAD))
-    order = options.date_order or order_of(_dates(beginning))
-    utc, local = Clock(time_zone("UTC"), order), Clock(zone, order)
+    if not beginning:
+        raise InvalidInput(
+            "the file has the header of a report, and nobody under it: export it when the meeting is over"
+        )
+    dates = list(_dates(beginning))
+    refuse_mixed(dates)
+    order = options.date_order or order_of(dates, options.now)
+    reading = _Reading(Clock(zone, order), Clock(time_zone("UTC"), order), options.now)
     ids = _Ids(platform)
     for stay in chain(beginning, stays):
-        if isinstance(stay, RejectedRow):
-            yield stay
-        else:
-            yield _session(stay, utc if stay.utc else local, ids)
+        yield stay if isinstance(stay, RejectedRow) else _session(stay, reading, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How the times of one file are read."""
+
+    local: Clock
+    utc: Clock
+    now: int | None
+
+    def moment(self, stay: ReportedStay, text: str, field: str, not_before: int = 0) -> int:
+        clock = self.utc if stay.utc else self.local
+        instant = clock.instant(text, field, not_before)
+        check_year(instant, field, self.now)
+        return fields.moment(instant, field)
 
 
 def _dates(stays: Iterable[ReportedStay | RejectedRow]) -> Iterator[str]:
@@ -91,19 +114,19 @@ def _dates(stays: Iterable[ReportedStay | RejectedRow]) -> Iterator[str]:
             yield stay.left
 
 
-def _session(stay: ReportedStay, clock: Clock, ids: "_Ids") -> ImportedSession | RejectedRow:
+def _session(stay: ReportedStay, reading: _Reading, ids: "_Ids") -> ImportRow:
     try:
-        return _checked(stay, clock, ids)
+        return _checked(stay, reading, ids)
     except InvalidInput as problem:
         return rejected(stay.line, problem.message, stay.raw)
 
 
-def _checked(stay: ReportedStay, clock: Clock, ids: "_Ids") -> ImportedSession:
+def _checked(stay: ReportedStay, reading: _Reading, ids: "_Ids") -> ImportedSession:
     participant = _participant(stay)
     room_id = fields.identifier(stay.room.room_id, "roomId")
     room = Room(room_id, fields.label(stay.room.title, "roomTitle"))
-    joined_at = fields.moment(clock.instant(stay.joined, "join time"), "join time")
-    left_at = _leave(stay, clock, joined_at)
+    joined_at = reading.moment(stay, stay.joined, "join time")
+    left_at = _leave(stay, reading, joined_at)
     presence_id = ids.next_for(room_id, participant.uid, joined_at)
     return imported(stay.line, Joined(presence_id, room, participant, joined_at), left_at)
 
@@ -115,13 +138,27 @@ def _participant(stay: ReportedStay) -> Participant:
     return Participant(uid, fields.label(stay.name, "name"), stay.role)
 
 
-def _leave(stay: ReportedStay, clock: Clock, joined_at: int) -> int | None:
-    if not stay.left:
-        return None
-    left_at = fields.moment(clock.instant(stay.left, "leave time", joined_at), "leave time")
+def _leave(stay: ReportedStay, reading: _Reading, joined_at: int) -> int:
+    if not stay.left.strip("-\u2013\u2014 "):
+        return _latest_leave(stay, reading, joined_at)
+    left_at = reading.moment(stay, stay.left, "leave time", joined_at)
     if left_at < joined_at:
         raise InvalidInput("leave time must not be before join time", field="leave time")
     return left_at
+
+
+def _latest_leave(stay: ReportedStay, reading: _Reading, joined_at: int) -> int:
+    """When a stay without a leave was over: its meeting is, so it must not run for ever."""
+    ends = [] if stay.lasted is None else [joined_at + 1000 * stay.lasted]
+    with suppress(InvalidInput):
+        end = reading.moment(stay, stay.ends, "end time", joined_at)
+        ends += [end] if end >= joined_at else []
+    if not ends:
+        problem = (
+            "leave time is missing, and neither a duration nor the meeting's end stands for it"
+        )
+        raise InvalidInput(f"{problem}: put in when they left", field="leave time")
+    return min(ends)
 
 
 class _Ids:

@@ -53,13 +53,17 @@ class ReadOptions:
 
     `time_zone` is the IANA zone of times without an offset. `room_id` and `room_title` stand
     for what a platform's report says of its room. `date_order` tells whether 03/04/2024 is
-    the fourth of March ("mdy") or the third of April ("dmy"); None: the file must show it.
+    the fourth of March ("mdy") or the third of April ("dmy"), or 22/7/11 in 2022 ("ymd"); None:
+    the file must show it. `encoding` is that of a file which has no byte order mark; None: one of
+    Unicode. `now` (ms UTC) bounds what a report may tell of; None: nothing does.
     """
 
     time_zone: str = "UTC"
     room_id: str | None = None
     room_title: str | None = None
     date_order: DateOrder | None = None
+    encoding: str | None = None
+    now: int | None = None
 
 
 Reader = Callable[[BinaryIO, ReadOptions], Iterator[ImportRow]]

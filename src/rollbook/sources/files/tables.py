@@ -1,11 +1,21 @@
 """Reads comma-, semicolon- and tab-separated text: records with the line each begins on."""
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rollbook.domain.errors import InvalidInput
 from rollbook.sources.files.rows import MAX_RAW, RejectedRow, rejected
 from rollbook.sources.files.text import MAX_LINE, Text, is_cut, numbered_lines
+
+_HINT = re.compile(r'"?sep=(.)"?\s*?(?:\n|$)', re.IGNORECASE)
+"""The first line by which Excel knows what separates the cells."""
+
+
+ENCODING_ADVICE = (
+    "Save the file as CSV UTF-8, or say how it is written with --encoding, such as windows-1252"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +38,16 @@ def delimiter_of(text: str) -> str:
 
     Names and dates have commas in them, so a tab decides, wherever there is one.
     """
+    if hint := _HINT.match(text):
+        return hint[1]
     if "\t" in text:
         return "\t"
     return ";" if text.count(";") > text.count(",") else ","
+
+
+def without_hint(text: str) -> str:
+    """What follows the line that only tells the delimiter, if there is one."""
+    return _HINT.sub("", text, count=1) if _HINT.match(text) else text
 
 
 def records(source: Text, delimiter: str) -> Iterator[Record | RejectedRow]:
@@ -51,13 +68,45 @@ def records(source: Text, delimiter: str) -> Iterator[Record | RejectedRow]:
         except (csv.Error, _Unreadable) as problem:
             yield rejected(lines.first, _reason(lines, problem), lines.raw)
             continue
-        if any(cell.strip() for cell in cells):
+        is_hint = lines.first == 1 and _HINT.fullmatch(lines.raw)
+        if not is_hint and any(cell.strip() for cell in cells):
             yield Record(lines.first, cells, lines.raw)
 
 
 def label(cell: str) -> str:
     """The name of a column in one spelling: no case, single spaces."""
     return " ".join(cell.split()).casefold()
+
+
+def width_of(labels: Sequence[str]) -> int:
+    """How many columns there are: a spreadsheet fills shorter rows up with empty cells."""
+    return max((place for place, name in enumerate(labels, 1) if name), default=0)
+
+
+def refuse_lost_heading(
+    row: RejectedRow, delimiter: str, is_heading: Callable[[list[str]], bool]
+) -> None:
+    """Raise InvalidInput where a row that cannot be read may be what tells the rows below apart.
+
+    A quote that is not closed may have taken such a row into another one, hence every line counts.
+    """
+    for text in row.raw.splitlines():
+        labels = [label(cell.strip(' "')) for cell in text.split(delimiter)]
+        if _is_all_words(labels) or is_heading(labels):
+            break
+    else:
+        if len(row.raw) < MAX_RAW:
+            return
+    raise InvalidInput(
+        f"line {row.line} may be a heading, and cannot be read: {row.reason}. Nothing is imported, since "
+        f"the rows below belong to it. {ENCODING_ADVICE}"
+    )
+
+
+def _is_all_words(labels: Sequence[str]) -> bool:
+    """Whether this is how columns are named: rows of people have a time."""
+    words = [name for name in labels if name]
+    return len(words) > 2 and not any(map(str.isdigit, "".join(words)))
 
 
 def place_of(labels: Sequence[str], names: Sequence[str]) -> int | None:

@@ -24,14 +24,23 @@ What is known of the format, and where it was read:
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
-from rollbook.sources.files.reports import ReportedStay, person, room_named, sessions
+from rollbook.sources.files.date_orders import ORDERS
+from rollbook.sources.files.durations import seconds_of
+from rollbook.sources.files.local_times import local_time
+from rollbook.sources.files.reports import ReportedStay, room_named, sessions
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
-from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
+from rollbook.sources.files.tables import (
+    Record,
+    delimiter_of,
+    label,
+    records,
+    refuse_lost_heading,
+    width_of,
+)
 from rollbook.sources.files.teams_events import (
     Event,
     EventColumns,
@@ -39,16 +48,23 @@ from rollbook.sources.files.teams_events import (
     is_event,
     stays_of,
 )
+from rollbook.sources.files.teams_tables import (
+    ACTIVITIES,
+    PARTICIPANTS,
+    Columns,
+    Row,
+    columns_by_place,
+    columns_of,
+    single_stays,
+)
 from rollbook.sources.files.text import utf8
 
 _MAX_ROWS = 200_000
 """Rows of a report that are held until it is known which section counts; meetings are smaller."""
 
-_SUMMARY, _PARTICIPANTS, _ACTIVITIES = 1, 2, 3
+_LINES_OF_A_NOTICE = 3
+_SUMMARY = 1
 _SECTION = re.compile(r"\s*(\d)\. ?\S.*", re.DOTALL)
-_JOINS = ("join time", "first join", "first join time")
-_LEAVES = ("leave time", "last leave", "last leave time")
-_UTC = " (utc)"
 _ROLES = {
     Role.TEACHER: "organizer organiser co-organizer co-organiser coorganizer organizador "
     "organisateur organisator organizzatore",
@@ -63,58 +79,64 @@ def read_teams(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
 
     Raises InvalidInput where there is no table of participants, or no title and no room.
     """
-    source = utf8(stream)
+    source = utf8(stream, options.encoding)
     delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
-    report = _Report(options)
+    report = _Report(options, delimiter)
     for row in records(source, delimiter):
         report.take(row)
     yield from sessions("teams", report.stays(), options)
 
 
 def recognizes(text: str) -> bool:
-    """Whether a file that begins like this is a report of Teams'."""
-    first_line = label(text.lstrip(' \r\n"').partition("\n")[0])
-    section = re.match(r"\d\. \S", first_line) is not None
-    list_header = first_line.startswith("full name") and "user action" in first_line
-    table_header = first_line.startswith("full name") and "join time" in first_line
-    other = first_line.startswith("meeting summary") or "utceventtimestamp" in first_line
-    return section or list_header or table_header or other
+    """Whether a file that begins like this is a report of Teams'; a notice may stand before it."""
+    lines = [label(line.replace('"', " ")) for line in text.splitlines()]
+    begins = [line for line in lines if line][:_LINES_OF_A_NOTICE]
+    section = bool(begins) and re.match(r"\d\. \S", begins[0]) is not None
+    return section or any(map(_is_known_heading, begins))
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Where the cells of a table stand; None for a column that it does not have."""
-
-    name: int
-    joined: int
-    left: int
-    email: int | None
-    platform_id: int | None
-    role: int | None
-    utc: bool = False
+def _is_known_heading(line: str) -> bool:
+    table = line.startswith("full name") and ("user action" in line or "join time" in line)
+    return table or line.startswith("meeting summary") or "utceventtimestamp" in line
 
 
 class _Report:
     """Goes through a report once and keeps its rows by section."""
 
-    def __init__(self, options: ReadOptions) -> None:
+    def __init__(self, options: ReadOptions, delimiter: str) -> None:
         self._options = options
+        self._delimiter = delimiter
         self._section: int | None = None
-        self._columns: _Columns | EventColumns | None = None
+        self._columns: Columns | EventColumns | None = None
         self._summary: dict[str, str] = {}
-        self._rows: list[tuple[int | None, _Columns, Record]] = []
-        self._events: list[Event] = []
+        self._rows: list[Row] = []
+        self._lists: list[list[Event]] = [[]]
         self._rejects: list[RejectedRow] = []
         self._found_table = False
+        self._held = 0
 
     def take(self, row: Record | RejectedRow) -> None:
-        held = (self._summary, self._rows, self._events, self._rejects)
-        if sum(map(len, held)) >= _MAX_ROWS:
+        self._held += 1
+        if self._held >= _MAX_ROWS:
             raise InvalidInput(f"a report of Teams' must have fewer than {_MAX_ROWS:,} rows")
         if isinstance(row, RejectedRow):
+            refuse_lost_heading(row, self._delimiter, self._may_be_heading)
             self._rejects.append(row)
-        elif not self._is_section(row) and not self._is_header(row):
-            self._take_cells(row)
+        else:
+            self._refuse_another_report(row)
+            if not self._is_section(row) and not self._is_header(row):
+                self._take_cells(row)
+
+    def _refuse_another_report(self, row: Record) -> None:
+        """Raise InvalidInput where another meeting's report begins: its people are not in this room."""
+        begins = _SECTION.fullmatch(row.cells[0])
+        heading = label(row.cells[0]) == "meeting summary" or (
+            begins and int(begins[1]) == _SUMMARY
+        )
+        if self._found_table and heading and not any(map(row.cell, range(1, len(row.cells)))):
+            raise InvalidInput(
+                f"another report begins in line {row.line}: put each into a file of its own"
+            )
 
     def stays(self) -> Iterator[ReportedStay | RejectedRow]:
         """What counts, in the order of the file."""
@@ -122,41 +144,46 @@ class _Report:
             message = "the file must have a table of participants with join and leave times"
             raise InvalidInput(message)
         room = self._room()
-        # The participants of section 2 are the same people again, one row for all their stays.
-        single = [row for row in self._rows if row[0] == _ACTIVITIES]
-        stays = [_stay(row, columns, room) for _, columns, row in single or self._rows]
-        told = stays_of(self._events, room, _role, self._options.date_order)
+        # The summary tells when the meeting began and when it ended, in this order.
+        times = [text for text in self._summary.values() if _is_time(text)]
+        ends = times[-1] if len(times) > 1 else ""
+        stays = [_stay(row, room, ends) for row in single_stays(self._rows)]
+        told = stays_of(self._lists, room, _role, self._options)
         yield from sorted([*self._rejects, *stays, *told], key=lambda row: row.line)
+
+    def _may_be_heading(self, labels: list[str]) -> bool:
+        """Whether this is about the rows below it, as far as it can be read."""
+        return self._columns is None or _SECTION.fullmatch(labels[0]) is not None
 
     def _is_section(self, row: Record) -> bool:
         begins = _SECTION.fullmatch(row.cells[0])
-        if begins is None or any(row.cells[1:]):
+        if begins is None or any(map(row.cell, range(1, len(row.cells)))):
             return False
         self._section, self._columns = int(begins[1]), None
         return True
 
     def _is_header(self, row: Record) -> bool:
         labels = [label(cell) for cell in row.cells]
-        header = _columns(labels) or event_columns(labels)
+        header = columns_of(labels) or event_columns(labels)
         if self._columns is None:
-            header = header or self._columns_by_place(len(labels))
+            header = header or self._columns_in_another_language(labels)
             self._columns = EventColumns(0, 1, 2) if is_event(labels) else None
         self._columns = header or self._columns
+        if isinstance(header, EventColumns) and self._lists[-1]:
+            self._lists.append([])
         self._found_table = self._found_table or self._columns is not None
         return header is not None
 
-    def _columns_by_place(self, width: int) -> _Columns | None:
-        """The columns of a table whose words are of another language."""
-        if width < 5 or self._section not in (_PARTICIPANTS, _ACTIVITIES):
-            return None
-        has_id = width > 6
-        return _Columns(0, 1, 2, 4, 5 if has_id else None, 6 if has_id else width - 1)
+    def _columns_in_another_language(self, labels: list[str]) -> Columns | None:
+        width = width_of(labels)
+        is_table = width >= 5 and self._section in (PARTICIPANTS, ACTIVITIES)
+        return columns_by_place(width) if is_table else None
 
     def _take_cells(self, row: Record) -> None:
         if isinstance(self._columns, EventColumns):
-            self._events.append(self._columns.event(row))
+            self._lists[-1].append(self._columns.event(row))
         elif self._columns is not None:
-            self._rows.append((self._section, self._columns, row))
+            self._rows.append(Row(self._section, self._columns, row))
         elif self._section in (None, _SUMMARY) and len(row.cells) > 1:
             self._summary.setdefault(label(row.cells[0]), row.cells[1].strip())
 
@@ -168,42 +195,30 @@ class _Report:
         return Room(room_id or room_named("teams", title), self._options.room_title or title)
 
     def _title(self) -> str:
-        # In every language the title comes first in section 1.
+        # In every language the title comes first in section 1; without one, a number does.
         first = next(iter(self._summary.values()), "") if self._section else ""
-        return " ".join(self._summary.get("meeting title", first).split())
+        likely = first if any(map(str.isalpha, first)) and not _is_time(first) else ""
+        return " ".join(self._summary.get("meeting title", likely).split())
 
 
-def _columns(labels: list[str]) -> _Columns | None:
-    plain = [name.removesuffix(_UTC) for name in labels]
-    name, joined, left = (
-        place_of(plain, names) for names in (("name", "full name"), _JOINS, _LEAVES)
-    )
-    if name is None or joined is None or left is None:
-        return None
-    return _Columns(
-        name=name,
-        joined=joined,
-        left=left,
-        email=place_of(plain, ("email",)),
-        platform_id=place_of(plain, ("participant id (upn)", "participant id")),
-        role=place_of(plain, ("role",)),
-        utc=labels[joined].endswith(_UTC),
-    )
-
-
-def _stay(row: Record, columns: _Columns, room: Room) -> ReportedStay:
-    name = row.cell(columns.name)
+def _stay(row: Row, room: Room, ends: str) -> ReportedStay:
     return ReportedStay(
-        line=row.line,
-        raw=row.raw,
+        line=row.record.line,
+        raw=row.record.raw,
         room=room,
-        person=person(row.cell(columns.email), row.cell(columns.platform_id), name),
-        name=name,
-        role=_role(row.cell(columns.role)),
-        joined=row.cell(columns.joined),
-        left=row.cell(columns.left),
-        utc=columns.utc,
+        person=row.person,
+        name=row.name,
+        role=_role(row.record.cell(row.columns.role)),
+        joined=row.joined,
+        left=row.left,
+        utc=row.columns.utc,
+        ends=ends,
+        lasted=seconds_of(row.lasted),
     )
+
+
+def _is_time(text: str) -> bool:
+    return any(local_time(text, order) for order in ORDERS)
 
 
 def _role(word: str) -> Role | None:

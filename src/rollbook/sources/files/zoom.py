@@ -9,8 +9,9 @@ What is known of the format, and where it was read:
   (5l1v3r1/zoomcsv participants_123456789.csv; Lightbridge-KS/zoomclass inst/extdata/
   participants_heroes.csv and participants_heroes_full.csv)
 * Since about 2024: `Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,
-  Recording disclaimer response,In waiting room` under `Topic,ID,...`. (Headers in the code of
-  several public programs, cjbarth/zoom-attendance-report among them; no real file was at hand.)
+  Recording disclaimer response,In waiting room` under `Topic,ID,...`, the host's address in a
+  column of its own or in brackets behind the name. (Headers in the code of several public
+  programs, cjbarth/zoom-attendance-report among them; no real file was at hand.)
 * Reports of a whole account repeat the meeting on every row: `Topic`, `Meeting ID` with spaces,
   the host's `User Name` and `User Email`, then the participant's columns.
   (microsoft/vivainsights_zoom_int Admin/input/zoom_reports/README.md)
@@ -29,20 +30,34 @@ from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
+from rollbook.sources.files.durations import seconds_of_minutes
 from rollbook.sources.files.reports import ReportedStay, person, sessions
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow, rejected
-from rollbook.sources.files.tables import Record, delimiter_of, label, place_of, records
-from rollbook.sources.files.text import utf8
+from rollbook.sources.files.tables import (
+    Record,
+    delimiter_of,
+    label,
+    place_of,
+    records,
+    refuse_lost_heading,
+    width_of,
+)
+from rollbook.sources.files.text import all_or_nothing, utf8
 
 _NAMES = ("name (original name)", "user name (original name)", "name", "user name")
 _EMAILS = ("user email", "email")
+_HOSTS = ("host email", "host", *_EMAILS)
 _MEETINGS = ("meeting id", "webinar id", "id")
+_DURATIONS = ("duration (minutes)", "time in session (minutes)", "duration")
 _SECTIONS = {
     "host details": Role.TEACHER,
     "panelist details": Role.MODERATOR,
     "attendee details": None,
     "other attended": None,
 }
+# A column of its own: other platforms have a "Meeting Topic".
+_TOPIC = re.compile(r'(?:^|[,;\t])"?topic"?\s*[,;\t]', re.MULTILINE)
+_ADDRESS_BEHIND_NAME = re.compile(r"\(([^()\s]+@[^()\s]+)\)$")
 # What a spreadsheet makes of a meeting's number: the number itself is lost.
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
@@ -50,17 +65,23 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 def read_zoom(stream: BinaryIO, options: ReadOptions) -> Iterator[ImportRow]:
     """Each stay in the report as a session; who never left the waiting room is passed over.
 
-    Raises InvalidInput where there is no table of participants, or no meeting.
+    Raises InvalidInput, before anything is given back, where there is no table of participants or no
+    meeting, and where a heading cannot be read.
     """
-    source = utf8(stream)
-    delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
-    return sessions("zoom", _Report(options).stays(records(source, delimiter)), options)
+    return sessions("zoom", all_or_nothing(stream, lambda: _stays(stream, options)), options)
 
 
 def recognizes(text: str) -> bool:
     """Whether a file that begins like this is a report of Zoom's."""
     lowered = text.casefold()
-    return "join time" in lowered and ("(original name)" in lowered or "topic" in lowered)
+    named = "(original name)" in lowered or _TOPIC.search(lowered) is not None
+    return "join time" in lowered and named
+
+
+def _stays(stream: BinaryIO, options: ReadOptions) -> Iterator[ReportedStay | RejectedRow]:
+    source = utf8(stream, options.encoding)
+    delimiter = delimiter_of(source.peek(1).decode(errors="replace"))
+    return _Report(options, delimiter).stays(records(source, delimiter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +98,18 @@ class _Columns:
     meeting: int | None
     topic: int | None
     host: int | None
+    ends: int | None
+    lasted: int | None
 
 
 class _Report:
     """Goes through a report and knows which meeting and which table it is in."""
 
-    def __init__(self, options: ReadOptions) -> None:
+    def __init__(self, options: ReadOptions, delimiter: str) -> None:
         self._options = options
+        self._delimiter = delimiter
         self._meeting = ("", "")
+        self._ends = ""
         self._host = ""
         self._role: Role | None = None
         self._columns: _Columns | None = None
@@ -94,6 +119,7 @@ class _Report:
         found_table = False
         for row in rows:
             if isinstance(row, RejectedRow):
+                refuse_lost_heading(row, self._delimiter, self._may_be_heading)
                 yield row
             elif not self._is_heading(row) and self._columns is not None:
                 yield from self._stay(row, self._columns)
@@ -101,6 +127,11 @@ class _Report:
         if not found_table:
             needed = "Name (Original Name), Join Time and Leave Time"
             raise InvalidInput(f"the file must have a table with the columns {needed}, in English")
+
+    def _may_be_heading(self, labels: list[str]) -> bool:
+        """Whether this is about the rows below it, as far as it can be read."""
+        known = _columns(labels) is not None or "topic" in labels or labels[0] in _SECTIONS
+        return known or self._columns is None or bool(self._block)
 
     def _is_heading(self, row: Record) -> bool:
         """Take in a row that is about the rows below it."""
@@ -121,7 +152,9 @@ class _Report:
         self._block = []
         number = next((values[name] for name in _MEETINGS if name in values), "")
         self._meeting = (number, values.get("topic", ""))
-        self._host = (values.get("host email") or values.get("user email", "")).strip().lower()
+        hosts = [values[name] for name in _HOSTS if "@" in values.get(name, "")]
+        self._host = _address(hosts[0]) if hosts else ""
+        self._ends = values.get("end time", "")
 
     def _stay(self, row: Record, columns: _Columns) -> Iterator[ReportedStay | RejectedRow]:
         if len(row.cells) > columns.width and any(row.cells[columns.width :]):
@@ -133,7 +166,7 @@ class _Report:
 
     def _stay_of(self, row: Record, columns: _Columns) -> ReportedStay:
         email, name = row.cell(columns.email), _shown_name(row.cell(columns.name))
-        host = self._host if columns.host is None else row.cell(columns.host).lower()
+        host = self._host if columns.host is None else _address(row.cell(columns.host))
         return ReportedStay(
             line=row.line,
             raw=row.raw,
@@ -143,6 +176,8 @@ class _Report:
             role=Role.TEACHER if email and email.lower() == host else self._role,
             joined=row.cell(columns.joined),
             left=row.cell(columns.left),
+            ends=self._ends if columns.ends is None else row.cell(columns.ends),
+            lasted=seconds_of_minutes(row.cell(columns.lasted)),
         )
 
     def _room(self, row: Record, columns: _Columns) -> Room:
@@ -161,20 +196,32 @@ def _columns(labels: list[str]) -> _Columns | None:
     name = place_of(labels, _NAMES)
     if name is None:
         return None
-    # Before the name, the columns are about the meeting and its host.
-    email = place_of(labels[name:], _EMAILS)
     return _Columns(
-        width=len(labels),
+        width=width_of(labels),
         name=name,
         joined=labels.index("join time"),
         left=labels.index("leave time"),
-        email=None if email is None else name + email,
+        email=_behind(name, labels, _EMAILS),
         waiting=place_of(labels, ("in waiting room",)),
         attended=place_of(labels, ("attended",)),
         meeting=place_of(labels[:name], _MEETINGS),
         topic=place_of(labels[:name], ("topic",)),
-        host=place_of(labels[:name], _EMAILS),
+        host=place_of(labels[:name], _HOSTS),
+        ends=place_of(labels[:name], ("end time",)),
+        lasted=_behind(name, labels, _DURATIONS),
     )
+
+
+def _behind(name: int, labels: list[str], names: tuple[str, ...]) -> int | None:
+    """Where a column stands that is about the participant: those before the name are not."""
+    place = place_of(labels[name:], names)
+    return None if place is None else name + place
+
+
+def _address(cell: str) -> str:
+    """The address of a host, which may stand in brackets behind the name."""
+    found = _ADDRESS_BEHIND_NAME.search(cell.strip())
+    return (found[1] if found else cell.strip()).lower()
 
 
 def _meeting_id(number: str) -> str:

@@ -5,7 +5,6 @@ it. What a person is called and may do comes with the token that the application
 """
 
 import hashlib
-import math
 import warnings
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -33,11 +32,17 @@ from rollbook.service.platforms import (
 )
 from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, label, part
-from rollbook.sources.common.platform import Heading, Platform
+from rollbook.sources.common.platform import Heading, Platform, no_secret
 from rollbook.sources.livekit.server_url import SERVER_URL
 
 LEEWAY = 60_000
 """How far the clocks of LiveKit and of Rollbook may differ, in ms."""
+
+_SHORTEST_SECRET = 6
+"""Characters of `secret`, the one of `livekit-server --dev`."""
+
+_FARTHEST = 10**12
+"""Seconds from 1970 that a claim may tell: beyond every calendar."""
 
 _CONFIGURATION = """\
 webhook:
@@ -75,7 +80,12 @@ class LiveKit(Platform):
             "One of the keys in the configuration of your LiveKit server.",
             shown=True,
         ),
-        SecretPart("api_secret", "API secret", "The secret that belongs to this key."),
+        SecretPart(
+            "api_secret",
+            "API secret",
+            "The secret that belongs to this key.",
+            wrong=no_secret("api_secret", _SHORTEST_SECRET),
+        ),
     )
     steps = (
         "Paste this into the configuration of the server, or the same into a LiveKit Cloud project."
@@ -237,6 +247,9 @@ def _require_valid(claims: Mapping[str, object], now: int) -> None:
 
 
 def _milliseconds(claim: object) -> float:
-    if isinstance(claim, bool) or not isinstance(claim, int | float) or not math.isfinite(claim):
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
         raise BadSignature("A time in the token is not a number")
+    # Compared and not converted: a number of JSON may be too large to reckon with. A NaN is not less.
+    if not -_FARTHEST < claim < _FARTHEST:
+        raise BadSignature("A time in the token is beyond every calendar")
     return claim * 1000

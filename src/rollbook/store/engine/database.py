@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from rollbook.store.engine.statements import Dialect
 
@@ -12,8 +14,17 @@ Row = Sequence[Any]
 Values = Mapping[str, object]
 
 
-STREAM_BATCH = 250
-"""Rows per batch of a stream: a millisecond or two of work between turns of other requests."""
+STREAM_BATCH = 500
+"""Rows of a stream that are asked for at once."""
+
+Lane = Literal["pages", "exports", "background"]
+"""For whom is read for long: for somebody who waits for a page, for somebody who takes away all
+that there is, or for upkeep. None of them can take the connections of another."""
+
+
+PATIENT_SECONDS = 8.0
+"""How long work waits for others that nobody else waits for: imports, rebuilding. Less than a
+statement may take."""
 
 
 class Reading(Protocol):
@@ -26,7 +37,7 @@ class Snapshot(Reading, Protocol):
     """A connection that reads from one unchanging state."""
 
     def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        """Batches of rows."""
+        """Batches of rows, with turns for others between them."""
         ...
 
 
@@ -44,6 +55,10 @@ class Writing(Reading, Protocol):
         ...
 
 
+Accept = Callable[["Database"], Awaitable[None]]
+"""Looks at a database that is not open yet; raises where it must not be used."""
+
+
 class Upgrade(Protocol):
     """The one upgrade of the schema that is under way, for as long as its context lasts."""
 
@@ -59,6 +74,18 @@ class Upgrade(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a database takes up: bytes of its files and free beside them, where they are our own.
+
+    Of each pool of connections of this process: how many are lent, and how many may be at most.
+    """
+
+    files: Mapping[str, int] = field(default_factory=dict)
+    free_bytes: int | None = None
+    connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Database(Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
@@ -71,12 +98,37 @@ class Database(Protocol):
         """Where it is, for people: a whole path, or server and name. Without any password."""
         ...
 
-    async def open(self) -> None: ...
+    def footprint(self) -> Footprint:
+        """What it takes up now; asks the file system and this process alone."""
+        ...
+
+    async def open(self, *, make: bool = False) -> None:
+        """Open it. An embedded database that is not there is made with `make` alone."""
+        ...
 
     async def close(self) -> None: ...
 
     async def exists(self) -> bool:
-        """Whether there is something to open: opening an embedded database makes it."""
+        """Whether there is something to open."""
+        ...
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        """What is damaged in how the engine keeps it, in words; thorough takes much longer."""
+        ...
+
+    async def back_up(self, target: Path) -> None:
+        """Write all of it as it is now into a new file, durable and checked, beside whoever writes.
+
+        Raises InvalidInput where the target cannot be written, and of an engine that has its own way.
+        """
+        ...
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        """Put a backup in the place of this database, which is not open and which nobody has open.
+
+        `accept` looks at the copy first, as a database to open, and raises where it is not right.
+        Answers where that is now which was there. Raises Conflict while somebody has it open.
+        """
         ...
 
     async def take_stock(self) -> None:
@@ -87,12 +139,19 @@ class Database(Protocol):
         """For single statements that read."""
         ...
 
-    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
-        """For reading several times, or much, from one unchanging state."""
+    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
+        """For reading several times, or much, from one unchanging state.
+
+        A statement that is under way when its reader is cancelled is ended at once.
+        """
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Writing]:
-        """A transaction: committed and durable at its end, undone if an exception leaves it."""
+    def writing(self, lock_seconds: float | None = None) -> AbstractAsyncContextManager[Writing]:
+        """A transaction: committed and durable at its end, undone if an exception leaves it.
+
+        Raises StoreLocked where another one holds for so long what this one needs; unless that
+        is said, for the time that a person or a platform waits.
+        """
         ...
 
     def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:

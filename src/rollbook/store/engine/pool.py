@@ -23,28 +23,55 @@ class ConnectionPool:
     def __init__(self, pool: asyncpg.Pool, size: int, patience: float) -> None:
         """`size` is the pool's; `patience` is how many seconds a borrower waits at most."""
         self._pool = pool
+        self.size = size
+        self.lent = 0
         self._turns = asyncio.Semaphore(size)
         self._patience = patience
         self._idle: list[tuple[Any, float]] = []
         self._closing = False
+        self._generation = 0
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for as long as the context lasts. Raises TimeoutError."""
         await self._turn()
+        self.lent += 1
         try:
-            connection = await self._connection()
-            whole = False
-            try:
-                yield connection
-                whole = not self._closing
-            finally:
-                if whole:
-                    self._idle.append((connection, asyncio.get_running_loop().time()))
-                else:
-                    # It may be in the middle of something: the pool waits for that, or drops it.
-                    await self._pool.release(connection)
+            connection, generation = await self._connection(), self._generation
+        except BaseException:
+            self._turns.release()
+            raise
+        try:
+            yield connection
+        except TimeoutError:
+            # Whatever else is asked of a server that does not answer would wait as long.
+            if _is_open(connection):
+                connection.terminate()
+            await self.renew()
+            await self._give_back(connection)
+            raise
+        except asyncio.CancelledError:
+            # The server is told to stop what it does, which nobody has to wait for.
+            self._leaving.add(leaving := asyncio.create_task(self._give_back(connection)))
+            leaving.add_done_callback(self._leaving.discard)
+            raise
+        except BaseException:
+            # It may be in the middle of something: the pool waits for that, or drops it.
+            await self._give_back(connection)
+            raise
+        if self._closing or generation != self._generation:
+            await self._give_back(connection)
+        else:
+            self._idle.append((connection, asyncio.get_running_loop().time()))
+            self._turns.release()
+
+    async def _give_back(self, connection: Any) -> None:
+        """Let the pool have a connection that is not lent again as it is."""
+        try:
+            await self._pool.release(connection)
         finally:
+            self.lent -= 1
             self._turns.release()
 
     async def close(self) -> None:
@@ -53,6 +80,19 @@ class ConnectionPool:
         while self._idle:
             await self._pool.release(self._idle.pop()[0])
         await self._pool.close()
+
+    async def renew(self) -> None:
+        """Use no connection again that there is now: their server went silent, or another took over.
+
+        Those that are lent are closed when they come back.
+        """
+        self._generation += 1
+        await self._pool.expire_connections()
+        while self._idle:
+            connection, _ = self._idle.pop()
+            if _is_open(connection):
+                connection.terminate()
+            await self._pool.release(connection)
 
     async def _turn(self) -> None:
         if not self._turns.locked():

@@ -1,28 +1,45 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from ipaddress import ip_address
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values
+from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.postgres_connecting import (
+    CONNECT_SECONDS,
+    Hosts,
+    prepare,
+    prepare_to_read,
+    prepare_to_write,
+)
+from rollbook.store.engine.postgres_errors import explained
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
-OLDEST_POSTGRES = 14
-"""The oldest major version that is promised."""
-
 _POOL_SIZE = 10
-_SNAPSHOT_POOL_SIZE = 8
+_LANES: Mapping[Lane, int] = {"pages": 6, "exports": 4, "background": 2}
 """Long reads have connections of their own, so that they never take the last one."""
 
-_CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 5.0
+
+_LANE_SECONDS = 30.0
+"""How long a long read waits for a connection of its lane, which others may be reading with."""
 
 _STATEMENT_SECONDS = 10.0
 """How long a single statement may take. A server that hangs shows in time for an answer that no
@@ -34,29 +51,12 @@ _PART_SECONDS = 30.0
 _UPGRADE_SECONDS = 86_400.0
 """How long a migration may take: an index on a large table is not made in seconds."""
 
-# timestamptz counts microseconds from 2000-01-01:
-# https://www.postgresql.org/docs/current/datatype-datetime.html
-_EPOCH_2000_MS = 946_684_800_000
-
-_OUT_OF_REACH = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.QueryCanceledError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-
+_ROLLBACK_SECONDS = 2.0
+"""How long undoing may take; after that the connection is cut, and the server undoes it alone."""
 
 T = TypeVar("T")
+
+_Preparing = Callable[[asyncpg.Connection], Coroutine[Any, Any, None]]
 
 
 class _Reading:
@@ -70,12 +70,17 @@ class _Reading:
 
 
 class _Snapshot(_Reading):
+    def __init__(self, connection: Any, pacing: Pacing) -> None:
+        super().__init__(connection)
+        self._pacing = pacing
+
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
-        with _explained():
+        with explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
             while rows := await cursor.fetch(STREAM_BATCH):
-                yield rows
+                async for some in self._pacing.in_turns(rows):
+                    yield some
 
 
 class _Writing(_Reading):
@@ -104,8 +109,10 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._hosts: Hosts | None = None
         self._connections: ConnectionPool | None = None
-        self._snapshot_pool: asyncpg.Pool | None = None
+        self._lanes: dict[Lane, asyncpg.Pool] = {}
+        self._pacing = Pacing()
 
     @property
     def place(self) -> str:
@@ -115,12 +122,25 @@ class PostgresDatabase:
         name = unquote(parts.path[1:]) or told.get("dbname") or "the default database"
         return f"{name} on {host}"
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        lent: dict[str, tuple[int, int]] = {lane: _lent(p) for lane, p in self._lanes.items()}
+        if self._connections is not None:
+            lent["short"] = _lent(self._connections)
+        return Footprint(connections=lent)
+
+    async def open(self, *, make: bool = False) -> None:
+        del make  # whoever runs the server makes databases
         try:
-            with _explained():
-                pool = await self._create_pool(_POOL_SIZE, 1, _STATEMENT_SECONDS)
+            with explained():
+                self._hosts = Hosts(self._url)
+                pool = await self._create_pool(
+                    (1, _POOL_SIZE), _STATEMENT_SECONDS, prepare_to_write
+                )
                 self._connections = ConnectionPool(pool, _POOL_SIZE, _ACQUIRE_SECONDS)
-                self._snapshot_pool = await self._create_pool(_SNAPSHOT_POOL_SIZE, 0, _PART_SECONDS)
+                for lane, most in _LANES.items():
+                    self._lanes[lane] = await self._create_pool(
+                        (0, most), _PART_SECONDS, prepare_to_read
+                    )
         except (ValueError, OverflowError):
             # What cannot be read is quoted by the error, and a password may be part of it.
             message = "ROLLBOOK_DATABASE_URL cannot be read as the URL of a PostgreSQL database"
@@ -129,12 +149,24 @@ class PostgresDatabase:
     async def exists(self) -> bool:
         return True
 
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        del thorough  # the server has a command of its own for it: docs/operations.md#checking
+        return []
+
+    async def back_up(self, target: Path) -> None:
+        raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        del accept
+        raise InvalidInput(f"{source} is read by `pg_restore`, PostgreSQL's own command")
+
     async def close(self) -> None:
-        for connections in (self._connections, self._snapshot_pool):
+        for connections in (self._connections, *self._lanes.values()):
             if connections is not None:
-                with _explained():
+                with explained():
                     await connections.close()
-        self._connections = self._snapshot_pool = None
+        self._connections = None
+        self._lanes.clear()
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
@@ -143,50 +175,63 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reading]:
-        with _explained():
+        with explained():
             async with _opened(self._connections).connection() as connection:
                 yield _Reading(connection)
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Snapshot]:
-        with _explained():
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[_Snapshot]:
+        with explained():
             async with (
-                _opened(self._snapshot_pool).acquire(timeout=_ACQUIRE_SECONDS) as connection,
+                _opened(self._lanes.get(lane)).acquire(timeout=_LANE_SECONDS) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                yield _Snapshot(connection)
+                yield _Snapshot(connection, self._pacing)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Writing]:
-        with _explained():
-            async with (
-                _opened(self._connections).connection() as connection,
-                connection.transaction(),
-            ):
-                yield _Writing(connection)
+    async def writing(self, lock_seconds: float | None = None) -> AsyncIterator[_Writing]:
+        with explained():
+            try:
+                async with (
+                    _opened(self._connections).connection() as connection,
+                    _in_transaction(connection),
+                ):
+                    if lock_seconds is not None:
+                        waits = f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)}"
+                        await connection.execute(waits)
+                    yield _Writing(connection)
+            except asyncpg.ReadOnlySQLTransactionError:
+                # Another server has taken over, and all connections are to the one of before.
+                await _opened(self._connections).renew()
+                for pool in self._lanes.values():
+                    await pool.expire_connections()
+                raise
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[PostgresUpgrade]:
-        with _explained():
+        with explained():
             # A connection of its own: what an upgrade sets and holds ends with it.
-            connection = await asyncpg.connect(
-                self._url, timeout=_CONNECT_SECONDS, command_timeout=_UPGRADE_SECONDS
-            )
+            connection = await Hosts(self._url).connect(command_timeout=_UPGRADE_SECONDS)
             try:
-                await _prepare(connection)
+                await prepare(connection)
                 await have_the_turn(connection)
                 yield PostgresUpgrade(connection, _Writing(connection))
             finally:
                 await connection.close()
 
-    async def _create_pool(self, size: int, first: int, seconds: float) -> asyncpg.Pool:
+    async def _create_pool(
+        self, sizes: tuple[int, int], seconds: float, init: _Preparing
+    ) -> asyncpg.Pool:
+        """`sizes`: how many connections at first, and at most."""
+        connect: Any = _opened(self._hosts).connect  # typed as a function of every option
         return await asyncpg.create_pool(
             self._url,
-            min_size=first,
-            max_size=size,
-            timeout=_CONNECT_SECONDS,
+            connect=connect,
+            min_size=sizes[0],
+            max_size=sizes[1],
+            timeout=CONNECT_SECONDS,
             command_timeout=seconds,
-            init=_prepare,
+            init=init,
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.
             reset=_leave_as_it_is,
@@ -194,38 +239,38 @@ class PostgresDatabase:
         )
 
 
-async def _prepare(connection: asyncpg.Connection) -> None:
-    major = connection.get_server_version().major
-    if major < OLDEST_POSTGRES:
-        message = f"PostgreSQL {OLDEST_POSTGRES} or newer is needed, this is {major}"
-        raise StoreUnavailable(message)
-    await _set_codecs(connection)
+@asynccontextmanager
+async def _in_transaction(connection: Any) -> AsyncIterator[None]:
+    """A transaction that nobody waits for once the server does not answer."""
+    transaction = connection.transaction()
+    try:
+        await transaction.start()
+        yield
+        await transaction.commit()
+    except BaseException as error:
+        if not await _undone(transaction, error):
+            # In the middle of something, or of nobody knows what: the server undoes it by itself.
+            connection.terminate()
+        raise
 
 
-async def _set_codecs(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "timestamptz",
-        schema="pg_catalog",
-        encoder=lambda instant: ((instant - _EPOCH_2000_MS) * 1000,),
-        decoder=lambda parts: parts[0] // 1000 + _EPOCH_2000_MS,
-        format="tuple",
-    )
-    # Months, days and microseconds; a statement's milliseconds have neither of the first two.
-    await connection.set_type_codec(
-        "interval",
-        schema="pg_catalog",
-        encoder=lambda milliseconds: (0, 0, milliseconds * 1000),
-        decoder=lambda parts: parts[2] // 1000,
-        format="tuple",
-    )
-    await connection.set_type_codec(
-        "inet", schema="pg_catalog", encoder=str, decoder=_address, format="text"
-    )
+async def _undone(transaction: Any, error: BaseException) -> bool:
+    """Whether a transaction that failed is rolled back; not tried where nothing can be asked."""
+    if not isinstance(error, Exception) or isinstance(error, TimeoutError | OSError):
+        return False
+    try:
+        async with asyncio.timeout(_ROLLBACK_SECONDS):
+            await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return False
+    return True
 
 
-def _address(text: str) -> str:
-    # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
-    return str(ip_address(text)) if ":" in text and "." in text else text
+def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
+    """How many connections are lent now, and how many may be."""
+    if isinstance(pool, ConnectionPool):
+        return pool.lent, pool.size
+    return pool.get_size() - pool.get_idle_size(), pool.get_max_size()
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
@@ -237,18 +282,6 @@ def _opened(connections: T | None) -> T:
         message = "the database is not open"
         raise StoreUnavailable(message)
     return connections
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except _OUT_OF_REACH as error:
-        if isinstance(error, ValueError):
-            raise  # a value of ours that does not fit: a fault of the program, not of the server
-        # The server's own words may quote the connection's URL or parameters: say only the kind.
-        message = f"The database is unavailable ({type(error).__name__})"
-        raise StoreUnavailable(message) from error
 
 
 def _statement(name: str) -> Statement:

@@ -1,36 +1,38 @@
 """The SQLite driver: WAL, one writer, every commit on disk before it is acknowledged."""
 
-import asyncio
 import sqlite3
-import tempfile
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
-    Iterator,
     Sequence,
 )
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Row, Values, Writing
-from rollbook.store.engine.scripts import statements_of
-from rollbook.store.engine.statements import Dialect, statements
+from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
+from rollbook.store.engine.pacing import Pacing
+from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
+from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
+from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
+from rollbook.store.engine.sqlite_statements import explained, run
+from rollbook.store.engine.sqlite_writer import SqliteWriter
+from rollbook.store.engine.statements import Dialect
 
 OLDEST_SQLITE = (3, 37, 0)
 """STRICT tables need it: https://www.sqlite.org/stricttables.html"""
 
-_BUSY_SECONDS = 10.0
 _IDLE_READERS = 8
 
 _CHECKPOINT_PAGES = 4_000
 """Pages in the log, 16 MB, before they are copied into the database; SQLite's own choice is 1,000.
 Indexes of random ids change the same pages again and again, and each is copied once."""
+
+_MOST_LOG_BYTES = 16 * 1024 * 1024
+"""What is left of the write-ahead log once all of it is in the ledger (https://www.sqlite.org/wal.html#ckpt):
+what it usually grows to, and only beside a long reader for longer."""
 
 T = TypeVar("T")
 
@@ -39,62 +41,21 @@ class _Reader:
     """Reads on the event loop's own thread.
 
     A WAL reader never waits for the writer and a page takes some ten microseconds, less than
-    a thread would cost to ask. What is long is read in batches, with turns for others between.
+    a thread would cost to ask. What is long has threads of its own (sqlite_lanes.py).
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        with _explained():
-            return _run(self.connection, statement, values).fetchall()
-
-    async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
-        with _explained():
-            cursor = _run(self.connection, statement, values)
-            while rows := cursor.fetchmany(STREAM_BATCH):
-                yield rows
-                await asyncio.sleep(0)
-
-
-class _Writer:
-    """Writes on a thread of its own: a commit waits for the disk, the event loop must not."""
-
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self.connection = connection
-        self._thread = thread
-
-    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        return await self._there(lambda: _run(self.connection, statement, values).fetchall())
-
-    async def execute(self, statement: str, values: Values) -> int:
-        return await self._there(lambda: _run(self.connection, statement, values).rowcount)
-
-    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
-        found, connection = statements("sqlite")[statement], self.connection
-        await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
-
-    async def run_script(self, sql: str) -> None:
-        # `executescript` would commit the open transaction first.
-        await self._there(lambda: [self.connection.execute(one) for one in statements_of(sql)])
-
-    async def begin(self) -> None:
-        # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
-        await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
-
-    async def end(self, how: str) -> None:
-        connection = self.connection
-        await self._there(lambda: connection.in_transaction and connection.execute(how))
-
-    async def _there(self, work: Callable[[], T]) -> T:
-        with _explained():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        with explained():
+            return run(self.connection, statement, values).fetchall()
 
 
 class _Upgrade:
     """All steps in the one writer's transaction: nobody else can write meanwhile anyway."""
 
-    def __init__(self, writer: _Writer) -> None:
+    def __init__(self, writer: SqliteWriter) -> None:
         self._writer = writer
 
     async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
@@ -110,62 +71,60 @@ class SqliteDatabase:
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: str, *, own_folder: bool = False) -> None:
-        self._path = Path(path)
-        self._own_folder = own_folder
+        self._file = LedgerFile(Path(path), own_folder=own_folder)
         self.made = False
         self._idle: list[_Reader] = []
-        self._writer: _Writer | None = None
-        self._writer_turn = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+        self._writer: SqliteWriter | None = None
+        pacing = Pacing()
+        self._lanes = {lane: SqliteLane(n, self._connect, pacing) for lane, n in LANES.items()}
 
     @property
     def place(self) -> str:
-        return str(self._path.absolute())
+        return str(self._file.path)
 
-    async def open(self) -> None:
+    def footprint(self) -> Footprint:
+        return Footprint(self._file.sizes(), self._file.free_bytes())
+
+    async def open(self, *, make: bool = False) -> None:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             needed = ".".join(map(str, OLDEST_SQLITE))
             message = f"SQLite {needed} or newer is needed, this is {sqlite3.sqlite_version}"
             raise StoreUnavailable(message)
-        if self._own_folder:
-            with _writing_to(self._path.parent):
-                # What is in a ledger is nobody else's business.
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _writing_to(self._path):
-            self.made = not self._path.exists()
-        with _explained():
-            self._writer = _Writer(self._connect(), self._thread)
+        self.made = self._file.open(make=make)
+        self._writer = SqliteWriter(self._connect(), self._file)
 
     async def exists(self) -> bool:
-        path = self._path.absolute()
-        folder = path.parent
-        while self._own_folder and not folder.exists():
-            folder = folder.parent
-        # By trying, since permissions alone do not tell: a disk may be read-only.
-        with _writing_to(folder):
-            tempfile.TemporaryFile(dir=folder).close()
-            if not path.exists():
-                return False
-        if not path.is_file():
-            raise StoreUnavailable(f"The database is unavailable ({path} is not a file)")
-        with _writing_to(path):
-            path.open("r+b").close()
-        return True
+        return self._file.exists()
 
     async def close(self) -> None:
-        self._thread.shutdown(wait=True)
-        for lasting in (*self._idle, self._writer):
-            if lasting is not None:
-                lasting.connection.close()
+        if self._writer is not None:
+            self._writer.close()
+        for reader in self._idle:
+            reader.connection.close()
         self._idle.clear()
         self._writer = None
+        self._file.close()
+
+    async def examine(self, *, thorough: bool) -> Sequence[str]:
+        return findings_in(self._file.path, thorough=thorough)
+
+    async def back_up(self, target: Path) -> None:
+        with explained():
+            back_up(self._file.path, target)
+
+    async def restore(self, source: Path, accept: Accept) -> Path | None:
+        with self._file.alone(), draft_beside(self._file.path) as draft:
+            copy_checked(source, draft)
+            await accept(SqliteDatabase(str(draft)))
+            return put_in_place(self._file, draft)
 
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
-        with _explained():
+        self._file.require_lately_unmoved()
+        with explained():
             reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader
@@ -176,28 +135,19 @@ class SqliteDatabase:
                 reader.connection.close()
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[_Reader]:
-        async with self.reading() as reader:
-            reader.connection.execute("BEGIN")
-            try:
-                yield reader
-            finally:
-                reader.connection.execute("ROLLBACK")
+    async def snapshot(self, lane: Lane = "background") -> AsyncIterator[LongReader]:
+        self._file.require_lately_unmoved()
+        async with self._lanes[lane].reader() as reader:
+            yield reader
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[_Writer]:
+    async def writing(self, lock_seconds: float | None = None) -> AsyncIterator[SqliteWriter]:
+        del lock_seconds  # the one lock is the file's, and whoever has it has a turn like any other
         if self._writer is None:
             message = "the database is not open"
             raise StoreUnavailable(message)
-        writer = self._writer
-        async with self._writer_turn:
-            try:
-                await writer.begin()
-                yield writer
-                await writer.end("COMMIT")
-            finally:
-                # After a commit there is nothing left to undo, and this does nothing.
-                await asyncio.shield(writer.end("ROLLBACK"))
+        async with self._writer.transaction():
+            yield self._writer
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
@@ -210,40 +160,19 @@ class SqliteDatabase:
         return _Reader(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        with _explained(f": {self._path}"):
+        with explained(f": {self._file.path}"):
+            # Where the file is gone, none is made: whoever may make one has done it before.
             connection = sqlite3.connect(
-                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                uri(self._file.path, "rw"),
+                uri=True,
+                timeout=PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
             )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -16384")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            connection.execute(f"PRAGMA journal_size_limit = {_MOST_LOG_BYTES}")
         return connection
-
-
-@contextmanager
-def _writing_to(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"The database is unavailable (cannot write to {path}: {error.strerror})"
-        raise StoreUnavailable(message) from error
-
-
-@contextmanager
-def _explained(where: str = "") -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
-        known = getattr(error, "sqlite_errorcode", None)
-        if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
-            raise
-        message = f"The database is unavailable ({error}{where})"
-        raise StoreUnavailable(message) from error
-
-
-def _run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlite3.Cursor:
-    found = statements("sqlite")[statement]
-    return connection.execute(found.sql, found.arguments(values))

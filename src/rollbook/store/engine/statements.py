@@ -5,8 +5,9 @@ What several statements of a file share stands in it once, below `-- part: word`
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
-value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them, `{{presence}}` stands for the columns of a session, and `{{leave}}` for the
-rank of an end that was told for certain. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
+value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them,
+`{{presence}}` stands for the columns of a session, `{{leave}}` for the rank of an end that was told
+for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
 room `r` are what was told last, by events or by imports.
 """
 
@@ -57,6 +58,7 @@ _WORDS = {
        corrected_at, corrected_left_at, voided""",
     # Written out, since no index of some rows serves a statement that asks with a parameter.
     "leave": str(int(EndEvidence.LEAVE)),
+    "timedout": str(int(EndEvidence.TIMED_OUT)),
     "name": _TOLD_LATER.format(alias="p", what="name"),
     "role": _TOLD_LATER.format(alias="p", what="role"),
     "title": _TOLD_LATER.format(alias="r", what="title"),

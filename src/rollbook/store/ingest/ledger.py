@@ -8,7 +8,7 @@ from rollbook.service.ingest.ports import (
     ImportTransaction,
     LedgerTransaction,
 )
-from rollbook.store.engine.database import Database, Writing
+from rollbook.store.engine.database import PATIENT_SECONDS, Database, Writing
 from rollbook.store.ingest.imports import FileTransaction
 from rollbook.store.ingest.transaction import Transaction
 
@@ -26,7 +26,7 @@ class DatabaseLedger:
 
     @asynccontextmanager
     async def importing(self, org_id: str) -> AsyncIterator[ImportTransaction]:
-        async with self._database.writing() as connection:
+        async with self._database.writing(PATIENT_SECONDS) as connection:
             yield FileTransaction(connection, org_id, await _hold(connection, org_id))
 
     async def imports(self, org_id: str) -> list[FileImport]:
@@ -36,9 +36,9 @@ class DatabaseLedger:
 
     @asynccontextmanager
     async def transactions(
-        self, org_ids: Collection[str]
+        self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
-        async with self._database.writing() as connection:
+        async with self._database.writing(lock_seconds) as connection:
             # Always in the same order: two that want the same organizations cannot deadlock.
             yield {
                 org_id: Transaction(connection, org_id, await _hold(connection, org_id))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.events import PresenceFact, about_presences
+from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
@@ -40,6 +41,10 @@ class Transaction:
     async def add_events(self, events: Iterable[StoredEvent]) -> None:
         rows = [_from_event(self._org_id, event) for event in events]
         await self._connection.execute_many("add_event", rows)
+
+    async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
+        rows = [self._of(source_id) | {"event_id": event_id} for event_id in event_ids]
+        await self._connection.execute_many("remove_event", rows)
 
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
         values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
@@ -144,6 +149,13 @@ class Transaction:
             "late": count.late,
         }
         await self._connection.execute("count_deliveries", self._of(source_id) | values)
+
+    async def count_intake(self, intake: Mapping[str, Intake]) -> None:
+        rows = [
+            {"org_id": self._org_id, "span": span, "events": one.events, "bytes": one.bytes}
+            for span, one in intake.items()
+        ]
+        await self._connection.execute_many("add_intake", rows)
 
     async def count_rejections(self, source_id: str, count: RejectionCount) -> None:
         values = {

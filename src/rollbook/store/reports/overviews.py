@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
 from rollbook.domain.events import Role
@@ -24,20 +24,20 @@ class DatabaseOverviews:
 
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[OverviewReader]:
-        async with self._database.snapshot() as connection:
+        async with self._database.snapshot("pages") as connection:
             yield _OverviewReader(connection)
 
     async def stays_of_person(
         self, org_id: str, uid: str, start: int, end: int, most: int
     ) -> list[Stay]:
         values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
-        return [Stay(*row) for row in await self._read("stays_of_person", values)]
+        return await self._stays("stays_of_person", values)
 
     async def stays_in_room(
         self, org_id: str, room_id: str, start: int, end: int, most: int
     ) -> list[Stay]:
         values = _range(org_id, start, end) | {"room_id": room_id, "most": most}
-        return [Stay(*row) for row in await self._read("stays_in_room", values)]
+        return await self._stays("stays_in_room", values)
 
     async def running(self, org_id: str, most: int) -> list[Stay]:
         values = {"org_id": org_id, "most": most}
@@ -57,7 +57,19 @@ class DatabaseOverviews:
     ) -> list[SharedAddress]:
         values = _range(org_id, start, end) | {"participant_id": uid, "most": most}
         values["longest"] = _LONGEST_STAY_MS
-        return [SharedAddress(*row) for row in await self._read("sharing_addresses", values)]
+        async with self._database.snapshot("pages") as connection:
+            rows = await connection.fetch("sharing_addresses", values)
+        return [SharedAddress(*row) for row in rows]
+
+    async def _stays(self, statement: str, values: Values) -> list[Stay]:
+        stays: list[Stay] = []
+        async with (
+            self._database.snapshot("pages") as connection,
+            aclosing(connection.stream(statement, values)) as parts,
+        ):
+            async for rows in parts:
+                stays.extend(Stay(*row) for row in rows)
+        return stays
 
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:

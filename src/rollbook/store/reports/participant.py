@@ -30,8 +30,8 @@ class DatabaseReports:
             return SessionBatch(await _profile(connection, query.org_id, query.uid), ())
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[SessionReader]:
-        async with self._database.snapshot() as connection:
+    async def snapshot(self, *, export: bool = False) -> AsyncIterator[SessionReader]:
+        async with self._database.snapshot("exports" if export else "pages") as connection:
             yield _SnapshotReader(connection)
 
     async def room_title(self, org_id: str, room_id: str) -> str | None:

@@ -10,7 +10,7 @@ from rollbook.domain.fields import ip_address
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.upkeep.ports import EventFacts, EvidenceReader, EvidenceWriter
-from rollbook.store.engine.database import Database, Reading, Values, Writing
+from rollbook.store.engine.database import PATIENT_SECONDS, Database, Reading, Values, Writing
 from rollbook.store.facts import facts_from_json
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
@@ -29,7 +29,7 @@ class DatabaseEvidence:
 
     @asynccontextmanager
     async def holding(self, org_id: str) -> AsyncIterator[EvidenceWriter]:
-        async with self._database.writing() as connection:
+        async with self._database.writing(PATIENT_SECONDS) as connection:
             await connection.fetch("hold_organization", {"org_id": org_id})
             yield _Writer(connection, org_id)
 

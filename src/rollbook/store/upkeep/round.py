@@ -9,6 +9,12 @@ from rollbook.service.upkeep.ports import Look, Sighting
 from rollbook.store.engine.database import STREAM_BATCH, Database, Row, Values
 from rollbook.store.presences import to_presence
 
+CLOCKS_DIFFER_MS = 10_000
+"""How far the clocks of hosts may be apart before one of them takes another's lease for wrong."""
+
+_PROOF = "x" * 65_536
+"""More than fits into the room that any page has left: on a full disk it is not written."""
+
 
 class DatabaseUpkeep:
     """What upkeep reads, and what it has to remember (ports.UpkeepStore)."""
@@ -19,17 +25,37 @@ class DatabaseUpkeep:
     async def take_lease(self, name: str, holder: str, now: int, until: int) -> bool:
         # The clock is the caller's, as engines have different ones; the hosts' clocks should agree
         # to some seconds. If they do not, two may do the same work, and law 2 makes that harmless.
+        longest = until + CLOCKS_DIFFER_MS
         values = {"name": name, "holder": holder, "now": now, "held_until": until}
-        return await self._write("take_lease", values) > 0
+        return await self._write("take_lease", values | {"longest": longest}) > 0
 
     async def give_up_lease(self, name: str, holder: str) -> None:
         await self._write("give_up_lease", {"name": name, "holder": holder})
+
+    async def prove_writable(self) -> None:
+        """Write something, and take it away again. Raises StoreUnavailable."""
+        values = {
+            "name": "a write that proves itself",
+            "holder": _PROOF,
+            "now": 0,
+            "held_until": 0,
+            "longest": 0,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute("take_lease", values)
+            await connection.execute("give_up_lease", values)
 
     async def overdue(
         self, org_id: str, source_id: str, joined_until: int, most: int
     ) -> list[Presence]:
         values = _of(org_id, source_id) | {"joined_until": joined_until, "most": most}
         return [to_presence(row) for row in await self._read("overdue_sessions", values)]
+
+    async def timed_out_after(
+        self, org_id: str, source_id: str, now: int, joined_after: int, most: int
+    ) -> list[Presence]:
+        values = _of(org_id, source_id) | {"now": now, "joined_after": joined_after, "most": most}
+        return [to_presence(row) for row in await self._read("timed_out_after", values)]
 
     async def presences_to_compare(
         self, org_id: str, source_id: str, session_ids: Collection[str]
@@ -38,7 +64,7 @@ class DatabaseUpkeep:
         async with self._database.snapshot() as connection:
             async for rows in connection.stream("open_sessions", _of(org_id, source_id)):
                 found.update((row[0], to_presence(row)) for row in rows)
-            # In parts: a reader of SQLite has the event loop's thread to itself while it reads.
+            # In parts, so that no statement is as long as the organization is large.
             for ids in _parts(sorted(set(session_ids) - found.keys())):
                 values = {"org_id": org_id, "session_ids": json.dumps(ids)}
                 async for rows in connection.stream("presences", values):

@@ -95,7 +95,7 @@ _OPERATION: Json = {
         "required": True,
         "content": {"application/json": {"schema": reference("Context"), "example": _EXAMPLE}},
     },
-    "responses": {"200": answer("Kept.", SUCCESS), **errors(400, 401, 413, 415, 500, 503)},
+    "responses": {"200": answer("Kept.", SUCCESS), **errors(400, 401, 413, 415, 429, 500, 503)},
 }
 
 PIECE = Piece({"/v1/participant/context": {"post": _OPERATION}}, schemas={"Context": _CONTEXT})

@@ -103,7 +103,7 @@ _OPERATION: Json = {
     },
     "responses": {
         "200": answer("The session and its events.", reference(ExplanationAnswer)),
-        **errors(400, 401, 404, 409, 413, 415, 422, 500, 503),
+        **errors(400, 401, 404, 409, 413, 415, 422, 429, 500, 503),
     },
 }
 

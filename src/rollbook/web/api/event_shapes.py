@@ -20,7 +20,7 @@ from rollbook.domain.events import (
     RoomStarted,
 )
 from rollbook.domain.instants import from_text
-from rollbook.domain.redaction import storable
+from rollbook.domain.redaction import Redaction
 from rollbook.service.platforms import Delivery
 from rollbook.web.http.json_fields import json_value, optional, required_text, text
 
@@ -58,7 +58,9 @@ def is_events_type(content_type: str) -> bool:
 
 def from_json(body: bytes, content_type: str) -> list[ReadEvent | InvalidEvent]:
     """The events in a body, each by itself. Raises InvalidInput where there is no list of them."""
-    return [_checked(event) for event in _listed(json_value(body), content_type)]
+    redaction = Redaction()
+    events = _listed(json_value(body), content_type)
+    return [_checked(event, redaction) for event in events]
 
 
 def _listed(said: object, content_type: str) -> Sequence[object]:
@@ -76,17 +78,17 @@ def _listed(said: object, content_type: str) -> Sequence[object]:
     return events
 
 
-def _checked(event: object) -> ReadEvent | InvalidEvent:
+def _checked(event: object, redaction: Redaction) -> ReadEvent | InvalidEvent:
     if not isinstance(event, dict):
         return InvalidEvent(None, "an event must be a JSON object")
     told_id = event.get("id")
     try:
-        return _read(event)
+        return _read(event, redaction)
     except InvalidInput as error:
         return InvalidEvent(told_id if isinstance(told_id, str) else None, error.message)
 
 
-def _read(event: Mapping[str, Any]) -> ReadEvent:
+def _read(event: Mapping[str, Any], redaction: Redaction) -> ReadEvent:
     is_cloud_event = "specversion" in event and isinstance(event.get("data"), dict)
     values = {**event["data"], **_envelope(event)} if is_cloud_event else event
     told_id = fields.identifier(required_text(values, "id"), "id")
@@ -97,15 +99,15 @@ def _read(event: Mapping[str, Any]) -> ReadEvent:
         event_type,
         at,
         (_fact(event_type, values, at),),
-        _json(event),
+        _json(redaction.storable(event)),
         # Extension attributes, such as a trace, differ from one try to the next.
-        _json(values) if is_cloud_event else None,
+        _json(redaction.storable(values)) if is_cloud_event else None,
     )
     return ReadEvent(told_id, delivery)
 
 
 def _json(value: object) -> str:
-    return msgspec.json.encode(storable(value), order="deterministic").decode()
+    return msgspec.json.encode(value, order="deterministic").decode()
 
 
 def _envelope(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,8 @@ async def receive_events(request: AnyRequest) -> Response[bytes]:
     outcomes: Iterator[Outcome] = iter(())
     if good:
         source = await services.known_sources.own_events(organization.org_id, now)
-        arrival = Arrival(source, good, now, presences_of(source))
+        metered = await services.meter.metered(organization.org_id, now)
+        arrival = Arrival(source, good, now, presences_of(source), metered=metered)
         outcomes = iter(await services.group_commit.record(arrival))
     await _count_invalid(services, organization.org_id, events, now)
     results = [
@@ -133,7 +134,7 @@ _OPERATION: Json = {
     },
     "responses": {
         "200": answer("One result for each event.", reference(EventsAnswer)),
-        **errors(400, 401, 413, 415, 500, 503),
+        **errors(400, 401, 413, 415, 429, 500, 503),
     },
 }
 

@@ -125,7 +125,7 @@ _OPERATION: Json = {
     "parameters": [path_parameter("session_id")],
     "responses": {
         "200": answer("The session and its events.", reference(ExplanationAnswer)),
-        **errors(401, 404, 422, 500, 503),
+        **errors(401, 404, 422, 429, 500, 503),
     },
 }
 

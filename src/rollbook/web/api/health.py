@@ -24,7 +24,7 @@ async def healthz() -> Response[bytes]:
 
 @readable("/readyz")
 async def readyz(request: AnyRequest) -> Response[bytes]:
-    """The database answers and has a schema that suits this program; 503 otherwise."""
+    """The database answers, takes writes and has a schema that suits this program; 503 otherwise."""
     await services_of(request).check_ready()
     return Response(_OK, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -45,7 +45,7 @@ _READYZ: Json = {
     "operationId": "readyz",
     "tags": ["service"],
     "summary": "Whether the database answers",
-    "description": "Whether the database answers and has a schema that suits this program.",
+    "description": "Whether the database answers, takes writes and has a schema that suits this program.",
     "security": NEEDS_NOTHING,
     "responses": {"200": answer("Yes.", SUCCESS), **UNREADABLE, **errors(500, 503)},
 }

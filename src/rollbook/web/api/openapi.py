@@ -12,6 +12,7 @@ from rollbook.web.api import (
     events,
     explain,
     health,
+    metrics,
     participant_sessions,
     sessions,
     sources,
@@ -69,6 +70,7 @@ _PIECES = (
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,
+    metrics.PIECE,
     PIECE,
 )
 

@@ -174,12 +174,27 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     ),
+    429: (
+        "Too many requests, reads or wrong keys, or a quota is used up: until `Retry-After`.",
+        (
+            ("RATE_LIMITED", "Too many requests. Try again in 2 s."),
+            ("TOO_MANY_REQUESTS", "Too many attempts. Wait a little, then try again."),
+            (
+                "TOO_MANY_READS",
+                "Too many long reads of this organization are under way: try again in a moment",
+            ),
+            (
+                "QUOTA_USED_UP",
+                "The quota of 200,000 events in a day is used up; the next begins on 2024-01-16 (UTC)",
+            ),
+        ),
+    ),
     500: (
         "A fault of the server; its log says more.",
         (("INTERNAL_ERROR", "Something went wrong on the server"),),
     ),
     503: (
-        "The database is away; `Retry-After` says when to try again.",
+        "The database is away; `Retry-After` says when to try again. Or it took too long.",
         (("SERVICE_UNAVAILABLE", "The database is unavailable, try again"),),
     ),
 }

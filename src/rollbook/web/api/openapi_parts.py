@@ -85,6 +85,19 @@ _RETRY_HEADER: Json = {
         "example": "5",
     },
 }
+_RATE_HEADERS: Json = {
+    "RateLimit-Policy": {
+        "description": "Where the organization has a limit, on every answer: `q` requests in `w` "
+        "seconds (draft-ietf-httpapi-ratelimit-headers).",
+        "schema": {"type": "string"},
+        "example": '"requests";q=500;w=10',
+    },
+    "RateLimit": {
+        "description": "How many of them remain (`r`), and after how many seconds all do (`t`).",
+        "schema": {"type": "string"},
+        "example": '"requests";r=0;t=2',
+    },
+}
 
 
 def reference(shape: type[msgspec.Struct] | str) -> Json:
@@ -130,7 +143,7 @@ def _error(status: int) -> Json:
             for code, message in cases
         },
     }
-    headers = _RETRY_HEADER if status == 503 else {}
+    headers = {429: _RETRY_HEADER | _RATE_HEADERS, 503: _RETRY_HEADER}.get(status, {})
     return {
         "description": description,
         "headers": headers,

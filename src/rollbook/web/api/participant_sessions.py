@@ -33,6 +33,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
 from rollbook.web.http.errors import ErrorEnvelope
+from rollbook.web.http.long_reads import AttendedReports, ReaderLeft
 from rollbook.web.http.services import services_in
 from rollbook.web.http.streaming import CsvAnswer
 
@@ -49,12 +50,19 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     require_json(bare.header(scope, b"content-type"))
     body = await whole_body(scope, receive, MAX_BODY_BYTES)
     asked = wire.from_json(body, organization.time_zone, now)
-    headers = _headers(organization, asked.question.days)
+    headers, reads = (
+        _headers(organization, asked.question.days),
+        services.long_reads(organization.org_id),
+    )
     if asked.csv is not None:
         export = csv_report(services.reports, organization, asked.question, asked.csv, now)
-        await CsvAnswer(export, headers)(scope, receive, send)
+        await CsvAnswer(export, headers, reads)(scope, receive, send)
         return
-    answer = await answer_json(services.reports, organization, asked.question, now)
+    reports = AttendedReports(services.reports, reads, receive)
+    try:
+        answer = await answer_json(reports, organization, asked.question, now)
+    except ReaderLeft:
+        return
     await bare.answer(send, headers | {"Content-Type": "application/json"}, answer)
 
 
@@ -198,7 +206,7 @@ _OPERATION: Json = {
             }
         },
     },
-    "responses": {"200": _ANSWER, **errors(400, 401, 413, 415, 422, 500, 503)},
+    "responses": {"200": _ANSWER, **errors(400, 401, 413, 415, 422, 429, 500, 503)},
 }
 
 PIECE = Piece(

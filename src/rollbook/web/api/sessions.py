@@ -155,12 +155,12 @@ def _session(session: ListedSession, rule: CreditRule, now: int) -> ListedSessio
         session.room_title,
         to_text(session.joined_at),
         JOINED_BY.get(session.joined_by),
-        optional_text(session.left_at),
-        LEFT_BY.get(session.left_by),
+        optional_text(line.left_at),
+        None if line.left_at is None else LEFT_BY.get(session.left_by),
         line.seconds,
         line.credits,
         session.ip_address,
-        session.left_at is None,
+        line.left_at is None,
     )
 
 
@@ -251,7 +251,7 @@ _OPERATION: Json = {
             headers=RULE_HEADERS | _LINK_HEADER,
             example=_EXAMPLE,
         ),
-        **errors(400, 401, 422, 500, 503),
+        **errors(400, 401, 422, 429, 500, 503),
     },
 }
 

@@ -82,7 +82,7 @@ _OPERATION: Json = {
     "security": NEEDS_KEY,
     "responses": {
         "200": answer("The sources.", reference(SourcesAnswer)),
-        **errors(401, 500, 503),
+        **errors(401, 429, 500, 503),
     },
 }
 

@@ -7,7 +7,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from rollbook.domain.errors import NotFound
-from rollbook.service.ingest.webhooks import take_in
+from rollbook.service.ingest.webhooks import Inlet, take_in
 from rollbook.service.platforms import SourceKind, WebhookRequest
 from rollbook.web.api.openapi_parts import (
     NEEDS_NOTHING,
@@ -69,7 +69,8 @@ async def _taken(request: AnyRequest, source_kind: SourceKind, source_id: str) -
         url=asked_url(request),
         query=dict(request.query_params),
     )
-    answer = await take_in(services.group_commit, source_kind, source, delivery, now)
+    inlet = Inlet(services.group_commit, services.meter)
+    answer = await take_in(inlet, source_kind, source, delivery, now)
     return Response(answer or _RECEIVED, media_type="application/json")
 
 

@@ -1,6 +1,5 @@
 """Files to take away: CSV, CSV for Excel and .xlsx, from the same use cases as the pages."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -18,13 +17,16 @@ from rollbook.service.reports.csv_report import csv_report, file_stem, safe_part
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.tables import attendance_table, person_tables, usage_table
 from rollbook.service.reports.usage import usage
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
-from rollbook.web.http.streaming import Chunk, CsvAnswer, FileAnswer, made_in_a_thread
+from rollbook.web.http.spool import Chunk
+from rollbook.web.http.streaming import CsvAnswer, FileAnswer, made_in_a_thread
+from rollbook.web.http.threads import in_a_thread
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
 _GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -37,7 +39,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     now = services.now()
     question = await _question(request, organization, now)
     report = csv_report(services.reports, organization, question, _form(request), now)
-    return CsvAnswer(report, _GUARDED)
+    return CsvAnswer(report, _GUARDED, services.long_reads(organization.org_id))
 
 
 @readable("/person.xlsx")
@@ -48,27 +50,23 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     question = await _question(request, organization, now)
     tables = person_tables(services.reports, organization, question, now)
     chunks = _workbook(tables, time_zone(organization.time_zone))
-    return FileAnswer(f"{file_stem(question)}.xlsx", chunks, _GUARDED)
+    reads = services.long_reads(organization.org_id)
+    return FileAnswer(f"{file_stem(question)}.xlsx", chunks, _GUARDED, reads)
 
 
 async def _workbook(
     tables: AsyncGenerator[Table, None], zone: ZoneInfo
 ) -> AsyncGenerator[Chunk, None]:
-    """A workbook of tables that come from the database while it is written, in a thread.
-
-    No byte of it is there before all rows are. Until then empty chunks are sent, so that its work
-    ends when nobody waits for it any more.
-    """
+    """A workbook of tables that come from the database while it is written, in a thread."""
     with TemporaryDirectory() as folder, WorkbookFile(Path(folder), zone) as book:
         async with aclosing(tables):
             async for table in tables:
-                await asyncio.to_thread(book.write, table)
-                yield b""
+                await in_a_thread(book.write, table)
         async for chunk in made_in_a_thread(book.chunks()):
             yield chunk
 
 
-@readable("/room.csv")
+@long_page("/room.csv")
 async def room_csv(request: AnyRequest) -> FileAnswer:
     """Who was in a class, as the page shows it."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
@@ -77,7 +75,7 @@ async def room_csv(request: AnyRequest) -> FileAnswer:
     return _csv(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 
-@readable("/usage.csv")
+@long_page("/usage.csv")
 async def usage_csv(request: AnyRequest) -> FileAnswer:
     """The usage of a range by day, room and role."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
@@ -96,5 +94,6 @@ def _form(request: AnyRequest) -> CsvForm:
 
 
 def _csv(request: AnyRequest, table: Table, name: str) -> FileAnswer:
-    chunks = csv_chunks(table, _form(request))
-    return FileAnswer(f"{safe_part(name)}.csv", made_in_a_thread(chunks), _GUARDED)
+    chunks = made_in_a_thread(csv_chunks(table, _form(request)))
+    reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
+    return FileAnswer(f"{safe_part(name)}.csv", chunks, _GUARDED, reads)

@@ -5,13 +5,14 @@ from litestar import Response
 from rollbook.domain.period import day_around
 from rollbook.service.reports.live import live
 from rollbook.service.reports.rooms import rooms
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.requests import signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 
-@readable("/")
+@long_page("/")
 async def live_page(request: AnyRequest) -> Response[str]:
     """Who is in which room now, and what the day has brought so far."""
     pages, organization = page_services_of(request), signed_in_of(request).organization

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
@@ -24,6 +24,7 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
 }
 HTML = "text/html"
+_OF_URLS = "%/:?#[]@!$&'()*+,;=~"
 
 
 def url(path: str, **query: object) -> str:
@@ -66,7 +67,9 @@ def _answer(
 
 def redirect(to: str) -> Response[str]:
     """Go on there, and ask anew: a form that was sent is not sent again by going back."""
-    return Response("", status_code=303, headers={**SECURITY, "Location": to}, media_type=HTML)
+    # What a URL cannot hold is written as browsers would: no header has a place for it.
+    headers = {**SECURITY, "Location": quote(to, safe=_OF_URLS)}
+    return Response("", status_code=303, headers=headers, media_type=HTML)
 
 
 def _here(request: AnyRequest, **changes: object) -> str:

@@ -4,17 +4,18 @@ from litestar import Response
 
 from rollbook.domain.presets import Preset
 from rollbook.service.reports.people import SORTS, PeopleQuestion, people
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 _MOST_PAGES = 1_000_000
 _LONGEST_SEARCH = 256
 
 
-@readable("/people")
+@long_page("/people")
 async def people_page(request: AnyRequest) -> Response[str]:
     """Everybody, found by uid or name, in any order."""
     organization, now = signed_in_of(request).organization, services_of(request).now()

@@ -25,11 +25,12 @@ from rollbook.service.reports.ports import Reports
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 _GROUPS = 10
 _ROWS = 25
@@ -44,7 +45,7 @@ class SessionRow(NamedTuple):
     line: SessionLine
 
 
-@readable("/person")
+@long_page("/person")
 async def person_page(request: AnyRequest) -> Response[str]:
     """A person's sessions in a range, all rooms or one."""
     organization, now = signed_in_of(request).organization, services_of(request).now()

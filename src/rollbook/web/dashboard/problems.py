@@ -7,7 +7,7 @@ from litestar.exceptions import HTTPException
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.http import errors
-from rollbook.web.http.errors import UNKNOWN, Problem, problem_of, refusal_of
+from rollbook.web.http.errors import UNKNOWN, Problem, note_refusal, problem_of, refusal_of
 from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.services import AnyRequest
 
@@ -16,8 +16,9 @@ log = structlog.get_logger()
 
 def known_problem(request: AnyRequest, error: RollbookError) -> Response[str]:
     """Something that can be explained to the person in front of the page."""
-    del request
-    return _page(problem_of(error))
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    return _page(problem)
 
 
 def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:

@@ -6,7 +6,7 @@ from datetime import date
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period_of, time_zone
-from rollbook.domain.presets import Preset, days_of
+from rollbook.domain.presets import MOST_DAYS, Preset, days_of
 from rollbook.web.dashboard.requests import asked
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -18,7 +18,6 @@ LABELS = {
     Preset.TERM: "Term",
 }
 CUSTOM = "custom"
-_MOST_DAYS = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,6 @@ def _custom(first: str, last: str, organization: Organization) -> Period:
     start, end = asked_day(first, "The first day"), asked_day(last, "The last day")
     if end < start:
         raise InvalidInput("The last day must not be before the first one.")
-    if (end - start).days > _MOST_DAYS:
+    if (end - start).days > MOST_DAYS:
         raise InvalidInput("Choose three years at most. The API answers longer ranges.")
     return period_of(start, end, organization.time_zone)

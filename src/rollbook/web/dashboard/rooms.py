@@ -17,11 +17,12 @@ from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 PEOPLE_ON_A_PAGE = 100
 _MOST_CLASSES = 60
@@ -29,7 +30,7 @@ _BUCKETS = 60
 _MOST_PAGES = 1_000_000
 
 
-@readable("/rooms")
+@long_page("/rooms")
 async def rooms_page(request: AnyRequest) -> Response[str]:
     """Rooms that were used in a range."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
@@ -49,7 +50,7 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
     )
 
 
-@readable("/room")
+@long_page("/room")
 async def room_page(request: AnyRequest) -> Response[str]:
     """A room and one of its classes."""
     organization, now = signed_in_of(request).organization, services_of(request).now()

@@ -1,9 +1,10 @@
 """What the pages work with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
-from rollbook.service.organizations.sign_in import Attempts, SignIns
+from rollbook.service.organizations.attempts import Attempts
+from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.reports.ports import Overviews
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.http.services import AnyRequest
@@ -16,7 +17,7 @@ class PageServices:
     overviews: Overviews
     sign_ins: SignIns
     signer: CookieSigner
-    attempts: Attempts = field(default_factory=Attempts)
+    attempts: Attempts
 
 
 def page_services_of(request: AnyRequest) -> PageServices:

@@ -7,13 +7,16 @@ from litestar import Response, post
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.sign_in import SESSION_MS, TooManyAttempts
+from rollbook.service.organizations.attempts import TooManyAttempts
+from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, same_text
 from rollbook.web.dashboard.pages import bare_page, redirect, url
 from rollbook.web.dashboard.requests import SignedIn, asked, form_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.address import behind_tls, client_of
-from rollbook.web.http.errors import problem_of
+from rollbook.web.http.address import behind_tls
+from rollbook.web.http.clients import counted_as
+from rollbook.web.http.errors import note_refusal, problem_of
+from rollbook.web.http.rate_limits import count_request
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
@@ -45,25 +48,37 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 @post("/sign-in", status_code=200)
 async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the key, and keep only its hash."""
-    pages, now, client = page_services_of(request), services_of(request).now(), client_of(request)
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
     try:
         await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
-        pages.attempts.check(client, now)
-        key = form.get("key", "").strip()[:_TOO_LONG_A_KEY]
-        organization, hashed = await pages.sign_ins.sign_in(key, now)
+        made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
     except FormRefused:
         return await _form(request, onward, _OLD_FORM, 403)
-    except TooManyAttempts as error:
-        return await _form(request, onward, error.message, problem_of(error).status)
-    except Unauthorized as error:
-        pages.attempts.failed(client, now)
-        return await _form(request, onward, _WRONG_KEY, problem_of(error).status)
-    made = SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
-    answer = redirect(onward)
-    _set(request, answer, SESSION_COOKIE, await pages.signer.cookie_of(made), SESSION_MS // 1000)
+    except (TooManyAttempts, Unauthorized) as error:
+        problem = problem_of(error)
+        note_refusal(request, problem, error)
+        message = _WRONG_KEY if isinstance(error, Unauthorized) else problem.message
+        answer = await _form(request, onward, message, problem.status)
+        answer.headers.update(problem.headers)
+        return answer
+    answer, cookie = redirect(onward), await page_services_of(request).signer.cookie_of(made)
+    _set(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
     return answer
+
+
+async def _signed_in(request: AnyRequest, key: str) -> SignIn:
+    """Whom a key lets in. Raises TooManyAttempts and Unauthorized."""
+    pages, services = page_services_of(request), services_of(request)
+    now, client = services.now(), counted_as(services.proxies.client_of(request.scope))
+    pages.attempts.check(client, key, now)
+    try:
+        organization, hashed = await pages.sign_ins.sign_in(key, now)
+    except Unauthorized:
+        pages.attempts.failed(client, now)
+        raise
+    pages.attempts.opened(key)
+    return SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
 
 
 @post("/sign-out", status_code=200)
@@ -82,6 +97,8 @@ async def require_sign_in(request: AnyRequest) -> None:
         organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
         raise SignInNeeded from None
+    limits = services_of(request).request_limits
+    await count_request(limits, request.scope, organization.org_id, now)
     token = await pages.signer.form_token(known.nonce, now)
     request.state.signed_in = SignedIn(organization, known.key_hash, token)
     if request.method == "POST":

@@ -6,16 +6,17 @@ from rollbook.domain.presets import Preset
 from rollbook.service.reports.usage import MonthUsage, Usage, months, usage
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns
+from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 _MOST_ROOMS = 50
 
 
-@readable("/usage")
+@long_page("/usage")
 async def usage_page(request: AnyRequest) -> Response[str]:
     """Credits by day, room and role."""
     pages, organization = page_services_of(request), signed_in_of(request).organization

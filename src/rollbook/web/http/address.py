@@ -1,8 +1,9 @@
-"""Where the service is reached, and from where: the one reading of what proxies tell.
+"""Where the service is reached: the one reading of what proxies tell.
 
 The setting ROLLBOOK_PUBLIC_URL wins over all. Without it each part of the address is the first
 that is told, in the headers X-Forwarded-Proto, -Host, -Port and -Prefix, then in Forwarded (RFC
 7239), then by the request itself. Of a list the first value counts: the outermost proxy wrote it.
+Proxies that are not trusted (clients.py) tell nothing.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from rollbook.web.http.services import AnyRequest, services_of
 
 _LOOPBACK = {"127.0.0.1", "::1"}
+_OF_PROXIES = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
 _SCHEME = re.compile(r"https?")
 _HOST = re.compile(r"""(?:\[[0-9a-fA-F:.]+\]|[^\s:/?#@\\,;"'<>\[\]]+)(?::\d{1,5})?""")
 _PATH = re.compile(r"""/[^\s?#\\,;"'<>]+""")
@@ -25,7 +27,10 @@ _PAIR = re.compile(rf'(?:^|;)\s*([\w-]+)=({_QUOTED}|[^\s;,"]*)')
 
 def public_base(request: AnyRequest) -> str:
     """Where the service is reached: scheme, host and prefix, without a slash at the end."""
-    return services_of(request).public_url or told_base(request.headers, request.scope["scheme"])
+    services = services_of(request)
+    return services.public_url or told_base(
+        request.headers, request.scope["scheme"], proxied=services.proxies.sent(request.scope)
+    )
 
 
 def asked_url(request: AnyRequest) -> str:
@@ -39,18 +44,19 @@ def behind_tls(request: AnyRequest) -> bool:
     return public_base(request).startswith("https:")
 
 
-def client_of(request: AnyRequest) -> str:
-    """Where a request comes from. Only a proxy on this machine is believed about others."""
+def asked_on_this_machine(request: AnyRequest) -> bool:
+    """Whether a program of this machine asks for itself, and no proxy for somebody else."""
     direct = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded if forwarded and direct in _LOOPBACK else direct
+    return direct in _LOOPBACK and not _OF_PROXIES & {*request.headers.keys()}
 
 
-def told_base(headers: Mapping[str, str], scheme: str) -> str:
+def told_base(headers: Mapping[str, str], scheme: str, *, proxied: bool = True) -> str:
     """Where the service is reached, by the headers of a request (names in lower case).
 
-    `scheme` is the one that the request came with.
+    `scheme` is the one that the request came with. `proxied`: whether a proxy that is believed sent
+    it; else nothing counts but the header Host.
     """
+    headers = headers if proxied else {"host": headers.get("host", "")}
     told = _forwarded(headers.get("forwarded", ""))
     proto = (_first(headers, "x-forwarded-proto"), told.get("proto", ""))
     hosts = (_first(headers, "x-forwarded-host"), told.get("host", ""), headers.get("host", ""))

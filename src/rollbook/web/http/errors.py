@@ -18,18 +18,24 @@ from rollbook.domain.errors import (
     RollbookError,
     SchemaOutdated,
     SetupIncomplete,
+    StoreLocked,
     StoreUnavailable,
+    TooOften,
     Unauthorized,
 )
-from rollbook.service.organizations.sign_in import TooManyAttempts
+from rollbook.domain.limits import QuotaUsedUp, RateExceeded
+from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
     PlatformUnavailable,
+    PutOff,
     UnreadableDelivery,
 )
+from rollbook.service.reports.turns import TookTooLong, TooManyReads
 from rollbook.web.http.exchange import current_request_id
-from rollbook.web.http.services import AnyRequest
+from rollbook.web.http.refusals import Refusal
+from rollbook.web.http.services import AnyRequest, services_of
 
 log = structlog.get_logger()
 
@@ -72,7 +78,13 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "ORGANIZATION_SETUP_INCOMPLETE",
         "Something has to be set up first",
     ),
+    TooOften: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "That was too often"),
+    RateExceeded: (HTTPStatus.TOO_MANY_REQUESTS, "RATE_LIMITED", "That was too often"),
+    QuotaUsedUp: (HTTPStatus.TOO_MANY_REQUESTS, "QUOTA_USED_UP", "A quota is used up"),
+    PutOff: (HTTPStatus.SERVICE_UNAVAILABLE, "QUOTA_USED_UP", "A quota is used up"),
     TooManyAttempts: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many attempts"),
+    TooManyReads: (HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_READS", "Too much at once"),
+    TookTooLong: (HTTPStatus.SERVICE_UNAVAILABLE, "TOOK_TOO_LONG", "That takes too long"),
     PlatformUnavailable: (
         HTTPStatus.BAD_GATEWAY,
         "PLATFORM_UNAVAILABLE",
@@ -83,6 +95,11 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "SERVICE_UNAVAILABLE",
         "The database does not answer",
     ),
+    StoreLocked: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+        "The organization is in use",
+    ),
     SchemaOutdated: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "SERVICE_UNAVAILABLE",
@@ -91,14 +108,19 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
 }
 """What our own kinds mean; one that is missing means what its parent does."""
 
+_REFUSALS = {401, 403, 429, 503}
+"""Statuses of which the log tells: whoever asks was not let in, or not now."""
+
 _STATUSES: Mapping[int, tuple[str, str, str]] = {
     400: ("INVALID_REQUEST", "That does not fit", "The request cannot be read"),
     404: ("NOT_FOUND", "There is nothing here", "There is no such route"),
     405: ("METHOD_NOT_ALLOWED", "There is nothing here", "This route does not take this method"),
+    408: ("REQUEST_TIMEOUT", "That did not come", "The body of the request did not come in time"),
     413: ("PAYLOAD_TOO_LARGE", "That is too large", "The body is larger than this route takes"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "That cannot be read", "Content-Type must be application/json"),
+    503: ("SERVICE_UNAVAILABLE", "There is too much to do", "Too much is being sent, try again"),
 }
-"""What the framework raises, by its status."""
+"""What the framework and the exchange of a request raise, by its status."""
 
 UNKNOWN = Problem(*KINDS[RollbookError], "Something went wrong on the server", {})
 """A fault of the program: whoever asked is told no more than this."""
@@ -107,12 +129,15 @@ UNKNOWN = Problem(*KINDS[RollbookError], "Something went wrong on the server", {
 def problem_of(error: RollbookError) -> Problem:
     """An error that the domain or a use case raised."""
     status, code, title = next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
-    if isinstance(error, StoreUnavailable):
-        log.warning("store unavailable", reason=error.message)
-        # What exactly ails the database is for the operator's log, not for a caller.
-        message, retry_after = "The database is unavailable, try again", str(error.retry_after)
-        return Problem(status, code, title, message, {"Retry-After": retry_after})
-    return Problem(status, code, title, error.message, {})
+    headers = (
+        {"Retry-After": str(error.retry_after)}
+        if isinstance(error, StoreUnavailable | TooOften)
+        else {}
+    )
+    # What exactly ails the database is for the operator's log, not for a caller.
+    hidden = isinstance(error, StoreUnavailable)
+    message = "The database is unavailable, try again" if hidden else error.message
+    return Problem(status.value, code, title, message, headers)
 
 
 def refusal_of(error: HTTPException) -> Problem:
@@ -139,8 +164,20 @@ def envelope(problem: Problem) -> Response[bytes]:
 
 def known_error(request: AnyRequest, error: RollbookError) -> Response[bytes]:
     """Answer with the envelope."""
-    del request
-    return envelope(problem_of(error))
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    return envelope(problem)
+
+
+def note_refusal(request: AnyRequest, problem: Problem, error: RollbookError) -> None:
+    """Let the log know whom nobody let in, and why."""
+    if problem.status not in _REFUSALS:
+        return
+    services, scope = services_of(request), request.scope
+    away = "store unavailable: " if isinstance(error, StoreUnavailable) else ""
+    client = services.proxies.client_of(scope)
+    refusal = Refusal(problem.status, problem.code, away + error.message, scope["path"], client)
+    services.refusals.note(refusal)
 
 
 def http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -1,19 +1,27 @@
-"""Around every request, whatever answers it: its id, and what is left of its body.
+"""Around every request, whatever answers it: its id, patience with its client, the rest of its body.
 
 The id is the header `X-Request-Id` of whoever asks, or made here. Every answer has it, and so has
 every line that the request leaves in the log.
+
+A body has to come. A client that sends nothing, or next to nothing, is answered 408, and where all
+bodies together hold too much memory, who sends a large one is answered 503. Patience is a rate, so
+that an honest upload over a slow line goes on for as long as it moves.
 
 A refusal does not wait for the body, but a client may not look for an answer before its body is
 sent, and one whose connection is closed meanwhile (Node's fetch) never sees it. So what is left is
 read, up to a bound, and thrown away.
 """
 
+import asyncio
 import re
 import secrets
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 import structlog
 from anyio import move_on_after
+from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from rollbook.web.http.bare import header
@@ -21,27 +29,106 @@ from rollbook.web.http.bare import header
 REQUEST_ID = "X-Request-Id"
 
 _HEADER = REQUEST_ID.lower().encode()
+_HEADERS = "rollbook_headers"
 _SANE = re.compile(r"[!-~]{1,128}")
 """Ids that are taken: what can stand in a header, a log line and a search field."""
 
+_METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+
 _MOST_LEFT = 64 * 1024 * 1024
 _PATIENCE = 10.0
-"""Bytes and seconds of a body that are read after its request was refused."""
+"""Bytes and seconds of a body that are read, at most, after its request was refused."""
+
+_SLOWEST = 1000.0
+"""Bytes a second with which a body may come for as long as it takes."""
+
+_SILENCES = 3
+"""How many times the silence that is allowed at first a body that came fast may then be silent."""
+
+_LOOK_SECONDS = 0.5
+"""How often it is looked who has been silent for too long."""
+
+_SMALL_BODY = 64 * 1024
+_MOST_HELD = 256 * 1024 * 1024
+"""Bytes: a body that is no larger is read in any case; all larger ones together may be so large."""
 
 
-def exchanged(application: ASGIApp) -> ASGIApp:
-    """The application, each of its requests with an id."""
+CountRequest = Callable[[str, str, int, float], None]
+"""Takes route, method, status and seconds. A route is told as it is declared, `none` where none is."""
+
+_BROKEN_OFF = 499
+"""The status of a request that was given up before it was answered, as nginx writes it."""
+
+
+class Exchanges:
+    """The requests that this process is answering."""
+
+    def __init__(self, silence_seconds: float = 20.0) -> None:
+        self.silence_seconds = silence_seconds
+        """How long a client may be silent that owes the rest of a body."""
+        self.held = 0
+        """Bytes of their bodies that have come."""
+        self._going_on: set[_Exchange] = set()
+        self._looks = False
+
+    def __len__(self) -> int:
+        return len(self._going_on)
+
+    def begin(self, exchange: "_Exchange") -> None:
+        self._going_on.add(exchange)
+        if not self._looks:
+            self._looks = True
+            self._look_later()
+
+    def end(self, exchange: "_Exchange") -> None:
+        self._going_on.discard(exchange)
+        self.held -= exchange.held
+
+    def any_moves(self, within: float) -> bool:
+        """Whether any is worked on here, or had a client who sent or took something lately.
+
+        `within` is in seconds.
+        """
+        since = asyncio.get_running_loop().time() - within
+        return any(exchange.moved_since(since) for exchange in self._going_on)
+
+    def _look_later(self) -> None:
+        # One timer for all: one for each request made the contract's page a tenth slower.
+        asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for exchange in self._going_on:
+            exchange.give_up_after(now)
+        self._looks = bool(self._going_on)
+        if self._looks:
+            self._look_later()
+
+
+def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -> ASGIApp:
+    """The application, each of its requests with an id, with patience that has an end, and counted."""
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _id_of(scope)
-        exchange = _Exchange(scope, receive, send, request_id.encode())
+        exchange = _Exchange(exchanges, scope, receive, send, request_id.encode())
+        begun = perf_counter()
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        exchanges.begin(exchange)
         try:
             await application(scope, exchange.receive, exchange.send)
         finally:
+            exchanges.end(exchange)
             structlog.contextvars.reset_contextvars(**bound)
+            route = scope.get("path_template") or "none"
+            count(route, _method_of(scope), exchange.status, perf_counter() - begun)
 
     return answered
+
+
+def answer_with(request: Scope, headers: Mapping[str, str]) -> None:
+    """Let the answer of a request have these headers too, whatever it will be."""
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    request["state"][_HEADERS] = told
 
 
 def current_request_id() -> str | None:
@@ -54,32 +141,117 @@ def _id_of(scope: Scope) -> str:
     return told if told and _SANE.fullmatch(told) else secrets.token_hex(16)
 
 
+def _method_of(scope: Scope) -> str:
+    """Its method, or OTHER: whoever asks may call one anything, and each would be a row of its own."""
+    method: str = scope["method"]  # type: ignore[typeddict-item]  # no websocket has a way here
+    return method if method in _METHODS else "OTHER"
+
+
 class _Exchange:
     """A request and its answer, as they pass between the server and the application."""
 
-    __slots__ = ("_body_is_due", "_receive", "_request_id", "_send")
+    __slots__ = (
+        "_body_is_due",
+        "_body_is_over",
+        "_clock",
+        "_exchanges",
+        "_gave_up",
+        "_moved",
+        "_receive",
+        "_request_id",
+        "_scope",
+        "_send",
+        "_sends",
+        "_waits",
+        "_waits_until",
+        "held",
+        "status",
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+    def __init__(
+        self, exchanges: Exchanges, scope: Scope, receive: Receive, send: Send, request_id: bytes
+    ) -> None:
+        self._exchanges = exchanges
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._request_id = request_id
         # Who asks first whether to send a body is answered best by the refusal alone.
         self._body_is_due = header(scope, b"expect") is None
+        self._body_is_over = False
+        self._waits: asyncio.Task[Any] | None = None
+        """Who waits for more of the body."""
+        self._sends = False
+        self._gave_up = False
+        self._clock = asyncio.get_running_loop().time
+        self._moved = self._clock()
+        self._waits_until = self._moved + exchanges.silence_seconds
+        self.held = 0
+        self.status = _BROKEN_OFF
 
     async def receive(self) -> Any:
-        message: Any = await self._receive()
+        if self._body_is_over:
+            # What comes now is that the client is gone: to wait for that is not to wait for a body.
+            return await self._receive()
+        message = await self._receive_in_time()
         self._body_is_due = message.get("more_body", False)
+        self._body_is_over = not self._body_is_due
+        self._note(len(message.get("body", b"")))
         return message
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (_HEADER, self._request_id)]
+            self.status = message["status"]
+            own = self._scope.get("state", {}).get(_HEADERS, ())
+            message["headers"] = [*message["headers"], (_HEADER, self._request_id), *own]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()
+        self._sends = True
         await self._send(message)
+        self._sends = False
+        self._moved = self._clock()
+
+    def moved_since(self, moment: float) -> bool:
+        """Whether the client did something since then, or it is not the client who is waited for."""
+        return self._moved > moment or not (self._sends or self._waits)
+
+    def give_up_after(self, now: float) -> None:
+        """Wait no longer for the body of a client that was silent for too long."""
+        if self._waits and not self._gave_up and now > self._waits_until:
+            self._gave_up = True
+            self._waits.cancel()
+
+    async def _receive_in_time(self) -> Any:
+        self._waits = asyncio.current_task()
+        try:
+            return await self._receive()
+        except asyncio.CancelledError:
+            if not self._gave_up or (self._waits and self._waits.uncancel()):
+                raise  # it is somebody else who ends this
+            self._body_is_due = False
+            raise HTTPException(status_code=408, headers={"Connection": "close"}) from None
+        finally:
+            self._waits = None
+
+    def _note(self, length: int) -> None:
+        """So many bytes of the body came."""
+        self._moved = self._clock()
+        self._waits_until = min(
+            self._waits_until + length / _SLOWEST,
+            self._moved + _SILENCES * self._exchanges.silence_seconds,
+        )
+        self.held += length
+        self._exchanges.held += length
+        if self.held > _SMALL_BODY and self._exchanges.held > _MOST_HELD:
+            raise HTTPException(status_code=503, headers={"Retry-After": "5"})
 
     async def _throw_body_away(self) -> None:
         left = _MOST_LEFT
-        with move_on_after(_PATIENCE):
+        with move_on_after(min(_PATIENCE, self._exchanges.silence_seconds)):
             while self._body_is_due and left > 0:
-                left -= len((await self.receive()).get("body", b""))
+                left -= len((await self._receive_more()).get("body", b""))
+
+    async def _receive_more(self) -> Any:
+        message: Any = await self._receive()
+        self._body_is_due = message.get("more_body", False)
+        return message

@@ -1,7 +1,7 @@
 """What the handlers work with; the composition root fills it in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
@@ -12,11 +12,15 @@ from litestar.types import Scope
 from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
+from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports, Sessions
+from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
+from rollbook.web.http.long_reads import LongReads, ReadLimits
+from rollbook.web.http.refusals import Refusals
 
 AnyRequest = Request[object, object, State]
 
@@ -37,12 +41,25 @@ class Services:
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]
     group_commit: GroupCommit
+    meter: IntakeMeter
+    request_limits: RequestLimits
     check_ready: Callable[[], Awaitable[None]]
     now: Callable[[], int]
     public_url: str
     """Where the service is reached, if that is set (http/address.py)."""
+    proxies: Proxies
+    refusals: Refusals
     pages: object
     """What the dashboard works with (dashboard/pages.py)."""
+    metrics: Callable[[], Awaitable[bytes]]
+    """What the service counts of itself, in Prometheus's text form."""
+    metrics_token: str
+    """What has to be shown to be told it from elsewhere; nothing is, where this is ""."""
+    read_limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def long_reads(self, org_id: str) -> LongReads:
+        """What an organization reads for long."""
+        return LongReads(org_id, self.read_limits)
 
 
 def services_of(request: AnyRequest) -> Services:

@@ -2,8 +2,9 @@
 // Everything works without this file, only less comfortably.
 "use strict";
 
-async function renewed(url, id) {
-  const answer = await fetch(url, { credentials: "same-origin", headers: { Accept: "text/html" } });
+async function renewed(url, id, signal) {
+  const headers = { Accept: "text/html" };
+  const answer = await fetch(url, { credentials: "same-origin", headers, signal });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
     location.assign(answer.url);
     return null;
@@ -28,21 +29,22 @@ function swap(id, fresh) {
 function searchAsYouType(form) {
   const id = form.dataset.search;
   let waiting = 0;
-  let asked = 0;
+  let asking = new AbortController();
   const search = async () => {
     const query = new URLSearchParams(new FormData(form));
     for (const [name, value] of [...query]) if (!value) query.delete(name);
     const url = location.pathname + "?" + query;
-    const mine = ++asked;
+    // A newer search takes the place of the one before, on the server too: it sees its reader leave.
+    asking.abort();
+    const { signal } = asking = new AbortController();
     try {
-      const fresh = await renewed(url, id);
-      // An answer that was overtaken by a newer one is dropped.
-      if (mine === asked && fresh) {
+      const fresh = await renewed(url, id, signal);
+      if (fresh && !signal.aborted) {
         swap(id, fresh);
         history.replaceState(null, "", url);
       }
     } catch {
-      form.submit();
+      if (!signal.aborted) form.submit();
     }
   };
   form.addEventListener("input", () => {

@@ -33,7 +33,7 @@ ORDER BY event_id
 LIMIT :most;
 
 -- name: remove_event
--- Evidence that somebody took back.
+-- Evidence that somebody took back, or that the ledger itself had made and that was wrong.
 DELETE FROM event WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
 
 -- name: note_imported_person

@@ -1,11 +1,12 @@
 -- name: take_lease
--- Take or renew a lease, unless another holder has it still. Names no organization: a lease is
+-- Take or renew a lease, unless another holder has it still. One that would last longer than any is
+-- given was taken by a clock that went wrong, and counts for nothing. Names no organization: a lease is
 -- the service's own, and only one of its processes may do the work of all organizations.
 INSERT INTO lease (name, holder, held_until) VALUES (:name, :holder, :held_until)
 ON CONFLICT (name) DO UPDATE SET
     holder = excluded.holder,
     held_until = excluded.held_until
-WHERE lease.holder = excluded.holder OR lease.held_until <= :now;
+WHERE lease.holder = excluded.holder OR lease.held_until <= :now OR lease.held_until > :longest;
 
 -- name: give_up_lease
 -- End a lease before its time, so that the next holder need not wait for it. Names no
@@ -24,6 +25,15 @@ WHERE org_id = :org_id AND source_id = :source_id AND left_at IS NULL
       SELECT 1 FROM event e
       WHERE e.org_id = :org_id AND e.session_id = session.session_id
         AND e.received_at > :joined_until AND e.event_type <> 'session.corrected')
+ORDER BY joined_at, session_id
+LIMIT :most;
+
+-- name: timed_out_after
+-- Sessions that were closed as open for too long, at an instant that is still to come.
+SELECT {{presence}}
+FROM session
+WHERE org_id = :org_id AND source_id = :source_id AND joined_at > :joined_after
+  AND told_left_by = {{timedout}} AND told_left_at > :now
 ORDER BY joined_at, session_id
 LIMIT :most;
 

@@ -1,0 +1,1 @@
+"""The processes of the service: those that answer, and the one that keeps them."""

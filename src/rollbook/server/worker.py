@@ -1,0 +1,46 @@
+"""How a worker process begins, and that it ends with the process that started it."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection, wait
+from threading import Thread
+
+import structlog
+
+from rollbook.domain.errors import RollbookError
+from rollbook.server.door import STOP_SECONDS, Door
+
+_LAST_SECONDS = STOP_SECONDS + 5
+"""When an orphan that does not stop is ended."""
+
+
+def work(door: Door, ready: Connection) -> None:
+    """What a worker process does; `ready` is told when it listens."""
+    # Ctrl-C reaches the whole group, and the first process tells its workers when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    Thread(target=_end_with_the_first_process, daemon=True).start()
+    # The first process needs none of it, and an orphan should not wait for it.
+    from rollbook.server.serving import serve  # noqa: PLC0415 - see above
+
+    try:
+        serve(door, ready)
+    except asyncio.CancelledError:
+        return  # told to stop before it listened
+    except RollbookError as error:
+        structlog.get_logger().error("a worker cannot go on", reason=error.message)
+        sys.exit(1)
+
+
+def _end_with_the_first_process() -> None:
+    """Stop when the first process is gone: an orphan would keep the port from the next service."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        wait([first.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_LAST_SECONDS)
+    os._exit(1)

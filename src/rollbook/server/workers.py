@@ -1,0 +1,189 @@
+"""The first process: starts the workers that share a port, replaces who dies, stops them all."""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+
+import structlog
+
+from rollbook.server.door import STOP_SECONDS, Door
+from rollbook.server.worker import work
+
+_KILL_SECONDS = STOP_SECONDS + 5
+"""When a worker that was told to stop, and has not, is killed."""
+
+_KILL_UNREADY_SECONDS = 3.0
+"""The same for one that does not listen yet: it has nothing in hand."""
+
+_SETTLED_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 30.0
+"""Who lived shorter than the first is replaced after a pause, which doubles up to the second."""
+
+_SPAWN = multiprocessing.get_context("spawn")
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process."""
+
+    process: SpawnProcess
+    ready: Connection
+    """Tells when it listens."""
+    started: float
+    """Seconds of the monotonic clock."""
+    listens: bool = False
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a worker belongs; workers come and go."""
+
+    number: int
+    worker: _Worker | None = None
+    deaths: int = 0
+    short_lives: int = 0
+    """How many workers died soon after their start, one after another."""
+    due: float = 0.0
+    """When the next worker is started: seconds of the monotonic clock."""
+
+
+def keep_working(door: Door, count: int, announce: Callable[[], None]) -> bool:
+    """Keep so many workers until SIGTERM or SIGINT; `announce` is called when the first listens.
+
+    Answers False where one died before that: then the service could not start.
+    """
+    places = [_Place(number) for number in range(1, count + 1)]
+    with _told_to_stop() as told:
+        try:
+            return _started(door, places, told) and _kept(door, places, told, announce)
+        finally:
+            _stop([place.worker for place in places if place.worker])
+
+
+def _started(door: Door, places: Sequence[_Place], told: Connection) -> bool:
+    for place in places:
+        place.worker = _started_worker(place.number, door)
+    while not (told.poll() or any(place.worker and place.worker.listens for place in places)):
+        _look(places, told)
+        if any(place.deaths for place in places):
+            return False
+    return True
+
+
+def _kept(
+    door: Door, places: Sequence[_Place], told: Connection, announce: Callable[[], None]
+) -> bool:
+    if not told.poll():
+        announce()
+    while not told.poll():
+        for place in places:
+            if place.worker is None and place.due <= time.monotonic():
+                place.worker = _started_worker(place.number, door)
+        _look(places, told)
+    return True
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Connection]:
+    """What can be read from as soon as the process was told to stop."""
+    told, telling = _SPAWN.Pipe(duplex=False)
+
+    def tell(signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        if not told.poll():
+            telling.send_bytes(b"stop")
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, tell) for number in signals}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _started_worker(number: int, door: Door) -> _Worker:
+    listening, tells = _SPAWN.Pipe(duplex=False)
+    process = _SPAWN.Process(name=f"worker-{number}", target=work, args=(door, tells), daemon=True)
+    # First, since its own start would let the signal through again.
+    resource_tracker.ensure_running()
+    # Ctrl-C reaches the whole group. A worker ignores it as soon as it can, and until then it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    tells.close()
+    return _Worker(process, listening, time.monotonic())
+
+
+def _look(places: Sequence[_Place], told: Connection) -> None:
+    """Wait until something happens, and note it."""
+    workers = [place.worker for place in places if place.worker]
+    sentinels = [worker.process.sentinel for worker in workers]
+    beginning = [worker.ready for worker in workers if not worker.listens]
+    due = min((place.due for place in places if not place.worker), default=None)
+    wait([told, *sentinels, *beginning], None if due is None else max(0.0, due - time.monotonic()))
+    for place in places:
+        if place.worker:
+            _look_at(place, place.worker)
+
+
+def _look_at(place: _Place, worker: _Worker) -> None:
+    if not worker.process.is_alive():
+        _note_death(place, worker)
+    elif not worker.listens and worker.ready.poll() and _listens(worker.ready):
+        worker.listens = True
+        if place.deaths:
+            log.warning("a worker was replaced", worker=place.number, pid=worker.process.pid)
+
+
+def _listens(ready: Connection) -> bool:
+    try:
+        return bool(ready.recv_bytes())
+    except EOFError:
+        return False  # it is about to die
+
+
+def _note_death(place: _Place, worker: _Worker) -> None:
+    now = time.monotonic()
+    settled = now - worker.started > _SETTLED_SECONDS
+    place.short_lives = 0 if settled else place.short_lives + 1
+    pause = min(2.0 ** (place.short_lives - 2), _LONGEST_PAUSE_SECONDS) if not settled else 0.0
+    place.worker, place.deaths, place.due = None, place.deaths + 1, now + pause
+    log.error(
+        "a worker died",
+        worker=place.number,
+        pid=worker.process.pid,
+        exit_code=worker.process.exitcode,
+        replaced_in_seconds=pause,
+    )
+    worker.ready.close()
+
+
+def _stop(workers: Sequence[_Worker]) -> None:
+    """Tell all to stop, and wait until they have; kill who does not."""
+    told = time.monotonic()
+    running = {}
+    for worker in workers:
+        worker.process.terminate()
+        patience = _KILL_SECONDS if worker.listens else _KILL_UNREADY_SECONDS
+        running[worker.process] = told + patience
+    while running:
+        until = min(running.values())
+        wait([process.sentinel for process in running], max(0.0, until - time.monotonic()))
+        for process in [process for process in running if not process.is_alive()]:
+            del running[process]
+        for process in [process for process, end in running.items() if end <= time.monotonic()]:
+            log.warning("a worker did not stop and is killed", pid=process.pid)
+            process.kill()
+            process.join()

@@ -1,0 +1,66 @@
+"""Attempts to get in: those that fail are slowed, each client's for itself.
+
+A key that nobody can guess needs no protection from being guessed, so it is always looked at and a
+right one goes in, however many others fail before it and from wherever. What can be guessed is
+looked at only as long as its client has failures left; so will be what is dear to look at, such as
+the hash of a password.
+"""
+
+from collections import OrderedDict
+from typing import TypeVar
+
+from rollbook.domain.errors import TooOften
+from rollbook.domain.organizations import can_be_guessed, key_hash
+from rollbook.domain.rates import Rate, seconds
+
+FAILURES = Rate(most=10, refill_us=30_000_000)
+"""How often a client may fail: ten times at once, and once more every half a minute."""
+
+_MOST_CLIENTS = 10_000
+_MOST_OPENED = 1_000
+
+_V = TypeVar("_V")
+
+
+class TooManyAttempts(TooOften):
+    """Somebody tried too many keys in a short time."""
+
+    def __init__(self, retry_after: int = 30) -> None:
+        super().__init__("Too many attempts. Wait a little, then try again.", retry_after)
+
+
+class Attempts:
+    """The failures of clients, in the memory of this process. Instants in milliseconds UTC."""
+
+    def __init__(self) -> None:
+        self._full_at: OrderedDict[str, int] = OrderedDict()
+        self._opened: OrderedDict[str, None] = OrderedDict()
+
+    def check(self, client: str, key: str, now: int) -> None:
+        """Raises TooManyAttempts where this key is not to be looked at now."""
+        if can_be_guessed(key) and key_hash(key) not in self._opened:
+            self._require_left(client, now)
+
+    def opened(self, key: str) -> None:
+        """The key is right: whoever has it guesses no more, so it is never held up again."""
+        if can_be_guessed(key):
+            _remember(self._opened, key_hash(key), None, _MOST_OPENED)
+
+    def failed(self, client: str, now: int) -> None:
+        """Count a failure. Raises TooManyAttempts where the client has none left."""
+        self._require_left(client, now)
+        _, full_at = FAILURES.taken(self._full_at.get(client, 0), now * 1000)
+        _remember(self._full_at, client, full_at, _MOST_CLIENTS)
+
+    def _require_left(self, client: str, now: int) -> None:
+        wait = FAILURES.next_after(self._full_at.get(client, 0), now * 1000)
+        if wait > 0:
+            raise TooManyAttempts(seconds(wait))
+
+
+def _remember(memory: OrderedDict[str, _V], name: str, value: _V, most: int) -> None:
+    """Keep a value, and forget whom nothing was heard of for the longest time."""
+    memory[name] = value
+    memory.move_to_end(name)
+    if len(memory) > most:
+        memory.popitem(last=False)

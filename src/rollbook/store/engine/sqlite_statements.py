@@ -1,0 +1,29 @@
+"""Statements on a connection of SQLite, and what its errors mean."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.store.engine.database import Values
+from rollbook.store.engine.statements import statements
+
+
+@contextmanager
+def explained(where: str = "") -> Iterator[None]:
+    """Raise StoreUnavailable for what ails the database, and nothing else for faults of ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
+        known = getattr(error, "sqlite_errorcode", None)
+        if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
+            raise
+        message = f"The database is unavailable ({error}{where})"
+        raise StoreUnavailable(message) from error
+
+
+def run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlite3.Cursor:
+    """Begin a statement by its name."""
+    found = statements("sqlite")[statement]
+    return connection.execute(found.sql, found.arguments(values))

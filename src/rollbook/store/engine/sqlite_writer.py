@@ -1,0 +1,143 @@
+"""The one writer of SQLite in a process: on a thread of its own, as a commit waits for the disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, TypeVar
+
+from rollbook.domain.errors import StoreUnavailable
+from rollbook.store.engine.database import Row, Values
+from rollbook.store.engine.scripts import statements_of
+from rollbook.store.engine.sqlite_file import LedgerFile
+from rollbook.store.engine.sqlite_statements import explained, run
+from rollbook.store.engine.statements import statements
+
+_STATEMENT_SECONDS = 11.0
+"""How long a single statement may take, the wait for other processes included; and how long a
+writer waits for those of this process. A disk that stalls shows in time for an answer that no
+platform has given up waiting for."""
+
+_UNDO_SECONDS = 1.0
+"""How long somebody whose transaction failed waits until it is undone; it is, also afterwards."""
+
+T = TypeVar("T")
+
+
+class SqliteWriter:
+    """A connection that writes, and the thread that works for it."""
+
+    def __init__(self, connection: sqlite3.Connection, file: LedgerFile) -> None:
+        self.connection = connection
+        self._file = file
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
+        self._turn = asyncio.Lock()
+        self._at_work: asyncio.Future[Any] | None = None
+        self._stuck: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Everything in this context together, in turn with others. Raises StoreUnavailable."""
+        await self._wait_for_the_turn()
+        try:
+            await self._begin()
+            yield
+            await self._there(self._commit)
+        finally:
+            if self._idle:
+                self._turn.release()
+            else:
+                await self._begin_to_undo()
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        return await self._there(lambda: run(self.connection, statement, values).fetchall())
+
+    async def execute(self, statement: str, values: Values) -> int:
+        return await self._there(lambda: run(self.connection, statement, values).rowcount)
+
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
+        found, connection = statements("sqlite")[statement], self.connection
+        await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
+
+    async def run_script(self, sql: str) -> None:
+        # `executescript` would commit the open transaction first.
+        await self._there(
+            lambda: [self.connection.execute(one) for one in statements_of(sql)], seconds=None
+        )
+
+    def close(self) -> None:
+        """Close the connection, once its thread has done what it is doing."""
+        self._thread.shutdown(wait=True)
+        self.connection.close()
+
+    @property
+    def _idle(self) -> bool:
+        """Whether nothing is begun or under way, also nothing that nobody waits for any more."""
+        at_work = self._at_work
+        return (at_work is None or at_work.done()) and not self.connection.in_transaction
+
+    async def _wait_for_the_turn(self) -> None:
+        if self._stuck is not None and not self._stuck.done():
+            message = "The database is unavailable (its disk does not answer)"
+            raise StoreUnavailable(message)
+        with _answered_in_time():
+            async with asyncio.timeout(_STATEMENT_SECONDS):
+                await self._turn.acquire()
+
+    async def _begin(self) -> None:
+        # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
+        await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
+
+    def _commit(self) -> None:
+        self._file.require_unmoved()
+        if self.connection.in_transaction:
+            self.connection.execute("COMMIT")
+        # Again, for who replaced it just then: what was acknowledged is where it will be looked for.
+        self._file.require_unmoved()
+
+    async def _begin_to_undo(self) -> None:
+        """Undo what was begun; who waits for a disk that stalls is let go, and others do not line up."""
+        undoing = asyncio.create_task(self._undo())
+        await asyncio.wait({undoing}, timeout=_UNDO_SECONDS)
+        self._stuck = undoing
+
+    async def _undo(self) -> None:
+        # A commit that nobody waited for may still come through: then there is nothing to undo.
+        try:
+            with suppress(StoreUnavailable):
+                await self._roll_back()
+        finally:
+            self._turn.release()
+
+    async def _roll_back(self) -> None:
+        """However long that takes: after whatever is still under way."""
+        connection = self.connection
+        await self._there(
+            lambda: connection.in_transaction and connection.execute("ROLLBACK"), seconds=None
+        )
+
+    async def _there(
+        self, work: Callable[[], T], *, seconds: float | None = _STATEMENT_SECONDS
+    ) -> T:
+        self._at_work = at_work = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        with explained(), _answered_in_time():
+            async with asyncio.timeout(seconds):
+                # Nothing ends what a thread does: who gives up leaves it behind, and no trace of
+                # how it came out, which `_idle` and `_roll_back` go by.
+                at_work.add_done_callback(_heed)
+                return await asyncio.shield(at_work)
+
+
+def _heed(work: "asyncio.Future[Any]") -> None:
+    if not work.cancelled():
+        work.exception()
+
+
+@contextmanager
+def _answered_in_time() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        message = "The database is unavailable (it takes too long)"
+        raise StoreUnavailable(message) from error

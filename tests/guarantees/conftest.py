@@ -1,0 +1,39 @@
+"""Attacks as tests: short in `make test`; with `--whole` as they stand in docs/guarantees.md."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from guarantees.proof import Proof, page
+
+_PROOFS = pytest.StashKey[list[Proof]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "guarantee(promise, attack): a row of docs/guarantees.md")
+    config.stash[_PROOFS] = []
+
+
+@pytest.fixture
+def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
+    """The row that this test fills. Fails at the end of a whole run that missed a limit."""
+    marker = request.node.get_closest_marker("guarantee")
+    assert marker is not None, "say what is promised: @pytest.mark.guarantee(promise, attack)"
+    whole = bool(request.config.getoption("--whole"))
+    subject = (request.module.__doc__ or "").partition("\n")[0].rstrip(".")
+    promise, attack = marker.args
+    if variant := getattr(request.node, "callspec", None):
+        attack = f"{attack} ({variant.id})"
+    again = f"make prove ONLY={request.node.originalname}"
+    row = Proof(subject, promise, attack, again, whole)
+    yield row
+    request.config.stash[_PROOFS].append(row)
+    if whole:
+        assert not row.missed, "; ".join(row.missed)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    written: Path | None = session.config.getoption("--write-guarantees")
+    if written is not None and exitstatus == pytest.ExitCode.OK:
+        proofs = session.config.stash[_PROOFS]
+        written.write_text(page(proofs), encoding="utf-8")

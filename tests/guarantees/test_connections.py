@@ -1,0 +1,173 @@
+"""Strangers cannot use up the connections, the memory or the patience of the service."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from guarantees.neighbours import Neighbour, neighbour_of, shared_well
+from guarantees.proof import Proof
+from guarantees.strangers import (
+    HALF_A_HEAD,
+    compressed_heads,
+    connected,
+    crowd,
+    half_a_body,
+    said_to,
+)
+from server.process import SESSIONS, Service, serving
+from server.tenants import Tenant, new_tenant
+
+SILENCE = {"ROLLBOOK_SILENCE_SECONDS": "2"}
+SHOWN_OUT_SECONDS = 20
+"""Within what all must be gone, on a machine that does other things beside."""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'ledger.db'}"
+
+
+@pytest.fixture(scope="module")
+def service(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(url, tmp_path_factory.mktemp("service"), settings=SILENCE) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def neighbour(service: Service, url: str) -> Iterator[Neighbour]:
+    with neighbour_of(service, url) as asking:
+        yield asking
+
+
+@pytest.fixture(scope="module")
+def tenant(service: Service, url: str) -> Tenant:
+    del service  # it makes the database
+    return new_tenant(url)
+
+
+WHAT_THEY_SAY = {
+    "nothing": "",
+    "half a head": "head",
+    "half a body without a key": SESSIONS,
+    "half a webhook": "/v1/webhooks/livekit/unknown",
+    "half a body with a key": "key",
+}
+
+
+def _words(kind: str, key: str) -> bytes:
+    match kind:
+        case "":
+            return b""
+        case "head":
+            return HALF_A_HEAD
+        case "key":
+            return half_a_body("/v1/events", key)
+        case path:
+            return half_a_body(path)
+
+
+@pytest.mark.guarantee(
+    "Connections that do not ask keep nobody from being answered, and are closed",
+    "1,500 at once (6,000 in full) on one worker, with a silence of 2 s",
+)
+@pytest.mark.parametrize("kind", WHAT_THEY_SAY.values(), ids=WHAT_THEY_SAY)
+def test_many_who_do_not_ask(
+    kind: str, proof: Proof, service: Service, neighbour: Neighbour, tenant: Tenant
+) -> None:
+    people = proof.rounds(short=1500, whole=6000)
+
+    def attack() -> None:
+        with crowd(service, people, _words(kind, tenant.key)) as strangers:
+            seconds = strangers.wait_until_shown_out(SHOWN_OUT_SECONDS)
+            proof.at_most("the last is closed after", seconds, 15, "s")
+            statuses = {line.split(b" ")[1] for line in strangers.answers if line}
+        assert statuses <= {b"408", b"401", b"404"}
+        assert sum(strangers.answers.values()) == people
+
+    shared_well(proof, service, neighbour, attack)
+
+
+@pytest.mark.guarantee(
+    "The head of a request takes no more memory than it had bytes",
+    "159 kB of HTTP/2 heads that unpack to 650 MB, ten times at once",
+)
+def test_compressed_heads(proof: Proof, service: Service, neighbour: Neighbour) -> None:
+    def attack() -> None:
+        with crowd(service, 10, compressed_heads()) as strangers:
+            strangers.wait_until_shown_out(SHOWN_OUT_SECONDS)
+            # HTTP/2 answers with a frame of settings first.
+            assert set(strangers.answers) <= {b"", b"HTTP/1.1 400 Bad Request"}
+
+    held = service.memory()
+    during = shared_well(proof, service, neighbour, attack)
+    assert during.peak_bytes - held < 50 * 1024 * 1024
+
+
+@pytest.mark.guarantee(
+    "The head of a request has at most 16 KiB and 100 lines",
+    "heads of 16 KiB without an end, and with 101 lines: 431",
+)
+def test_long_heads(proof: Proof, service: Service, neighbour: Neighbour) -> None:
+    start = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    assert b" 431 " in said_to(service, start + b"X-A: " + b"a" * 16_400 + b"\r\n\r\n")
+    assert b" 431 " in said_to(service, start + b"X-A: a\r\n" * 100 + b"\r\n")
+    assert b" 200 " in said_to(service, start + b"X-A: a\r\n" * 97 + b"Connection: close\r\n\r\n")
+    people = proof.rounds(short=500, whole=2000)
+
+    def attack() -> None:
+        with crowd(service, people, start + b"X-A: " + b"a" * 15_000) as strangers:
+            strangers.wait_until_shown_out(SHOWN_OUT_SECONDS)
+
+    shared_well(proof, service, neighbour, attack)
+
+
+@pytest.mark.guarantee(
+    "A body that does not come is given up, in the form of every other error",
+    "a body that stops, and one that trickles a byte every 0.2 s",
+)
+@pytest.mark.parametrize("path", [SESSIONS, "/v1/events", "/v1/participant/context"])
+def test_a_body_that_does_not_come(
+    path: str, proof: Proof, service: Service, tenant: Tenant
+) -> None:
+    for byte in (b"", b" "):
+        began = time.monotonic()
+        with connected(service) as client:
+            client.sendall(half_a_body(path, tenant.key))
+            client.settimeout(0.2)
+            answer = _heard_while_trickling(client, byte)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert b"connection: close" in head
+        assert json.loads(body)["error"] == "REQUEST_TIMEOUT"
+        proof.at_most("given up after", time.monotonic() - began, 4, "s")
+
+
+def _heard_while_trickling(client: socket.socket, byte: bytes) -> bytes:
+    until = time.monotonic() + SHOWN_OUT_SECONDS
+    while time.monotonic() < until:
+        try:
+            return client.recv(65536)
+        except TimeoutError:
+            client.sendall(byte)
+    pytest.fail("it is still waited for")
+
+
+@pytest.mark.guarantee(
+    "A slow upload goes on for as long as it moves",
+    "2 kB/s for three times as long as the service waits for a silent client",
+)
+def test_a_slow_upload_goes_on(proof: Proof, service: Service, tenant: Tenant) -> None:
+    pieces = proof.rounds(short=30, whole=150)
+    body = json.dumps({"uid": "slow", "unknown": "x" * 400 * pieces}).encode()
+
+    def slowly() -> Iterator[bytes]:
+        for start in range(0, len(body), 400):
+            yield body[start : start + 400]
+            time.sleep(0.2)
+
+    with service.client(tenant.key) as client:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post(SESSIONS, content=slowly(), headers=headers)
+    assert answer.status_code == 200
