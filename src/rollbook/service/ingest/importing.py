@@ -33,8 +33,7 @@ BATCH = 6_000
 sessions are random, so that a third as many rows would write almost as many pages of the indexes."""
 
 UNDO_BATCH = 2_000
-"""Rows that are taken back in one transaction: what is left of their sessions is looked up by ids, and
-a PostgreSQL that has not yet counted what was imported does that in the square of their number."""
+"""Rows that are taken back in one transaction: what is left of each of their sessions is read again."""
 
 EVENT_TYPE = "session.imported"
 
