@@ -260,7 +260,7 @@ async def _as_if_it_had_never_been(stores: Stores, data: st.DataObject) -> None:
     wrong = data.draw(_FILES)
     stopping = data.draw(st.none() | st.integers(1, 2))
     told, untold = await opened_ledger(stores), await opened_ledger(stores)
-    with patch("rollbook.service.ingest.importing._TAKEN_BACK", 2):
+    with patch.multiple("rollbook.service.ingest.importing", BATCH=2, UNDO_BATCH=2):
         await told.take(before)
         await untold.take(before)
         assert await told.answers() == await untold.answers()
@@ -344,7 +344,7 @@ async def test_an_undo_that_failed_between_batches_is_run_again(ledger: Ledger) 
     before = await ledger.answers()
     wrong, _ = await ledger.read(File(tuple(visit(f"s{n}", n, name="Zoë") for n in range(5))))
     imports = _failing(ledger, at=2)
-    with patch("rollbook.service.ingest.importing._TAKEN_BACK", 2):
+    with patch("rollbook.service.ingest.importing.UNDO_BATCH", 2):
         with pytest.raises(StoreUnavailable):
             [_ async for _ in undo_import(imports, ledger.imported, wrong.import_id, 9)]  # type: ignore[arg-type]  # a failing stand-in
         assert len(await ledger.sessions()) == 4

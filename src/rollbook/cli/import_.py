@@ -43,6 +43,9 @@ from rollbook.stores import Stores, clock
 
 _SHOWN_REJECTS = 10
 
+_MANY_TIMES = 10
+"""How many times more rows there are when the database counts anew what it holds."""
+
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -198,9 +201,14 @@ async def _import(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
         record = new_import(source, _storable(file.name), file.form, clock())
+        counted = 0
         async for count in import_rows(stores.ledger, source, chain([first], rows), record):
             progress(file.stream.tell(), count.rows)
-    if count.added:
+            # The next batches are looked up in what this one made of an empty ledger.
+            if count.added > _MANY_TIMES * counted:
+                await stores.database.take_stock()
+                counted = count.added
+    if count.added > counted:
         await stores.database.take_stock()
     # Where nothing new was told, there is nothing that could be taken back.
     return partial(_tell, count, record.import_id if count.told else None)

@@ -78,6 +78,8 @@ async def undo(import_id: str, org_reference: str, as_json: bool) -> None:
     async with opened_stores(read_settings()) as stores:
         found = await find_organization(stores.organizations, org_reference)
         source = own_source(found.org_id, OwnKind.IMPORT, None, clock())
+        # An import that was interrupted left a database that has not counted what came in.
+        await stores.database.take_stock()
         undone = undo_import(stores.ledger, source, import_id, clock())
         count = [taken async for taken in undone][-1]
         files = await stores.ledger.imports(found.org_id)

@@ -32,9 +32,8 @@ BATCH = 6_000
 """Rows per transaction: some tenths of a second, after which live events get their turn. Ids of
 sessions are random, so that a third as many rows would write almost as many pages of the indexes."""
 
-_TAKEN_BACK = 2_000
-"""Rows that are taken back in one transaction: what is left of their sessions is looked up by ids, and
-a PostgreSQL that has not yet counted what was imported does that in the square of their number."""
+UNDO_BATCH = 2_000
+"""Rows that are taken back in one transaction: what is left of each of their sessions is read again."""
 
 EVENT_TYPE = "session.imported"
 
@@ -284,14 +283,14 @@ async def undo_import(
             if file is None or file.undone_at is not None:
                 raise NotFound("there is no such import; see `rollbook imports list`")
             taken = await _take_back(transaction, source, import_id)
-            count, more = count + taken, taken == _TAKEN_BACK
+            count, more = count + taken, taken == UNDO_BATCH
             if not more:
                 await transaction.save_import(replace(file, undone_at=now))
         yield count
 
 
 async def _take_back(transaction: ImportTransaction, source: Source, import_id: str) -> int:
-    rows = await transaction.remove_import_events(source.source_id, import_id, _TAKEN_BACK)
+    rows = await transaction.remove_import_events(source.source_id, import_id, UNDO_BATCH)
     facts = [fact for _, same in rows for fact in same]
     rooms = {fact.room.room_id for fact in facts}
     await transaction.forget_imported(import_id, sorted(_people(facts)), sorted(rooms))

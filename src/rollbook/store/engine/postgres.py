@@ -169,9 +169,10 @@ class PostgresDatabase:
         self._lanes.clear()
 
     async def take_stock(self) -> None:
-        # Autovacuum does it too, but only minutes later, and until then a page may take seconds.
+        # Autovacuum does it too, but only minutes later. Until then a page may take seconds, and where
+        # it had last counted a few rows, to look up those of a batch takes the square of their number.
         async with self.writing() as connection:
-            await connection.run_script("ANALYZE session, participant, room")
+            await connection.run_script("ANALYZE session, event, participant, room")
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reading]:
