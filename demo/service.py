@@ -18,6 +18,7 @@ from typing import NoReturn
 import school
 
 ROLLBOOK = Path(sys.executable).with_name("rollbook")
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class School:
@@ -74,7 +75,7 @@ class School:
 @contextmanager
 def ending_in_order() -> Iterator[None]:
     """Let Ctrl-C, `kill` and a terminal that closes end the demo with all that it started."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDS:
         signal.signal(number, _end)
     try:
         yield
@@ -83,4 +84,8 @@ def ending_in_order() -> Iterator[None]:
 
 
 def _end(number: int, _: object = None) -> NoReturn:
+    # `make` passes on what reaches the whole group, so it comes twice: the second must not interrupt
+    # the ending of what was started.
+    for other in _ENDS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)  # as a shell tells it

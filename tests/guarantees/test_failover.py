@@ -20,7 +20,7 @@ from ingest.streams import Told
 from ingest.webhooks import term
 from server.databases import OwnPostgres, Standby, own_postgres_server
 from server.link import Link, link_to
-from server.process import Service, run, serving
+from server.process import run, serving
 from server.tenants import Tenant
 
 
@@ -29,11 +29,6 @@ def primary() -> Iterator[OwnPostgres]:
     with own_postgres_server() as server:
         run(server.url, "db", "upgrade")
         yield server
-
-
-def _ready(service: Service) -> int:
-    with service.client() as client:
-        return client.get("/readyz").status_code
 
 
 @pytest.mark.guarantee(
@@ -45,15 +40,15 @@ def test_read_only_for_a_while(proof: Proof, primary: OwnPostgres, tmp_path: Pat
         account = opened_account(service.url, primary.url)
         first, second = term(seed=1, stays=1)[:2]
         account.delivered(first)
-        assert _ready(service) == 200
+        assert service.readiness() == 200
         primary.takes_writes(False)
         refused = account.deliver(second)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert account.visits("nobody") == []
-        assert _ready(service) == 503
+        assert service.readiness() == 503
         primary.takes_writes(True)
         begun = time.monotonic()
-        assert within_seconds(lambda: _ready(service) == 200)
+        assert within_seconds(lambda: service.readiness() == 200)
         account.delivered(second)
         proof.at_most("written again after", time.monotonic() - begun, 2, "s")
         assert account.event_ids() == {first.event_id, second.event_id}

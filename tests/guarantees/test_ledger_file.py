@@ -43,11 +43,6 @@ async def _deliver(url: str, events: list[Told], load: Load) -> None:
     await deliver([url], events, load)
 
 
-def is_ready(service: Service) -> int:
-    with service.client() as client:
-        return client.get("/readyz").status_code
-
-
 def crash(service: Service) -> None:
     """Kill all of it, and wait until nothing of it is left."""
     processes = service.processes()
@@ -102,7 +97,7 @@ def test_nothing_is_acknowledged_into_a_file_that_is_not_the_ledger(
         harm(ledger, backup)
         after = told(account, AFTER)
         assert set(after.statuses) == {503}
-        assert is_ready(service) == 503
+        assert service.readiness() == 503
         assert account.report_status("student-1") == 503
         assert "was removed, or another file put in its place" in service.said()
         assert ledger.exists() == (harm not in {_deleted, _moved_away})
@@ -122,7 +117,7 @@ def test_a_ledger_that_comes_back_is_taken_up_again(
         away = ledger.rename(tmp_path / "away.db")
         assert set(told(account, AFTER).statuses) == {503}
         away.rename(ledger)
-        assert is_ready(service) == 200
+        assert service.readiness() == 200
         second = told(account, AFTER)
         assert set(second.statuses) == {200}
         assert account.event_ids() == first.acknowledged | second.acknowledged

@@ -8,12 +8,7 @@ from guarantees.proof import Proof
 from ingest.account import NO_UPKEEP, opened_account, within_seconds
 from ingest.webhooks import term
 from server.disk import bad_disk
-from server.process import Service, serving
-
-
-def _ready(service: Service) -> int:
-    with service.client() as client:
-        return client.get("/readyz").status_code
+from server.process import serving
 
 
 @pytest.mark.guarantee(
@@ -29,15 +24,15 @@ def test_a_full_disk(proof: Proof, tmp_path: Path) -> None:
         account.delivered(first)
         slowest = 0.0
         for _ in range(proof.rounds(short=1, whole=5)):
-            assert _ready(service) == 200
+            assert service.readiness() == 200
             disk.is_full(True)
             refused = account.deliver(second)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-            assert [_ready(service) for _ in range(3)] == [503] * 3
+            assert [service.readiness() for _ in range(3)] == [503] * 3
             assert account.visits("nobody") == []
             disk.is_full(False)
             begun = time.monotonic()
-            assert within_seconds(lambda: _ready(service) == 200)
+            assert within_seconds(lambda: service.readiness() == 200)
             slowest = max(slowest, time.monotonic() - begun)
         account.delivered(second, third)
         told = {first.event_id, second.event_id, third.event_id}

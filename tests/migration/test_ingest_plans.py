@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 
 import asyncpg
@@ -41,13 +40,6 @@ async def imported(stores: Stores, organization: Organization) -> Organization:
     visits = (Visit(id=f"stay-{n}", uid=f"student-{n % 400}") for n in range(ROWS))
     await told(stores.ledger, organization, facts_of(visits))
     return organization
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_url)
-    yield connection
-    await connection.close()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
 
@@ -113,13 +112,6 @@ async def test_sqlite_finds_it_by_its_index(
         (step,) = (one for one in plan if f" INDEX {PRIMARY.get(index, index)} " in one)
         assert [column for column in columns if f"{column}" not in step] == [], step
     assert not [step for step in plan if step.startswith("SCAN") and "json_each" not in step]
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_url)
-    yield connection
-    await connection.close()
 
 
 @pytest.mark.parametrize("engine", ["postgres"])

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import product
 from typing import Any
@@ -38,13 +38,6 @@ async def term(stores: Stores, organization: Organization) -> Organization:
         ]
         await told(stores.ledger, organization, facts_of(visits))
     return organization
-
-
-@pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(database_url)
-    yield connection
-    await connection.close()
 
 
 def questions(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil  # type: ignore[import-untyped]  # it comes without types
 from platformdirs.api import RuntimeDirWarning
+from support.postgres import execute
 
 PASSWORD = "s3cret-of-the-database"
 
@@ -59,7 +60,7 @@ class OwnPostgres:
     def takes_writes(self, does: bool) -> None:
         """Turn it read-only, or back, while connections stay, as a managed failover does."""
         asyncio.run(
-            _execute(
+            execute(
                 self.url,
                 f"ALTER SYSTEM SET default_transaction_read_only = {'off' if does else 'on'}",
                 "SELECT pg_reload_conf()",
@@ -127,15 +128,6 @@ class Standby:
         command = [str(self._server.bin_path / program), *arguments]
         user = self._server.system_user if os.geteuid() == 0 else None
         subprocess.run(command, user=user, check=True, stdout=subprocess.DEVNULL, cwd=self._folder)
-
-
-async def _execute(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def _value(url: str, question: str) -> object:

@@ -60,6 +60,11 @@ class Service:
         with self.client(key) as client:
             return client.post(SESSIONS, json=body)
 
+    def readiness(self) -> int:
+        """The status of `/readyz`."""
+        with self.client() as client:
+            return client.get("/readyz").status_code
+
     def wait_until_ready(self) -> None:
         until = time.monotonic() + _START_SECONDS
         # A worker answers a moment before the first process has said so.

@@ -132,14 +132,10 @@ def _of_somebody(source_id: str, fact: Joined | Left) -> Presence:
 
 def told_of_one(source_id: str, facts: Sequence[PresenceFact]) -> Presence:
     """What some facts about one presence tell of it together."""
-    if len(facts) == _JOIN_AND_LEAVE:
-        joined, left = facts
-        if isinstance(joined, Joined) and isinstance(left, Left) and _is_visit(joined, left):
+    match facts:
+        case [Joined() as joined, Left() as left] if _is_visit(joined, left):
             return _of_visit(source_id, joined, left)
     return reduce(merge, [presence_of(source_id, fact) for fact in facts])
-
-
-_JOIN_AND_LEAVE = 2
 
 
 def _is_visit(joined: Joined, left: Left) -> bool:

@@ -194,14 +194,20 @@ class GroupCommit:
                 outcomes = await record(self._ledger, arrivals, rejections, lock_seconds)
         except StoreLocked:
             raise
-        except (StoreUnavailable, TimeoutError) as error:
-            self.failed_at = loop.time()
-            self._meter.failed()
-            raise _too_late() if isinstance(error, TimeoutError) else error from error
+        except StoreUnavailable:
+            self._note_failure()
+            raise
+        except TimeoutError as error:
+            self._note_failure()
+            raise _too_late() from error
         self.committed_at = loop.time()
-        self._meter.committed(arrivals, outcomes, self.committed_at - begun)
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.answer(outcome)
+        self._meter.committed(arrivals, outcomes, self.committed_at - begun)
+
+    def _note_failure(self) -> None:
+        self.failed_at = asyncio.get_running_loop().time()
+        self._meter.failed()
 
     async def _record_by_organization(self, parts: Mapping[str, _Part]) -> None:
         """An organization that somebody else holds must not take the others of its group with it."""

@@ -7,9 +7,11 @@ the hash of a password.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from rollbook.domain.errors import TooOften
+from rollbook.domain.errors import TooOften, Unauthorized
 from rollbook.domain.organizations import can_be_guessed, key_hash
 from rollbook.domain.rates import Rate, seconds
 
@@ -40,23 +42,30 @@ class Attempts:
         self._full_at: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, None] = OrderedDict()
 
-    def check(self, client: str, key: str, now: int, weight: int = 1) -> None:
-        """Raises TooManyAttempts where this key is not to be looked at now."""
+    @contextmanager
+    def attempt(self, client: str, key: str, now: int, weight: int = 1) -> Iterator[None]:
+        """For looking at a key, which raises Unauthorized where it is wrong.
+
+        A failure counts as `weight`. Raises TooManyAttempts where the client has too few left:
+        before that of a key that could be guessed, and after it of any other.
+        """
         if can_be_guessed(key) and key_hash(key) not in self._opened:
             self._require_left(client, now, weight)
-
-    def opened(self, key: str) -> None:
-        """The key is right: whoever has it guesses no more, so it is never held up again."""
+        try:
+            yield
+        except Unauthorized:
+            self._note_failure(client, now, weight)
+            raise
         if can_be_guessed(key):
+            # Whoever has it guesses no more, so it is never held up again.
             _remember(self._opened, key_hash(key), None, _MOST_OPENED)
 
-    def failed(self, client: str, now: int, weight: int = 1) -> None:
-        """Count a failure as so many. Raises TooManyAttempts where the client has too few left."""
+    def _note_failure(self, client: str, now: int, weight: int) -> None:
         self._require_left(client, now, weight)
         _, full_at = FAILURES.taken(self._full_at.get(client, 0), now * 1000, weight)
         _remember(self._full_at, client, full_at, _MOST_CLIENTS)
 
-    def _require_left(self, client: str, now: int, wanted: int = 1) -> None:
+    def _require_left(self, client: str, now: int, wanted: int) -> None:
         wait = FAILURES.next_after(self._full_at.get(client, 0), now * 1000, wanted)
         if wait > 0:
             raise TooManyAttempts(seconds(wait))

@@ -6,7 +6,7 @@ from litestar import Response
 
 from rollbook.domain.errors import Forbidden
 from rollbook.web.api.openapi_parts import NEEDS_NOTHING, UNREADABLE, Json, Piece, errors
-from rollbook.web.http.address import asked_on_this_machine
+from rollbook.web.http.clients import asked_on_this_machine
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -25,7 +25,7 @@ async def metrics(request: AnyRequest) -> Response[bytes]:
 
 def _may_ask(request: AnyRequest, token: str) -> bool:
     if not token:
-        return asked_on_this_machine(request)
+        return asked_on_this_machine(request.scope)
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     return hmac.compare_digest(given.encode(), token.encode())
 

@@ -50,10 +50,8 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     require_json(bare.header(scope, b"content-type"))
     body = await whole_body(scope, receive, MAX_BODY_BYTES)
     asked = wire.from_json(body, organization.time_zone, now)
-    headers, reads = (
-        _headers(organization, asked.question.days),
-        services.long_reads(organization.org_id),
-    )
+    headers = _headers(organization, asked.question.days)
+    reads = services.long_reads(organization.org_id)
     if asked.csv is not None:
         export = csv_report(services.reports, organization, asked.question, asked.csv, now)
         await CsvAnswer(export, headers, reads)(scope, receive, send)

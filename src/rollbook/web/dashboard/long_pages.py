@@ -8,11 +8,9 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from rollbook.web.dashboard.requests import signed_in_of
+from rollbook.web.http.exchange import BROKEN_OFF
 from rollbook.web.http.long_reads import ReaderLeft
 from rollbook.web.http.services import AnyRequest, readable, services_of
-
-CLIENT_CLOSED_REQUEST = 499
-"""What nginx calls it in its log; nobody ever gets this answer."""
 
 Answer = TypeVar("Answer")
 Handler = Callable[[AnyRequest], Awaitable[Answer]]
@@ -29,7 +27,7 @@ def long_page(path: str) -> Callable[[Handler[Answer]], HTTPRouteHandler]:
                 async with services_of(request).long_reads(org_id).page(request.receive):
                     return await handler(request)
             except ReaderLeft:
-                return Response(b"", status_code=CLIENT_CLOSED_REQUEST)
+                return Response(b"", status_code=BROKEN_OFF)  # which nobody gets
 
         return readable(path)(answered)
 

@@ -71,13 +71,8 @@ async def _signed_in(request: AnyRequest, key: str) -> SignIn:
     """Whom a key lets in. Raises TooManyAttempts and Unauthorized."""
     pages, services = page_services_of(request), services_of(request)
     now, client = services.now(), counted_as(services.proxies.client_of(request.scope))
-    pages.attempts.check(client, key, now, BY_HAND)
-    try:
+    with pages.attempts.attempt(client, key, now, BY_HAND):
         organization, hashed = await pages.sign_ins.sign_in(key, now)
-    except Unauthorized:
-        pages.attempts.failed(client, now, BY_HAND)
-        raise
-    pages.attempts.opened(key)
     return SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
 
 

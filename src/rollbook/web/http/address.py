@@ -11,8 +11,6 @@ from collections.abc import Mapping
 
 from rollbook.web.http.services import AnyRequest, services_of
 
-_LOOPBACK = {"127.0.0.1", "::1"}
-_OF_PROXIES = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}
 _SCHEME = re.compile(r"https?")
 _HOST = re.compile(r"""(?:\[[0-9a-fA-F:.]+\]|[^\s:/?#@\\,;"'<>\[\]]+)(?::\d{1,5})?""")
 _PATH = re.compile(r"""/[^\s?#\\,;"'<>]+""")
@@ -42,12 +40,6 @@ def asked_url(request: AnyRequest) -> str:
 def behind_tls(request: AnyRequest) -> bool:
     """Whether the browser speaks TLS, with us or with a proxy in front of us."""
     return public_base(request).startswith("https:")
-
-
-def asked_on_this_machine(request: AnyRequest) -> bool:
-    """Whether a program of this machine asks for itself, and no proxy for somebody else."""
-    direct = request.client.host if request.client else ""
-    return direct in _LOOPBACK and not _OF_PROXIES & {*request.headers.keys()}
 
 
 def told_base(headers: Mapping[str, str], scheme: str, *, proxied: bool = True) -> str:

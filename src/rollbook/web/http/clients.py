@@ -14,6 +14,8 @@ from ipaddress import (
 from litestar.types import Scope
 
 _FORWARDED_FOR = b"x-forwarded-for"
+_OF_PROXIES = {_FORWARDED_FOR, b"forwarded", b"via", b"x-forwarded-host", b"x-real-ip"}
+_THIS_MACHINE = {"127.0.0.1", "::1"}
 _OF_ONE_CLIENT = 64
 """Bits of an IPv6 address that name a client's network; the others are whatever it likes."""
 
@@ -52,6 +54,13 @@ class Proxies:
 
     def _have(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self.networks)
+
+
+def asked_on_this_machine(request: Scope) -> bool:
+    """Whether a program of this machine asks for itself, and no proxy for somebody else."""
+    return _direct(request) in _THIS_MACHINE and not any(
+        name in _OF_PROXIES for name, _ in request["headers"]
+    )
 
 
 def counted_as(client: str) -> str:

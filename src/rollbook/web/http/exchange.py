@@ -56,7 +56,7 @@ _MOST_HELD = 256 * 1024 * 1024
 CountRequest = Callable[[str, str, int, float], None]
 """Takes route, method, status and seconds. A route is told as it is declared, `none` where none is."""
 
-_BROKEN_OFF = 499
+BROKEN_OFF = 499
 """The status of a request that was given up before it was answered, as nginx writes it."""
 
 
@@ -187,7 +187,7 @@ class _Exchange:
         self._moved = self._clock()
         self._waits_until = self._moved + exchanges.silence_seconds
         self.held = 0
-        self.status = _BROKEN_OFF
+        self.status = BROKEN_OFF
 
     async def receive(self) -> Any:
         if self._body_is_over:

@@ -59,11 +59,5 @@ class Gate:
         if not key:
             raise Unauthorized
         client = counted_as(self._proxies.client_of(request))
-        self._attempts.check(client, key, now)
-        try:
-            caller = await self._known_keys.caller(key, now)
-        except Unauthorized:
-            self._attempts.failed(client, now)
-            raise
-        self._attempts.opened(key)
-        return caller
+        with self._attempts.attempt(client, key, now):
+            return await self._known_keys.caller(key, now)
