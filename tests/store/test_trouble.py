@@ -1,9 +1,13 @@
-"""The server's trouble is told from faults of the program, by SQLSTATE."""
+"""Trouble of a database is told from faults of the program, and by its cause."""
+
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from rollbook.domain import instants
 from rollbook.domain.errors import StoreLocked, StoreUnavailable
+from rollbook.store.engine import schema
 from rollbook.store.engine.opening import database_for
 
 TROUBLE = "08006 25006 25P03 28000 3D000 40001 53100 53300 57014 57P01 58030 F0000 XX000 XX001"
@@ -41,3 +45,18 @@ async def test_a_fault_of_the_program_is_none_of_the_server(
 ) -> None:
     with pytest.raises(asyncpg.PostgresError):
         await raised(postgres_ledger, state)
+
+
+async def test_a_read_of_a_file_that_was_written_over_names_that(tmp_path: Path) -> None:
+    # SQLite itself says only that the file is malformed.
+    path = tmp_path / "ledger.db"
+    database = database_for(f"sqlite:///{path}")
+    await database.open(make=True)
+    await schema.upgrade(database, instants.from_text("2020-01-01T00:00:00Z"))
+    await database.close()
+    await database.open()
+    async with database.reading() as reader:
+        path.write_bytes(b"\1" * path.stat().st_size)
+        with pytest.raises(StoreUnavailable, match="another file put in its place"):
+            await reader.fetch("all_organizations", {})
+    await database.close()

@@ -44,11 +44,12 @@ class _Reader:
     a thread would cost to ask. What is long has threads of its own (sqlite_lanes.py).
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: LedgerFile) -> None:
         self.connection = connection
+        self._file = file
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        with explained():
+        with explained(self._file):
             return run(self.connection, statement, values).fetchall()
 
 
@@ -124,7 +125,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:
         self._file.require_lately_unmoved()
-        with explained():
+        with explained(self._file):
             reader = self._idle.pop() if self._idle else self._new_reader()
         try:
             yield reader
@@ -157,10 +158,10 @@ class SqliteDatabase:
     def _new_reader(self) -> _Reader:
         connection = self._connect()
         connection.execute("PRAGMA query_only = ON")
-        return _Reader(connection)
+        return _Reader(connection, self._file)
 
     def _connect(self) -> sqlite3.Connection:
-        with explained(f": {self._file.path}"):
+        with explained(self._file, f": {self._file.path}"):
             # Where the file is gone, none is made: whoever may make one has done it before.
             connection = sqlite3.connect(
                 uri(self._file.path, "rw"),

@@ -6,12 +6,16 @@ from contextlib import contextmanager
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Values
+from rollbook.store.engine.sqlite_file import LedgerFile
 from rollbook.store.engine.statements import statements
 
 
 @contextmanager
-def explained(where: str = "") -> Iterator[None]:
-    """Raise StoreUnavailable for what ails the database, and nothing else for faults of ours."""
+def explained(file: LedgerFile | None = None, where: str = "") -> Iterator[None]:
+    """Raise StoreUnavailable for what ails the database, and nothing else for faults of ours.
+
+    Of a file that another was put in the place of, SQLite tells only how it does not fit.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -19,6 +23,8 @@ def explained(where: str = "") -> Iterator[None]:
         known = getattr(error, "sqlite_errorcode", None)
         if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
             raise
+        if file is not None:
+            file.require_unmoved()
         message = f"The database is unavailable ({error}{where})"
         raise StoreUnavailable(message) from error
 

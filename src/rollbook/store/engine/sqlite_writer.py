@@ -86,6 +86,7 @@ class SqliteWriter:
                 await self._turn.acquire()
 
     async def _begin(self) -> None:
+        self._file.require_unmoved()
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
         await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
@@ -121,7 +122,7 @@ class SqliteWriter:
         self, work: Callable[[], T], *, seconds: float | None = _STATEMENT_SECONDS
     ) -> T:
         self._at_work = at_work = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        with explained(), _answered_in_time():
+        with explained(self._file), _answered_in_time():
             async with asyncio.timeout(seconds):
                 # Nothing ends what a thread does: who gives up leaves it behind, and no trace of
                 # how it came out, which `_idle` and `_roll_back` go by.
