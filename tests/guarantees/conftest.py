@@ -32,8 +32,20 @@ def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
         assert not row.missed, "; ".join(row.missed)
 
 
+def pytest_exception_interact(node: pytest.Item, report: pytest.TestReport) -> None:
+    # At once, as a whole run takes an hour, and otherwise tells what failed at its end.
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and node.config.getoption("--whole"):
+        reporter.write_line(f"\n{node.name}\n{_errors_of(report)}")
+
+
+def _errors_of(report: pytest.TestReport) -> str:
+    return "\n".join(line for line in report.longreprtext.splitlines() if line.startswith("E"))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     written: Path | None = session.config.getoption("--write-guarantees")
-    if written is not None and exitstatus == pytest.ExitCode.OK:
+    # Also with limits that were missed: the page says so, and the run fails.
+    if written is not None and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         proofs = session.config.stash[_PROOFS]
         written.write_text(page(proofs), encoding="utf-8")

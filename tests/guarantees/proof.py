@@ -68,7 +68,7 @@ def _row(proof: Proof) -> str:
         proof.promise,
         proof.attack,
         str(proof.done or 1),
-        "; ".join(proof.results) or "held",
+        "; ".join([*proof.results, *(f"**missed: {one}**" for one in proof.missed)]) or "held",
         f"`{proof.command}`",
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
