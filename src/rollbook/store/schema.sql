@@ -7,6 +7,7 @@
 --   address  an IP address                              inet               TEXT
 --   small    a small number                             smallint           INTEGER
 --   count    a number that grows for ever               bigint             INTEGER
+--   bytes    bytes                                       bytea              BLOB
 --   strict   the table checks types                     (always)           STRICT
 --
 -- Every tenant's key begins with org_id and no foreign key leaves the tenant, so every table can
@@ -125,7 +126,9 @@ CREATE INDEX session_open ON session (org_id, source_id, joined_at) WHERE left_a
 
 -- Every event ever accepted, once: what the sessions are folded from and can be rebuilt from.
 -- body_hash tells a repeated event from another one under the same id. facts is what the event
--- means (store/facts.py); payload what the platform said, with credentials taken out.
+-- means (store/facts.py); said what the platform said, with credentials taken out (store/payloads.py).
+-- written is 1 where ids and types are written short (store/events.py). payload is what said is now,
+-- in rows of before, which have the rest of it at more length too.
 CREATE TABLE event (
     org_id {{id}} NOT NULL,
     source_id {{id}} NOT NULL,
@@ -138,6 +141,8 @@ CREATE TABLE event (
     session_id {{id}},
     facts text NOT NULL,
     payload text,
+    said {{bytes}},
+    written {{small}},
     PRIMARY KEY (org_id, source_id, event_id)
 ){{strict}};
 

@@ -17,7 +17,14 @@ from rollbook.service.ingest.ports import (
     StoredEvent,
 )
 from rollbook.store.engine.database import Values, Writing
-from rollbook.store.facts import facts_from_json, facts_to_json
+from rollbook.store.events import (
+    from_event,
+    hashes_found,
+    keys_of,
+    presence_key,
+    stored_ids,
+)
+from rollbook.store.facts import facts_from_text
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
@@ -34,12 +41,12 @@ class Transaction:
         self.lasts = lasts
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
-        values = self._of(source_id) | {"event_ids": json.dumps(list(event_ids))}
+        values = self._of(source_id) | {"event_ids": json.dumps(stored_ids(event_ids))}
         rows = await self._connection.fetch("known_events", values)
-        return {row[0]: row[1] for row in rows}
+        return hashes_found(event_ids, rows)
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None:
-        rows = [_from_event(self._org_id, event) for event in events]
+        rows = [from_event(self._org_id, event) for event in events]
         await self._connection.execute_many("add_event", rows)
 
     async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
@@ -47,10 +54,12 @@ class Transaction:
         await self._connection.execute_many("remove_event", rows)
 
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
-        values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
+        values = {"org_id": self._org_id, "session_ids": json.dumps(keys_of(session_ids))}
+        asked = {presence_key(session_id): session_id for session_id in session_ids}
         found: dict[str, list[PresenceFact]] = {}
-        for session_id, facts in await self._connection.fetch("facts_of_sessions", values):
-            found.setdefault(session_id, []).extend(about_presences(facts_from_json(facts)))
+        for key, *told in await self._connection.fetch("facts_of_sessions", values):
+            facts = about_presences(facts_from_text(*told))
+            found.setdefault(asked[presence_key(key)], []).extend(facts)
         return found
 
     async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:
@@ -210,19 +219,3 @@ class Transaction:
                 if note.room.title
             ],
         )
-
-
-def _from_event(org_id: str, event: StoredEvent) -> Values:
-    return {
-        "org_id": org_id,
-        "source_id": event.source_id,
-        "event_id": event.event_id,
-        "event_type": event.event_type,
-        "occurred_at": event.occurred_at,
-        "received_at": event.received_at,
-        "body_hash": event.body_hash,
-        "room_id": event.room_id,
-        "session_id": event.session_id,
-        "facts": facts_to_json(event.facts),
-        "payload": event.payload,
-    }

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rollbook.domain.retention import without_address, without_addresses
 from rollbook.store.engine.database import Database, Reading, Row, Values
-from rollbook.store.facts import facts_from_json, facts_to_json
+from rollbook.store.events import rewritten, to_event
 
 
 class DatabaseRetention:
@@ -67,10 +68,11 @@ async def _part(connection: Reading, org_id: str, span: tuple[int, int], most: i
 
 def _rewritten(org_id: str, rows: Sequence[Row]) -> list[Values]:
     changed: list[Values] = []
-    for source_id, event_id, facts, payload in rows:
-        new_facts = facts_to_json(tuple(map(without_address, facts_from_json(facts))))
-        new_payload = None if payload is None else without_addresses(payload)
-        if (new_facts, new_payload) != (facts, payload):
-            key = {"org_id": org_id, "source_id": source_id, "event_id": event_id}
-            changed.append({**key, "facts": new_facts, "payload": new_payload})
+    for row in rows:
+        event = to_event(row)
+        facts = tuple(map(without_address, event.facts))
+        payload = event.payload and without_addresses(event.payload)
+        if (facts, payload) != (event.facts, event.payload):
+            anew = replace(event, facts=facts, payload=payload)
+            changed.append(rewritten(org_id, row, anew))
     return changed

@@ -32,20 +32,21 @@ LIMIT 1 OFFSET :most;
 
 -- name: events_that_arrived
 -- Events that arrived from one instant until another.
-SELECT source_id, event_id, facts, payload FROM event
+SELECT {{event}} FROM event
 WHERE org_id = :org_id AND received_at >= :since AND received_at < :until;
 
 -- name: rewrite_event
--- What an event tells, without the addresses in it.
-UPDATE event SET facts = :facts, payload = :payload
+-- What an event tells, in the form of today.
+UPDATE event SET facts = :facts, payload = NULL, said = :said,
+    body_hash = :body_hash, session_id = :session_id
 WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
 
 -- name: forget_payloads
 -- Take away the platforms' own words of events that arrived from one instant until another. What
 -- people said of a session is not theirs, and explains its number.
-UPDATE event SET payload = NULL
+UPDATE event SET payload = NULL, said = NULL
 WHERE org_id = :org_id AND received_at >= :since AND received_at < :until
-  AND payload IS NOT NULL AND event_type <> 'session.corrected';
+  AND (payload IS NOT NULL OR said IS NOT NULL) AND event_type <> 'session.corrected';
 
 -- name: note_addresses_until
 -- How far forgetting addresses has come.
