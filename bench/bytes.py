@@ -27,8 +27,9 @@ from bench.postgres import fresh_database
 from bench.scale import FULL, Scale
 from bench.services import rollbook_environment
 from rollbook.domain.ids import OrgId
-from rollbook.domain.sources import Source
+from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.record import Arrival, record
+from rollbook.service.organizations.sources import own_source
 from rollbook.service.platforms import Delivery, presences_of
 from rollbook.settings import read_settings
 from rollbook.sources.livekit.webhooks import LiveKit
@@ -56,10 +57,22 @@ class _Kind:
 
     name: str
     told: Callable[[Sequence[Stay]], Iterator[tuple[int, Delivery]]]
+    source: Callable[[OrgId], Source]
     most: float
 
 
-_KINDS = (_Kind("own events", own_events, 1_300), _Kind("LiveKit's events", livekit_events, 2_200))
+def _of_livekit(org_id: OrgId) -> Source:
+    return Source(org_id, f"{org_id}abcdefghij", LiveKit.kind, "LiveKit", 0)
+
+
+def _of_our_own(org_id: OrgId) -> Source:
+    return own_source(org_id, OwnKind.EVENTS, None, 0)
+
+
+_KINDS = (
+    _Kind("own events", own_events, _of_our_own, 1_300),
+    _Kind("LiveKit's events", livekit_events, _of_livekit, 2_200),
+)
 
 
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
@@ -105,8 +118,8 @@ async def _tell(url: str, kind: _Kind, sessions: Sequence[Stay]) -> None:
     """Take in the events of these sessions, in the order in which they happened."""
     key = await asyncio.to_thread(new_organization, url, "Bench School")
     org_id = OrgId(key[:10])
-    source = Source(org_id, f"{org_id}abcdefghij", "livekit", "LiveKit", 0)
-    rules = presences_of(source, LiveKit())
+    source = kind.source(org_id)
+    rules = presences_of(source, LiveKit() if source.kind == LiveKit.kind else None)
     events, commits = kind.told(sessions), 0
     async with opened_stores(read_settings(rollbook_environment(url))) as stores:
         while some := list(islice(events, _TOGETHER)):
@@ -129,7 +142,7 @@ async def _sizes(url: str) -> Sizes:
             return dict(file.execute(_SQLITE_SIZES).fetchall())
     connection = await asyncpg.connect(url)
     try:
-        return dict(await connection.fetch(_POSTGRES_SIZES))
+        return {row[0]: row[1] for row in await connection.fetch(_POSTGRES_SIZES)}
     finally:
         await connection.close()
 

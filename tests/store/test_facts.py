@@ -22,12 +22,17 @@ from rollbook.domain.events import (
 from rollbook.store.facts import facts_from_text, facts_to_text
 
 FEW = st.sampled_from(["a", 'b"é', "null", "0"])
+UUID = "1a4f2d4d-3f5f-4a6c-9221-aef71a5e11b1"
 MOMENTS = st.integers(0, 253_402_300_799_999)
 ROOMS = st.builds(Room, FEW, st.none() | FEW, st.none() | FEW)
 PEOPLE = st.builds(
     Participant, FEW, st.none() | FEW, st.none() | st.sampled_from(Role), st.none() | FEW
 )
-SOME = {"presence_id": FEW, "room": ROOMS, "at": MOMENTS}
+SOME = {
+    "presence_id": FEW | st.uuids().map(str) | st.uuids().map(lambda one: str(one).upper()),
+    "room": ROOMS,
+    "at": MOMENTS,
+}
 WORDS = {"ip_address": st.none() | FEW, "user_agent": st.none() | FEW}
 FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Joined, **SOME, **WORDS, participant=PEOPLE, evidence=st.sampled_from(JoinEvidence)),
@@ -71,6 +76,13 @@ def test_what_the_row_and_the_fact_before_say_is_not_said_again() -> None:
     )
     told = (Joined("p", Room("math"), Participant("mei"), 1_000),)
     assert facts_to_text(told, "math", 1_000) == '2[[0,"p",0,["mei"]]]'
+    one = (
+        RoomStarted(Room("art", instance_id="7"), 3),
+        Ended(UUID, room, 3, EndEvidence.TIMED_OUT),
+    )
+    assert facts_to_text(one, "math", 3) == (
+        '2[[4,["art",null,"7"]],[2,["Gk8tTT9fSmySIa73Gl4RsQ"],[0,"Mathematics"],0,1]]'
+    )
     assert facts_to_text((), None, 1_000) == "2[]"
 
 

@@ -5,10 +5,8 @@ is in `said`. `written` is 1 where the event's id may be a packed UUID, and its 
 before schema 0012 have all of it as it came, the payload in `payload`, and are read too.
 """
 
-import re
-from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
-from uuid import UUID
 
 from rollbook.domain.events import Fact, about_presences
 from rollbook.domain.presences import SHARED, session_id_for
@@ -16,11 +14,11 @@ from rollbook.service.ingest.ports import StoredEvent
 from rollbook.store.engine.database import Row, Values
 from rollbook.store.facts import facts_from_text, facts_to_text
 from rollbook.store.payloads import known_of_row, payload_from_bytes, payload_to_bytes
+from rollbook.store.uuids import uuid_from_letters, uuid_in_letters
 
 _SHORT = 1
 
 _PACKED = "~"
-_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _TYPES: Sequence[str] = (
     "participant.joined",
@@ -157,12 +155,10 @@ def _short_hash(body_hash: str) -> str:
 
 
 def _packed(event_id: str) -> str:
-    if _UUID.fullmatch(event_id) is None:
-        return event_id
-    return _PACKED + urlsafe_b64encode(UUID(event_id).bytes)[:22].decode()
+    letters = uuid_in_letters(event_id)
+    return event_id if letters is None else _PACKED + letters
 
 
 def _unpacked(stored_id: str) -> str:
-    if not stored_id.startswith(_PACKED):
-        return stored_id
-    return str(UUID(bytes=urlsafe_b64decode(f"{stored_id[1:]}==")))
+    packed = stored_id.startswith(_PACKED)
+    return uuid_from_letters(stored_id.removeprefix(_PACKED)) if packed else stored_id

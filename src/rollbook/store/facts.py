@@ -3,7 +3,7 @@
 A 2, and an array with an array for each fact: what kind it is, and what it says, in the order of its
 fields. What is as usual is left out at the end. 0 in the place of a presence, a room or a person stands for
 what the fact before has said; the first one may take the room of the event's row so, and any the id of
-that room. Instants are told by how many milliseconds they are after the row's `occurred_at`.
+that room. A presence whose id is a UUID is an array with its 22 letters. Instants are told by how many milliseconds they are after the row's `occurred_at`.
 
 Until schema 0012 it was an array of pairs, the kind's name and an object: that is read for ever.
 """
@@ -29,6 +29,7 @@ from rollbook.domain.events import (
     RoomFinished,
     RoomStarted,
 )
+from rollbook.store.uuids import uuid_from_letters, uuid_in_letters
 
 COMPACT = "2"
 """What the text of facts begins with since schema 0012."""
@@ -102,6 +103,9 @@ def _said(fact: Fact, before: object, room_id: str | None, occurred_at: int) -> 
 
 
 def _named(value: object, room_id: str | None) -> object:
+    if isinstance(value, str):
+        letters = uuid_in_letters(value)
+        return value if letters is None else [letters]
     if isinstance(value, Participant):
         return _person(value)
     return _room(value, value.room_id == room_id) if isinstance(value, Room) else value
@@ -158,6 +162,8 @@ def _fact(said: Sequence[Any], before: object, room_id: str | None, occurred_at:
 def _told(name: str, value: Any, before: object, room_id: str | None) -> Any:
     if value == _AS_BEFORE:
         return getattr(before, name)
+    if name == "presence_id":
+        return value if isinstance(value, str) else uuid_from_letters(value[0])
     if name == "room":
         told_id, *rest = value
         return Room(str(room_id) if told_id == _AS_BEFORE else told_id, *rest)

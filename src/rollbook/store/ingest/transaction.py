@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
+from rollbook.domain.retention import without_old_address
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
@@ -32,13 +34,26 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 """From 1970 to the end of the year 9999, in milliseconds: all instants that the ledger takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An organization that is held. `lasts` (ms) as in ports.LedgerTransaction.
+
+    Of who joined before `addresses_until` (ms UTC) no address is kept any more.
+    """
+
+    org_id: str
+    lasts: int | None = None
+    addresses_until: int | None = None
+
+
 class Transaction:
     """Holds an organization until it ends (ports.LedgerTransaction)."""
 
-    def __init__(self, connection: Writing, org_id: str, lasts: int | None) -> None:
+    def __init__(self, connection: Writing, held: Held) -> None:
         self._connection = connection
-        self._org_id = org_id
-        self.lasts = lasts
+        self._org_id = held.org_id
+        self._addresses_until = held.addresses_until
+        self.lasts = held.lasts
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
         values = self._of(source_id) | {"event_ids": json.dumps(stored_ids(event_ids))}
@@ -190,7 +205,8 @@ class Transaction:
         return {"org_id": self._org_id, "source_id": source_id}
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
-        rows = [from_presence(self._org_id, presence) for presence in presences]
+        kept = (without_old_address(one, self._addresses_until) for one in presences)
+        rows = [from_presence(self._org_id, presence) for presence in kept]
         await self._connection.execute_many("save_presence", rows)
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:

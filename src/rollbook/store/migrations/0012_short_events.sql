@@ -5,3 +5,7 @@
 -- as they are, and are read.
 ALTER TABLE event ADD COLUMN said {{bytes}};
 ALTER TABLE event ADD COLUMN written {{small}};
+
+-- How far forgetting has come among the sessions: an index of all that have an address was needed
+-- where nobody remembered.
+ALTER TABLE organization ADD COLUMN addresses_until {{instant}};
