@@ -36,7 +36,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0")) | st.samp
 def test_what_is_written_is_read_again(payload: str, known: bytes) -> None:
     data = payload_to_bytes(payload, known)
     assert payload_from_bytes(data, known) == payload
-    assert len(data) <= len(payload.encode()) + 1
+    assert len(data) <= max(3, len(payload.encode()) + 1)
 
 
 def own_event(**changes: object) -> tuple[str, bytes]:
@@ -49,7 +49,7 @@ def own_event(**changes: object) -> tuple[str, bytes]:
 
 
 def test_of_our_own_events_hardly_anything_is_left() -> None:
-    assert len(payload_to_bytes(*own_event())) <= 12
+    assert len(payload_to_bytes(*own_event())) == 3
     assert len(payload_to_bytes(*own_event(time="2024-01-15T10:05:30+01:00"))) <= 30
     assert len(payload_to_bytes(*own_event(note="as it is"))) <= 40
 
@@ -71,7 +71,7 @@ def test_a_row_that_is_not_what_it_was_is_no_reason_for_another_payload() -> Non
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-2], lambda b: b"\xff" + b[1:], lambda b: b[:1]])
 def test_damage_is_told(damage: "object") -> None:
-    payload, known = own_event()
+    payload, known = own_event(note="as it is")
     with pytest.raises(StoreUnavailable, match="damaged"):
         payload_from_bytes(damage(payload_to_bytes(payload, known)), known)  # type: ignore[operator]
 

@@ -9,7 +9,7 @@ Until schema 0012 it was an array of pairs, the kind's name and an object: that 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import lru_cache
 from typing import Any
 
@@ -46,23 +46,25 @@ _INSTANTS = frozenset({"at", "joined_at", "left_at", "within", "started_at"})
 _EVIDENCE: Mapping[type[Fact], Callable[[int], Any]] = {Joined: JoinEvidence, Ended: EndEvidence}
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A field of a kind of fact, and what is not written of it at the end."""
+class _Form:
+    """How a kind of fact is written: the names of its fields, and what is not written at the end.
 
-    name: str
-    usual: object
-    repeated: bool
-    instant: bool
+    `repeated` come first. `instants` and `evidence` are places among them all.
+    """
+
+    def __init__(self, kind: type[Fact]) -> None:
+        told = fields(kind)
+        self.number = _KINDS.index(kind)
+        self.kind: Any = kind
+        self.repeated = [one.name for one in told if one.name in _REPEATED]
+        self.names = [one.name for one in told]
+        self.usual = [_AS_BEFORE if one.default is MISSING else one.default for one in told]
+        self.instants = [n for n, name in enumerate(self.names) if name in _INSTANTS]
+        self.evidence = [n for n, name in enumerate(self.names) if name == "evidence"]
 
 
-def _field(name: str, default: object) -> _Field:
-    usual = _AS_BEFORE if name in _REPEATED or default is MISSING else default
-    return _Field(name, usual, name in _REPEATED, name in _INSTANTS)
-
-
-_FIELDS = {kind: [_field(one.name, one.default) for one in fields(kind)] for kind in _KINDS}
-_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_FORMS = [_Form(kind) for kind in _KINDS]
+_FORM_OF: Mapping[type[Fact], _Form] = dict(zip(_KINDS, _FORMS, strict=True))
 _UNSAID = object()
 
 _encode = msgspec.json.Encoder().encode
@@ -82,24 +84,35 @@ class _Row:
     """What a row says before its first fact."""
 
     def __init__(self, room_id: str | None) -> None:
-        self.room = None if room_id is None else Room(room_id)
+        self.room = None if room_id is None else _room_told(room_id)
+
+
+@lru_cache(4_096)  # many events tell of the same rooms and people, and to make them takes its time
+def _room_told(room_id: str, title: str | None = None, instance_id: str | None = None) -> Room:
+    return Room(room_id, title, instance_id)
+
+
+@lru_cache(4_096)
+def _person_told(
+    uid: str, name: str | None = None, role: int | None = None, identity: str | None = None
+) -> Participant:
+    return Participant(uid, name, _ROLES[role or 0], identity)
 
 
 def _said(fact: Fact, before: object, room_id: str | None, occurred_at: int) -> list[object]:
-    said: list[object] = [_NUMBERS[type(fact)]]
-    needed = 1
-    for field in _FIELDS[type(fact)]:
-        value = getattr(fact, field.name)
-        if field.repeated:
-            known = getattr(before, field.name, _UNSAID)
-            same = value is known or value == known
-            value = _AS_BEFORE if same else _named(value, room_id)
-        elif field.instant and value is not None:
-            value -= occurred_at
-        said.append(value)
-        if value != field.usual:
-            needed = len(said)
-    return said[:needed]
+    form = _FORM_OF[type(fact)]
+    said: list[Any] = [getattr(fact, name) for name in form.names]
+    for place, name in enumerate(form.repeated):
+        value, known = said[place], getattr(before, name, _UNSAID)
+        same = value is known or value == known
+        said[place] = _AS_BEFORE if same else _named(value, room_id)
+    for place in form.instants:
+        if said[place] is not None:
+            said[place] -= occurred_at
+    usual = form.usual
+    while said and said[-1] == usual[len(said) - 1]:
+        said.pop()
+    return [form.number, *said]
 
 
 def _named(value: object, room_id: str | None) -> object:
@@ -143,19 +156,17 @@ def facts_from_text(text: str, room_id: str | None, occurred_at: int) -> tuple[F
     return tuple(facts)
 
 
-def _fact(said: Sequence[Any], before: object, room_id: str | None, occurred_at: int) -> Fact:
-    kind: Any = _KINDS[said[0]]
-    values: list[Any] = []
-    for place, field in enumerate(_FIELDS[kind], start=1):
-        value: Any = said[place] if place < len(said) else field.usual
-        if field.repeated:
-            value = _told(field.name, value, before, room_id)
-        elif field.instant and value is not None:
-            value += occurred_at
-        elif field.name == "evidence":
-            value = _EVIDENCE[kind](value)
-        values.append(value)
-    fact: Fact = kind(*values)
+def _fact(said: list[Any], before: object, room_id: str | None, occurred_at: int) -> Fact:
+    form = _FORMS[said[0]]
+    values = said[1:] + form.usual[len(said) - 1 :]
+    for place, name in enumerate(form.repeated):
+        values[place] = _told(name, values[place], before, room_id)
+    for place in form.instants:
+        if values[place] is not None:
+            values[place] += occurred_at
+    for place in form.evidence:
+        values[place] = _EVIDENCE[form.kind](values[place])
+    fact: Fact = form.kind(*values)
     return fact
 
 
@@ -166,11 +177,8 @@ def _told(name: str, value: Any, before: object, room_id: str | None) -> Any:
         return value if isinstance(value, str) else uuid_from_letters(value[0])
     if name == "room":
         told_id, *rest = value
-        return Room(str(room_id) if told_id == _AS_BEFORE else told_id, *rest)
-    if name == "participant" and value is not None:
-        uid, person_name, role, identity = (*value, None, None, None)[:4]
-        return Participant(uid, person_name, _ROLES[role or 0], identity)
-    return value
+        return _room_told(str(room_id) if told_id == _AS_BEFORE else told_id, *rest)
+    return value and _person_told(*value)
 
 
 # --- until schema 0012 -----------------------------------------------------------------------
