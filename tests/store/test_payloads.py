@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.events import Left, Participant, Role, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.livekit.webhooks import LiveKit
 from rollbook.store import payloads
@@ -98,3 +99,29 @@ def test_what_a_row_tells_is_told_in_the_same_words_for_ever() -> None:
         known.decode()
         == f"[[1705309530000],{json.dumps(OWN, ensure_ascii=False, separators=(',', ':'))}]"
     )
+
+
+def test_a_row_tells_whatever_its_first_fact_does_in_the_order_of_the_names() -> None:
+    room = Room("math", 'The "title"', "run")
+    person = Participant("mei", "Mei", Role.STUDENT, "7")
+    left = Left("p", room, person, 61_000, 1_000, "203.0.113.9", "Browser")
+    known = known_of_row("e", "left", 61_000, (left, RoomFinished(room, 5)))
+    said = {
+        "id": "e",
+        "ipAddress": "203.0.113.9",
+        "joinedAt": "1970-01-01T00:00:01.000Z",
+        "participant": {"identity": "7", "name": "Mei", "role": "STUDENT", "uid": "mei"},
+        "roomId": "math",
+        "roomInstanceId": "run",
+        "roomTitle": 'The "title"',
+        "sessionId": "p",
+        "time": "1970-01-01T00:01:01.000Z",
+        "type": "left",
+        "userAgent": "Browser",
+    }
+    assert known.decode() == json.dumps([[61_000, 1_000], said], separators=(",", ":"))
+    assert list(said) == sorted(said)
+    bare = known_of_row("e", "x", 0, ())
+    assert bare == b'[[0],{"id":"e","time":"1970-01-01T00:00:00.000Z","type":"x"}]'
+    begun = known_of_row("e", "x", 0, (RoomStarted(Room("r"), 0),))
+    assert json.loads(begun)[1]["roomId"] == "r"

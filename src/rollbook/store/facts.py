@@ -11,6 +11,7 @@ Until schema 0012 it was an array of pairs, the kind's name and an object: that 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -47,7 +48,7 @@ _EVIDENCE: Mapping[type[Fact], Callable[[int], Any]] = {Joined: JoinEvidence, En
 
 
 class _Form:
-    """How a kind of fact is written: the names of its fields, and what is not written at the end.
+    """How a kind of fact is written: its values in their order, and what is not written at the end.
 
     `repeated` come first. `instants` and `evidence` are places among them all.
     """
@@ -57,10 +58,11 @@ class _Form:
         self.number = _KINDS.index(kind)
         self.kind: Any = kind
         self.repeated = [one.name for one in told if one.name in _REPEATED]
-        self.names = [one.name for one in told]
+        names = [one.name for one in told]
+        self.values_of = attrgetter(*names)
         self.usual = [_AS_BEFORE if one.default is MISSING else one.default for one in told]
-        self.instants = [n for n, name in enumerate(self.names) if name in _INSTANTS]
-        self.evidence = [n for n, name in enumerate(self.names) if name == "evidence"]
+        self.instants = [n for n, name in enumerate(names) if name in _INSTANTS]
+        self.evidence = [n for n, name in enumerate(names) if name == "evidence"]
 
 
 _FORMS = [_Form(kind) for kind in _KINDS]
@@ -101,7 +103,7 @@ def _person_told(
 
 def _said(fact: Fact, before: object, room_id: str | None, occurred_at: int) -> list[object]:
     form = _FORM_OF[type(fact)]
-    said: list[Any] = [getattr(fact, name) for name in form.names]
+    said: list[Any] = list(form.values_of(fact))
     for place, name in enumerate(form.repeated):
         value, known = said[place], getattr(before, name, _UNSAID)
         same = value is known or value == known
