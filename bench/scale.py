@@ -12,6 +12,8 @@ class Scale:
     rooms: int = 20
     guest_sessions: int = 1_000_000
     """Sessions of the one account that everybody without an account shares."""
+    counted_sessions: int = 20_000
+    """Sessions whose bytes are counted."""
     questions: int = 500
     rounds: int = 4
     warm_up: float = 0.5
@@ -26,6 +28,7 @@ QUICK = Scale(
     participants=20,
     sessions_each=20,
     guest_sessions=3_000,
+    counted_sessions=400,
     questions=20,
     rounds=1,
     warm_up=0.1,

@@ -24,7 +24,7 @@ from rollbook.service.organizations.ports import SourceHealth
 from rollbook.service.organizations.settings import set_session_timeout
 from rollbook.service.organizations.sources import source_states
 from rollbook.service.platforms import Delivery, SourceKind
-from rollbook.store.facts import facts_from_json
+from rollbook.store.facts import facts_from_text
 from rollbook.stores import Stores
 
 LASTS = 86_400_000
@@ -60,9 +60,12 @@ class Book:
     async def said(self) -> list[Corrected]:
         """What people said, as it is kept."""
         own = own_source_id(OrgId(self.source.org_id), OwnKind.CORRECTIONS)
-        rows = await self.rows("SELECT source_id, facts FROM event")
+        rows = await self.rows("SELECT source_id, occurred_at, facts FROM event")
         facts = [
-            fact for source_id, text in rows if source_id == own for fact in facts_from_json(text)
+            fact
+            for source_id, occurred_at, text in rows
+            if source_id == own
+            for fact in facts_from_text(text, None, occurred_at)
         ]
         return [fact for fact in facts if isinstance(fact, Corrected)]
 

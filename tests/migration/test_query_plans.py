@@ -99,7 +99,7 @@ PAGES = {
     "page_of_person": "session_by_participant",
     "page_of_room": "session_by_room",
     "page_of_everybody": "session_by_join",
-    "page_of_running": "session_open",
+    "page_of_running": "session_running",
 }
 """The statements behind pages of sessions, and the index that each of them reads."""
 

@@ -8,13 +8,16 @@ import pytest
 from rollbook.store.engine.statements import statements
 
 INDEX = {
-    "open_sessions": "session_open",
-    "overdue_sessions": "session_open",
-    "rooms_after": "event_by_room",
-    "events_of_rooms": "event_by_room",
+    "open_sessions": "session_running",
+    "overdue_sessions": "session_running",
+    "rooms_after": "event_of_room",
+    "events_of_rooms": "event_of_room",
+    "old_events_of_rooms": "event_of_room",
     "events_elsewhere": "event_by_session",
     "sessions_told": "event_by_session",
-    "sessions_with_old_address": "session_with_address",
+    "join_after": "session_by_join",
+    "forget_session_addresses": "session_by_join",
+    "adrift_with_old_address": "session_adrift",
     "forget_context_addresses": "context_with_address",
     "arrival_after": "event_by_arrival",
     "events_that_arrived": "event_by_arrival",

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from ingest.book import plain_rows
 from support.organizations import add_organization
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, opened_world
 
 from rollbook.domain.context import Context
-from rollbook.domain.events import Fact, Joined, Participant
+from rollbook.domain.events import Fact, Joined, Left, Participant
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization, key_hash
 from rollbook.domain.retention import Retention
@@ -155,14 +156,47 @@ async def test_more_than_fit_into_one_part_are_forgotten_in_one_round(world: Wor
     world.clock.at += 1
     await delivered(world, *(located(f"Q{number}") for number in range(600)))
     await world.after(2 * DAY)
-    async with world.stores.database.reading() as connection:
-        before = {"org_id": world.source.org_id, "before": world.clock(), "most": 1}
-        assert not await connection.fetch("sessions_with_old_address", before)
+    assert not await plain_rows(world.stores, "SELECT 1 FROM session WHERE ip_address IS NOT NULL")
     for presence_id in ("P0", "P1202", "Q0", "Q599"):
         (event,) = await events_of(world, presence_id)
         assert event.payload is None
         assert (await world.existing(presence_id)).ip_address is None
     assert await differences(world) == []
+
+
+async def test_who_is_told_late_of_a_time_that_is_forgotten_has_no_address(world: World) -> None:
+    await keeps(world, address_days=30)
+    await delivered(world, located("P1"))
+    await world.after(40 * DAY)
+    await delivered(world, located("P2", NOON + MINUTE), located("P3", world.clock() - DAY))
+    assert (await world.existing("P2")).ip_address is None
+    assert (await world.existing("P3")).ip_address == ADDRESS
+    assert await differences(world, 30) == []
+    await delivered(world, replace(left("P3", at=NOON + 5), joined_at=NOON, ip_address=ADDRESS))
+    assert await differences(world, 30) == []
+
+
+async def test_who_shall_be_kept_longer_is_looked_at_anew(world: World) -> None:
+    await keeps(world, address_days=30)
+    await world.after(40 * DAY)
+    await keeps(world, address_days=60)
+    await delivered(world, located("P1"))
+    await world.after(0)
+    assert (await world.existing("P1")).ip_address == ADDRESS
+    assert await differences(world, 60) == []
+    await world.after(30 * DAY)
+    assert (await world.existing("P1")).ip_address is None
+    assert await differences(world, 60) == []
+
+
+async def test_an_end_without_a_join_loses_its_address_too(world: World) -> None:
+    await keeps(world, address_days=30)
+    adrift = Left("P1", MATH, None, NOON, ip_address=ADDRESS)
+    await delivered(world, adrift)
+    await world.after(29 * DAY)
+    assert (await world.existing("P1")).ip_address == ADDRESS
+    await world.after(2 * DAY)
+    assert (await world.existing("P1")).ip_address is None
 
 
 async def test_a_longer_time_does_not_begin_anew(world: World) -> None:

@@ -1,12 +1,17 @@
-"""Facts as JSON text: what an event meant, kept so that the ledger can be folded again.
+"""Facts as text: what an event meant, kept so that the ledger can be folded again.
 
-An array of pairs: what kind of fact, and what it says. What is as usual is not written, nor what the
-fact before has said already: of a visit, room and person are written once.
+A 2, and an array with an array for each fact: what kind it is, and what it says, in the order of its
+fields. What is as usual is left out at the end. 0 in the place of a presence, a room or a person stands for
+what the fact before has said; the first one may take the room of the event's row so, and any the id of
+that room. A presence whose id is a UUID is an array with its 22 letters. Instants are told by how many milliseconds they are after the row's `occurred_at`.
+
+Until schema 0012 it was an array of pairs, the kind's name and an object: that is read for ever.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -14,16 +19,173 @@ import msgspec
 from rollbook.domain.events import (
     Corrected,
     Ended,
+    EndEvidence,
     Fact,
     Joined,
+    JoinEvidence,
     Left,
     Participant,
+    Role,
     Room,
     RoomFinished,
     RoomStarted,
 )
+from rollbook.store.uuids import uuid_from_letters, uuid_in_letters
 
-_TYPES: Mapping[str, type[Fact]] = {
+COMPACT = "2"
+"""What the text of facts begins with since schema 0012."""
+
+_KINDS: Sequence[type[Fact]] = (Joined, Left, Ended, Corrected, RoomStarted, RoomFinished)
+_ROLES: Sequence[Role | None] = (None, Role.TEACHER, Role.STUDENT, Role.MODERATOR, Role.ADMIN)
+"""Kinds and roles by their numbers: new ones come at the end, and none is ever taken away."""
+
+_AS_BEFORE = 0
+_REPEATED = ("presence_id", "room", "participant")
+"""What facts of one event mostly have in common."""
+
+_INSTANTS = frozenset({"at", "joined_at", "left_at", "within", "started_at"})
+_EVIDENCE: Mapping[type[Fact], Callable[[int], Any]] = {Joined: JoinEvidence, Ended: EndEvidence}
+
+
+class _Form:
+    """How a kind of fact is written: its values in their order, and what is not written at the end.
+
+    `repeated` come first. `instants` and `evidence` are places among them all.
+    """
+
+    def __init__(self, kind: type[Fact]) -> None:
+        told = fields(kind)
+        self.number = _KINDS.index(kind)
+        self.kind: Any = kind
+        self.repeated = [one.name for one in told if one.name in _REPEATED]
+        names = [one.name for one in told]
+        self.values_of = attrgetter(*names)
+        self.usual = [_AS_BEFORE if one.default is MISSING else one.default for one in told]
+        self.instants = [n for n, name in enumerate(names) if name in _INSTANTS]
+        self.evidence = [n for n, name in enumerate(names) if name == "evidence"]
+
+
+_FORMS = [_Form(kind) for kind in _KINDS]
+_FORM_OF: Mapping[type[Fact], _Form] = dict(zip(_KINDS, _FORMS, strict=True))
+_UNSAID = object()
+
+_encode = msgspec.json.Encoder().encode
+
+
+def facts_to_text(facts: Sequence[Fact], room_id: str | None, occurred_at: int) -> str:
+    """The facts of an event as text. The other two are its row's, and needed to read it again."""
+    said: list[list[object]] = []
+    before: object = _Row(room_id)
+    for fact in facts:
+        said.append(_said(fact, before, room_id, occurred_at))
+        before = fact
+    return COMPACT + _encode(said).decode()
+
+
+class _Row:
+    """What a row says before its first fact."""
+
+    def __init__(self, room_id: str | None) -> None:
+        self.room = None if room_id is None else _room_told(room_id)
+
+
+@lru_cache(4_096)  # many events tell of the same rooms and people, and to make them takes its time
+def _room_told(room_id: str, title: str | None = None, instance_id: str | None = None) -> Room:
+    return Room(room_id, title, instance_id)
+
+
+@lru_cache(4_096)
+def _person_told(
+    uid: str, name: str | None = None, role: int | None = None, identity: str | None = None
+) -> Participant:
+    return Participant(uid, name, _ROLES[role or 0], identity)
+
+
+def _said(fact: Fact, before: object, room_id: str | None, occurred_at: int) -> list[object]:
+    form = _FORM_OF[type(fact)]
+    said: list[Any] = list(form.values_of(fact))
+    for place, name in enumerate(form.repeated):
+        value, known = said[place], getattr(before, name, _UNSAID)
+        same = value is known or value == known
+        said[place] = _AS_BEFORE if same else _named(value, room_id)
+    for place in form.instants:
+        if said[place] is not None:
+            said[place] -= occurred_at
+    usual = form.usual
+    while said and said[-1] == usual[len(said) - 1]:
+        said.pop()
+    return [form.number, *said]
+
+
+def _named(value: object, room_id: str | None) -> object:
+    if isinstance(value, str):
+        letters = uuid_in_letters(value)
+        return value if letters is None else [letters]
+    if isinstance(value, Participant):
+        return _person(value)
+    return _room(value, value.room_id == room_id) if isinstance(value, Room) else value
+
+
+@lru_cache(4_096)
+def _person(one: Participant) -> msgspec.Raw:
+    """A person, of whom many facts tell."""
+    role = None if one.role is None else _ROLES.index(one.role)
+    return msgspec.Raw(_encode(_trimmed([one.uid, one.name, role, one.identity])))
+
+
+@lru_cache(4_096)
+def _room(one: Room, of_the_row: bool) -> msgspec.Raw:
+    room_id = _AS_BEFORE if of_the_row else one.room_id
+    return msgspec.Raw(_encode(_trimmed([room_id, one.title, one.instance_id])))
+
+
+def _trimmed(values: list[object]) -> list[object]:
+    while values[-1] is None:
+        values.pop()
+    return values
+
+
+def facts_from_text(text: str, room_id: str | None, occurred_at: int) -> tuple[Fact, ...]:
+    """The facts in a text that `facts_to_text` wrote for such a row, or that one of before wrote."""
+    if not text.startswith(COMPACT):
+        return _from_pairs(text)
+    facts: list[Fact] = []
+    before: object = _Row(room_id)
+    for said in msgspec.json.decode(text[len(COMPACT) :]):
+        fact = _fact(said, before, room_id, occurred_at)
+        facts.append(fact)
+        before = fact
+    return tuple(facts)
+
+
+def _fact(said: list[Any], before: object, room_id: str | None, occurred_at: int) -> Fact:
+    form = _FORMS[said[0]]
+    values = said[1:] + form.usual[len(said) - 1 :]
+    for place, name in enumerate(form.repeated):
+        values[place] = _told(name, values[place], before, room_id)
+    for place in form.instants:
+        if values[place] is not None:
+            values[place] += occurred_at
+    for place in form.evidence:
+        values[place] = _EVIDENCE[form.kind](values[place])
+    fact: Fact = form.kind(*values)
+    return fact
+
+
+def _told(name: str, value: Any, before: object, room_id: str | None) -> Any:
+    if value == _AS_BEFORE:
+        return getattr(before, name)
+    if name == "presence_id":
+        return value if isinstance(value, str) else uuid_from_letters(value[0])
+    if name == "room":
+        told_id, *rest = value
+        return _room_told(str(room_id) if told_id == _AS_BEFORE else told_id, *rest)
+    return value and _person_told(*value)
+
+
+# --- until schema 0012 -----------------------------------------------------------------------
+
+_NAMES: Mapping[str, type[Fact]] = {
     "joined": Joined,
     "left": Left,
     "ended": Ended,
@@ -31,60 +193,13 @@ _TYPES: Mapping[str, type[Fact]] = {
     "room_started": RoomStarted,
     "room_finished": RoomFinished,
 }
-_NAMES = {kind: name for name, kind in _TYPES.items()}
-
-_REPEATED = ("presence_id", "room", "participant")
-"""What facts of one event mostly have in common."""
-
-_WHO = {kind: tuple(name for name in _REPEATED if name in kind.__slots__) for kind in _NAMES}
-_OWN = {
-    kind: tuple((one.name, one.default) for one in fields(kind) if one.name not in _REPEATED)
-    for kind in _NAMES
-}
-"""What else there is to say in each kind of fact, and what is usual."""
-
-_UNSAID = object()
-
-_encode = msgspec.json.Encoder().encode
 
 
-def facts_to_json(facts: Sequence[Fact]) -> str:
-    """Facts as JSON."""
-    pairs: list[tuple[str, dict[str, object]]] = []
-    before: Fact | None = None
-    for fact in facts:
-        said = _repeated(fact, before)
-        for name, usual in _OWN[type(fact)]:
-            value = getattr(fact, name)
-            if value != usual:
-                said[name] = value
-        pairs.append((_NAMES[type(fact)], said))
-        before = fact
-    return _encode(pairs).decode()
-
-
-def _repeated(fact: Fact, before: Fact | None) -> dict[str, object]:
-    """Whom and what room a fact is about, unless the one before says the same."""
-    said: dict[str, object] = {}
-    for name in _WHO[type(fact)]:
-        value, known = getattr(fact, name), getattr(before, name, _UNSAID)
-        if value is not known and value != known:
-            said[name] = _named(value) if isinstance(value, Room | Participant) else value
-    return said
-
-
-@lru_cache(4_096)
-def _named(one: Room | Participant) -> msgspec.Raw:
-    """A room or a person, of whom many facts tell."""
-    named = {field.name: getattr(one, field.name) for field in fields(one)}
-    return msgspec.Raw(_encode({name: value for name, value in named.items() if value is not None}))
-
-
-def facts_from_json(text: str) -> tuple[Fact, ...]:
-    """The facts in a text that `facts_to_json` wrote."""
+def _from_pairs(text: str) -> tuple[Fact, ...]:
+    """Facts as they were written: of a visit, room and person stand in the first fact alone."""
     facts: list[Fact] = []
     before: dict[str, Any] = {}
     for name, said in msgspec.json.decode(text):
         before = {key: before[key] for key in _REPEATED if key in before} | said
-        facts.append(msgspec.convert(before, _TYPES[name]))
+        facts.append(msgspec.convert(before, _NAMES[name]))
     return tuple(facts)

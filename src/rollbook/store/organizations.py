@@ -138,6 +138,7 @@ class _Change:
         await self._write("set_session_timeout", session_timeout_seconds=seconds)
 
     async def set_retention(self, retention: Retention) -> None:
+        await self._write("begin_again", address_days=retention.address_days)
         await self._write(
             "set_retention",
             address_days=retention.address_days,

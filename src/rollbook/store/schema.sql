@@ -7,8 +7,10 @@
 --   address  an IP address                              inet               TEXT
 --   small    a small number                             smallint           INTEGER
 --   count    a number that grows for ever               bigint             INTEGER
+--   bytes    bytes                                       bytea              BLOB
 --   strict   the table checks types                     (always)           STRICT
 --
+-- "For" names the statements that an index is there for, in queries/: a test looks at their plans.
 -- Every tenant's key begins with org_id and no foreign key leaves the tenant, so every table can
 -- be distributed by org_id over several machines.
 
@@ -20,7 +22,9 @@ CREATE TABLE organization (
     credit_minimum_seconds integer NOT NULL CHECK (credit_minimum_seconds >= 0),
     created_at {{instant}} NOT NULL,
     -- How long a session may be open before upkeep closes it; 0 means for ever.
-    session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0)
+    session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0),
+    -- Who joined before this instant has no address any more (retention).
+    addresses_until {{instant}}
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.
@@ -106,26 +110,34 @@ CREATE TABLE session (
 ){{strict}};
 
 -- The one range scan behind every report about a person.
+-- For: sessions_newest_first, sessions_oldest_first, stays_of_person, page_of_person.
 CREATE INDEX session_by_participant ON session (org_id, participant_id, joined_at, session_id);
 
 -- What a person's presences in one run of a room are looked up by when one may end another.
+-- For: stays_in_instances, stays_of_people.
 CREATE INDEX session_by_instance ON session (org_id, source_id, instance_id, participant_id)
 WHERE instance_id IS NOT NULL;
 
 -- The same where the platform tells people apart by another id than their participant_id.
+-- For: stays_of_people.
 CREATE INDEX session_by_identity ON session (org_id, source_id, instance_id, identity)
 WHERE identity IS NOT NULL;
 
 -- Sessions whose end is not told for certain: few, and what a room's end has to look at.
+-- For: unsettled_in_rooms.
 CREATE INDEX session_unsettled ON session (org_id, source_id, room_id)
 WHERE told_left_by IS NULL OR told_left_by < 5;
 
--- Sessions that run: what upkeep compares with the platform, and looks through for old ones.
-CREATE INDEX session_open ON session (org_id, source_id, joined_at) WHERE left_at IS NULL;
+-- Sessions that run, in the order in which they began: what pages show, what upkeep compares with the
+-- platform and looks through for old ones. All others would be in that order too, so it has no source.
+-- For: stays_running, page_of_running, open_sessions, overdue_sessions.
+CREATE INDEX session_running ON session (org_id, joined_at) WHERE left_at IS NULL;
 
 -- Every event ever accepted, once: what the sessions are folded from and can be rebuilt from.
 -- body_hash tells a repeated event from another one under the same id. facts is what the event
--- means (store/facts.py); payload what the platform said, with credentials taken out.
+-- means (store/facts.py); said what the platform said, with credentials taken out (store/payloads.py).
+-- written is 1 where ids and types are written short (store/events.py). payload is what said is now,
+-- in rows of before, which have the rest of it at more length too.
 CREATE TABLE event (
     org_id {{id}} NOT NULL,
     source_id {{id}} NOT NULL,
@@ -138,13 +150,17 @@ CREATE TABLE event (
     session_id {{id}},
     facts text NOT NULL,
     payload text,
+    said {{bytes}},
+    written {{small}},
     PRIMARY KEY (org_id, source_id, event_id)
 ){{strict}};
 
+-- For: facts_of_sessions, events_of_presence, events_elsewhere, sessions_told.
 CREATE INDEX event_by_session ON event (org_id, session_id);
 
 -- What a rebuild replays, room by room.
-CREATE INDEX event_by_room ON event (org_id, source_id, room_id) WHERE room_id IS NOT NULL;
+-- For: rooms_after, events_of_rooms, old_events_of_rooms.
+CREATE INDEX event_of_room ON event (org_id, room_id) WHERE room_id IS NOT NULL;
 
 -- When rooms ended. instance_id is '' where the platform does not tell runs of a room apart;
 -- started_at is when this run had begun, where the event told.
@@ -239,7 +255,9 @@ CREATE TABLE term (
 ){{strict}};
 
 -- What everybody's sessions of a range are found by, and those of a room.
+-- For: page_of_everybody, join_after, forget_session_addresses.
 CREATE INDEX session_by_join ON session (org_id, joined_at);
+-- For: page_of_room, stays_in_room, latest_join_in_room, stays_joined_between.
 CREATE INDEX session_by_room ON session (org_id, room_id, joined_at);
 
 -- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
@@ -262,9 +280,13 @@ CREATE TABLE rejection (
     PRIMARY KEY (org_id, source_id, rejected_at, reason)
 ){{strict}};
 
--- What retention looks for.
-CREATE INDEX session_with_address ON session (org_id, joined_at) WHERE ip_address IS NOT NULL;
+-- What retention looks for: where no join says when an address is to be forgotten, and below.
+-- For: adrift_with_old_address.
+CREATE INDEX session_adrift ON session (org_id, joined_at, told_left_at)
+WHERE joined_at IS NULL AND ip_address IS NOT NULL;
+-- For: forget_context_addresses.
 CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
+-- For: arrival_after, events_that_arrived, forget_payloads.
 CREATE INDEX event_by_arrival ON event (org_id, received_at);
 
 -- Files that were imported. What their rows told is in event, under ids that begin with the import's.

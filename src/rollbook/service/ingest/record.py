@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ from rollbook.service.platforms import Delivery
 LATE_MS = 60_000
 """An event that comes this long after it happened counts as late in its source's health."""
 
+
+_HASH_BYTES = 12
+"""Enough where nobody but the sender of an event could gain by another one that hashes alike."""
+
+_canonical = json.JSONEncoder(sort_keys=True).encode
 
 REMEMBERED = 50
 """Refused deliveries of a source that are remembered one by one: a flood leaves no more."""
@@ -166,13 +172,13 @@ def marks_told(event_id: str, facts: Iterable[Fact]) -> list[RoomMark]:
 
 
 def body_hash(delivery: Delivery) -> str:
-    """A hash of what an event says, the same however its JSON is written."""
+    """A hash of what an event says, the same however its JSON is written: 96 bits in 16 letters."""
     said = delivery.payload if delivery.compared is None else delivery.compared
     try:
-        canonical = json.dumps(json.loads(said), sort_keys=True)
+        canonical = _canonical(json.loads(said))
     except ValueError:
         canonical = said
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return b64encode(hashlib.sha256(canonical.encode()).digest()[:_HASH_BYTES]).decode()
 
 
 def _stored(source_id: str, delivery: Delivery, hashed: str, received_at: int) -> StoredEvent:

@@ -69,8 +69,8 @@ class UpkeepStore(Protocol):
 class RetentionStore(Protocol):
     """What organizations keep for a time only. Each forgetting is one part, durable at its end."""
 
-    async def forget_session_addresses(self, org_id: str, before: int, most: int) -> int:
-        """Take away addresses of sessions that began before; answers of how many."""
+    async def forget_session_addresses(self, org_id: str, before: int, most: int) -> bool:
+        """Take away addresses of sessions that began before; whether there are more."""
         ...
 
     async def forget_context_addresses(self, org_id: str, before: int, most: int) -> int:
@@ -140,6 +140,10 @@ class EvidenceWriter(EvidenceReader, Protocol):
     async def replace_presences(
         self, gone: Collection[str], presences: Iterable[Presence]
     ) -> None: ...
+
+    async def write_anew(self, source_id: str, room_ids: Collection[str], most: int) -> int:
+        """Write some events of these rooms in today's form that are in another; answers how many."""
+        ...
 
     async def replace_room_marks(
         self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]

@@ -2,7 +2,8 @@
 
 What the events of a room tell is folded by the one rule of `domain.sessions.fold` and laid beside
 what is stored. Rooms do not concern each other, so memory is bounded by the largest of them.
-What files told is evidence like events. Names and titles are left alone.
+What files told is evidence like events. Names and titles are left alone. A rebuild also writes events in
+today's form that an earlier release wrote in another.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -24,6 +25,8 @@ EVENTS_AT_A_TIME = 2_000
 """Small rooms are compared together up to so many events: some tens of milliseconds of work."""
 
 _PAGE = 1_000
+
+_WRITTEN_AT_A_TIME = 500
 
 
 class DifferenceKind(StrEnum):
@@ -103,6 +106,8 @@ async def _check(
         differences = _differences(source, expected, stored)
         if mend and differences:
             differences = await _mend_rooms(evidence, source, rooms, rules)
+        if mend:
+            await _write_anew(evidence, source, rooms)
         yield Checked(len(rooms), len(expected.presences), differences)
     async for extra in _without_events(evidence, source):
         removed = await _remove(evidence, source, extra) if mend else extra
@@ -250,6 +255,15 @@ async def _mend_rooms(
             [expected.marks[key] for key in _unlike(expected, stored)],
         )
     return _differences(source, expected, stored)
+
+
+async def _write_anew(evidence: Evidence, source: Source, rooms: Collection[str]) -> None:
+    """Write the events of these rooms in today's form, in parts that hold nobody up for long."""
+    more = True
+    while more:
+        async with evidence.holding(source.org_id) as writer:
+            written = await writer.write_anew(source.source_id, rooms, _WRITTEN_AT_A_TIME)
+        more = written == _WRITTEN_AT_A_TIME
 
 
 async def _without_events(evidence: Evidence, source: Source) -> AsyncIterator[Sequence[Presence]]:

@@ -35,5 +35,5 @@ async def _forget_addresses(store: RetentionStore, org_id: str, before: int) -> 
     told = contexts_before(before)
     of_events = await store.forget_event_addresses(org_id, before, _PART)
     of_contexts = await store.forget_context_addresses(org_id, told, _PART) == _PART
-    of_sessions = await store.forget_session_addresses(org_id, before, _PART) == _PART
+    of_sessions = await store.forget_session_addresses(org_id, before, _PART)
     return of_events or of_contexts or of_sessions

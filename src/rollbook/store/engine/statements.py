@@ -6,7 +6,8 @@ them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlit
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
 value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them,
-`{{presence}}` stands for the columns of a session, `{{leave}}` for the rank of an end that was told
+`{{presence}}` stands for the columns of a session, `{{event}}` for those of an event, `{{shared}}`
+for how much the ids of all stays of a presence have in common, `{{leave}}` for the rank of an end that was told
 for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
 room `r` are what was told last, by events or by imports.
 """
@@ -21,6 +22,7 @@ from operator import itemgetter
 from typing import Literal
 
 from rollbook.domain.events import EndEvidence
+from rollbook.domain.presences import SHARED
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -44,6 +46,7 @@ _IN_COLUMNS: Mapping[str, tuple[str, str]] = {
         "timestamptz 'epoch' + {0} / 1000 * interval '1 second' + {0} % 1000 * interval '1 millisecond'",
     ),
     "address": ("text", "CAST({0} AS inet)"),
+    "bytes": ("bytea", "{0}"),
 }
 """How PostgreSQL is sent the values of a column, by what they are, and what it makes of each."""
 _WORD = re.compile(r"\{\{([a-z]+)\}\}")
@@ -56,6 +59,9 @@ _WORDS = {
        joined_at, joined_by, told_left_at, told_left_by, left_at, left_by,
        ip_address, ip_told_at, user_agent, user_agent_told_at, identity,
        corrected_at, corrected_left_at, voided""",
+    "event": """source_id, event_id, event_type, occurred_at, received_at, body_hash,
+       room_id, session_id, facts, payload, said, written""",
+    "shared": str(SHARED),
     # Written out, since no index of some rows serves a statement that asks with a parameter.
     "leave": str(int(EndEvidence.LEAVE)),
     "timedout": str(int(EndEvidence.TIMED_OUT)),

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 
 from rollbook.domain.events import PresenceFact, about_presences
+from rollbook.domain.presences import session_id_for
 from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
-from rollbook.store.facts import facts_from_json
+from rollbook.store.facts import facts_from_text
 from rollbook.store.ingest.transaction import Transaction
 
 
@@ -44,9 +45,8 @@ class FileTransaction(Transaction):
         await self._connection.execute_many(
             "remove_event", [self._of(source_id) | {"event_id": row[0]} for row in rows]
         )
-        return [
-            (session_id, about_presences(facts_from_json(facts))) for _, session_id, facts in rows
-        ]
+        told = [about_presences(facts_from_text(*row[1:])) for row in rows]
+        return [(session_id_for(source_id, facts[-1].presence_id), facts) for facts in told]
 
     async def note_imported(
         self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]

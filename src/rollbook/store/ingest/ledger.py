@@ -10,7 +10,7 @@ from rollbook.service.ingest.ports import (
 )
 from rollbook.store.engine.database import PATIENT_SECONDS, Database, Writing
 from rollbook.store.ingest.imports import FileTransaction
-from rollbook.store.ingest.transaction import Transaction
+from rollbook.store.ingest.transaction import Held, Transaction
 
 
 class DatabaseLedger:
@@ -27,7 +27,7 @@ class DatabaseLedger:
     @asynccontextmanager
     async def importing(self, org_id: str) -> AsyncIterator[ImportTransaction]:
         async with self._database.writing(PATIENT_SECONDS) as connection:
-            yield FileTransaction(connection, org_id, await _hold(connection, org_id))
+            yield FileTransaction(connection, await _hold(connection, org_id))
 
     async def imports(self, org_id: str) -> list[FileImport]:
         async with self._database.reading() as connection:
@@ -41,13 +41,13 @@ class DatabaseLedger:
         async with self._database.writing(lock_seconds) as connection:
             # Always in the same order: two that want the same organizations cannot deadlock.
             yield {
-                org_id: Transaction(connection, org_id, await _hold(connection, org_id))
+                org_id: Transaction(connection, await _hold(connection, org_id))
                 for org_id in sorted(org_ids)
             }
 
 
-async def _hold(connection: Writing, org_id: str) -> int | None:
-    """Hold an organization until the transaction ends; answers how long (ms) its sessions last."""
+async def _hold(connection: Writing, org_id: str) -> Held:
+    """Hold an organization until the transaction ends."""
     rows = await connection.fetch("hold_organization", {"org_id": org_id})
-    seconds = rows[0][1] if rows else 0
-    return seconds * 1000 if seconds else None
+    _, seconds, addresses_until = rows[0] if rows else (org_id, 0, None)
+    return Held(org_id, seconds * 1000 if seconds else None, addresses_until)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
+from rollbook.domain.retention import without_old_address
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
@@ -17,7 +19,14 @@ from rollbook.service.ingest.ports import (
     StoredEvent,
 )
 from rollbook.store.engine.database import Values, Writing
-from rollbook.store.facts import facts_from_json, facts_to_json
+from rollbook.store.events import (
+    from_event,
+    hashes_found,
+    keys_of,
+    presence_key,
+    stored_ids,
+)
+from rollbook.store.facts import facts_from_text
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
@@ -25,21 +34,34 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 """From 1970 to the end of the year 9999, in milliseconds: all instants that the ledger takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An organization that is held. `lasts` (ms) as in ports.LedgerTransaction.
+
+    Of who joined before `addresses_until` (ms UTC) no address is kept any more.
+    """
+
+    org_id: str
+    lasts: int | None = None
+    addresses_until: int | None = None
+
+
 class Transaction:
     """Holds an organization until it ends (ports.LedgerTransaction)."""
 
-    def __init__(self, connection: Writing, org_id: str, lasts: int | None) -> None:
+    def __init__(self, connection: Writing, held: Held) -> None:
         self._connection = connection
-        self._org_id = org_id
-        self.lasts = lasts
+        self._org_id = held.org_id
+        self._addresses_until = held.addresses_until
+        self.lasts = held.lasts
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
-        values = self._of(source_id) | {"event_ids": json.dumps(list(event_ids))}
+        values = self._of(source_id) | {"event_ids": json.dumps(stored_ids(event_ids))}
         rows = await self._connection.fetch("known_events", values)
-        return {row[0]: row[1] for row in rows}
+        return hashes_found(event_ids, rows)
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None:
-        rows = [_from_event(self._org_id, event) for event in events]
+        rows = [from_event(self._org_id, event) for event in events]
         await self._connection.execute_many("add_event", rows)
 
     async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
@@ -47,10 +69,12 @@ class Transaction:
         await self._connection.execute_many("remove_event", rows)
 
     async def facts_of(self, session_ids: Sequence[str]) -> Mapping[str, Sequence[PresenceFact]]:
-        values = {"org_id": self._org_id, "session_ids": json.dumps(list(session_ids))}
+        values = {"org_id": self._org_id, "session_ids": json.dumps(keys_of(session_ids))}
+        asked = {presence_key(session_id): session_id for session_id in session_ids}
         found: dict[str, list[PresenceFact]] = {}
-        for session_id, facts in await self._connection.fetch("facts_of_sessions", values):
-            found.setdefault(session_id, []).extend(about_presences(facts_from_json(facts)))
+        for key, *told in await self._connection.fetch("facts_of_sessions", values):
+            facts = about_presences(facts_from_text(*told))
+            found.setdefault(asked[presence_key(key)], []).extend(facts)
         return found
 
     async def room_marks(self, source_id: str, room_ids: Sequence[str]) -> list[RoomMark]:
@@ -181,7 +205,8 @@ class Transaction:
         return {"org_id": self._org_id, "source_id": source_id}
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
-        rows = [from_presence(self._org_id, presence) for presence in presences]
+        kept = (without_old_address(one, self._addresses_until) for one in presences)
+        rows = [from_presence(self._org_id, presence) for presence in kept]
         await self._connection.execute_many("save_presence", rows)
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:
@@ -210,19 +235,3 @@ class Transaction:
                 if note.room.title
             ],
         )
-
-
-def _from_event(org_id: str, event: StoredEvent) -> Values:
-    return {
-        "org_id": org_id,
-        "source_id": event.source_id,
-        "event_id": event.event_id,
-        "event_type": event.event_type,
-        "occurred_at": event.occurred_at,
-        "received_at": event.received_at,
-        "body_hash": event.body_hash,
-        "room_id": event.room_id,
-        "session_id": event.session_id,
-        "facts": facts_to_json(event.facts),
-        "payload": event.payload,
-    }

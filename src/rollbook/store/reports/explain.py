@@ -1,8 +1,12 @@
 """The evidence behind a session, from a database."""
 
+import json
+from collections.abc import Collection
+
 from rollbook.domain.presences import Presence
 from rollbook.service.reports.ports import EventRecord
 from rollbook.store.engine.database import Database, Row, Values
+from rollbook.store.events import keys_of, stored_ids, to_event
 from rollbook.store.presences import to_presence
 
 
@@ -17,8 +21,8 @@ class DatabaseHistory:
         return _first(await self._read("presences", values))
 
     async def events_of_session(self, org_id: str, session_id: str) -> list[EventRecord]:
-        values = {"org_id": org_id, "session_id": session_id}
-        return [EventRecord(*row) for row in await self._read("events_of_session", values)]
+        values = {"org_id": org_id, "keys": _json(keys_of([session_id]))}
+        return [_record(row) for row in await self._read("events_of_presence", values)]
 
     async def events_of_room_end(self, org_id: str, presence: Presence) -> list[EventRecord]:
         values = {
@@ -27,7 +31,10 @@ class DatabaseHistory:
             "room_id": presence.room_id,
             "instance_id": presence.instance_id or "",
         }
-        return [EventRecord(*row) for row in await self._read("events_of_room_end", values)]
+        ids = [event_id for (event_id,) in await self._read("room_ends", values)]
+        named = {key: values[key] for key in ("org_id", "source_id")}
+        rows = await self._read("events_named", named | {"event_ids": _json(stored_ids(ids))})
+        return [_record(row) for row in rows]
 
     async def next_presence(self, org_id: str, presence: Presence) -> Presence | None:
         values = {
@@ -43,6 +50,22 @@ class DatabaseHistory:
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:
             return list(await connection.fetch(statement, values))
+
+
+def _record(row: Row) -> EventRecord:
+    event = to_event(row)
+    return EventRecord(
+        event.source_id,
+        event.event_id,
+        event.event_type,
+        event.occurred_at,
+        event.received_at,
+        event.payload,
+    )
+
+
+def _json(ids: Collection[str]) -> str:
+    return json.dumps(list(ids))
 
 
 def _first(rows: list[Row]) -> Presence | None:

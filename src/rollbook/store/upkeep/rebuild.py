@@ -10,8 +10,16 @@ from rollbook.domain.fields import ip_address
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.upkeep.ports import EventFacts, EvidenceReader, EvidenceWriter
-from rollbook.store.engine.database import PATIENT_SECONDS, Database, Reading, Values, Writing
-from rollbook.store.facts import facts_from_json
+from rollbook.store.engine.database import PATIENT_SECONDS, Database, Reading, Row, Values, Writing
+from rollbook.store.events import (
+    event_id_of,
+    keys_of,
+    presence_key,
+    rewritten,
+    session_told,
+    to_event,
+)
+from rollbook.store.facts import facts_from_text
 from rollbook.store.marks import from_mark, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
@@ -54,7 +62,7 @@ class _Reader:
     async def events_elsewhere(
         self, room_ids: Collection[str], session_ids: Collection[str]
     ) -> list[EventFacts]:
-        values = {"room_ids": _json(room_ids), "session_ids": _json(session_ids)}
+        values = {"room_ids": _json(room_ids), "session_ids": _json(keys_of(session_ids))}
         return await self._events("events_elsewhere", {"org_id": self._org_id} | values)
 
     async def stays(self, session_ids: Collection[str]) -> list[Presence]:
@@ -84,15 +92,14 @@ class _Reader:
         return [row[0] for row in await self._connection.fetch("sessions_after", values)]
 
     async def sessions_told(self, session_ids: Collection[str]) -> set[str]:
-        values = {"org_id": self._org_id, "session_ids": _json(session_ids)}
-        return {row[0] for row in await self._connection.fetch("sessions_told", values)}
+        values = {"org_id": self._org_id, "session_ids": _json(keys_of(session_ids))}
+        told = await self._connection.fetch("sessions_told", values)
+        keys = {presence_key(row[0]) for row in told}
+        return {session_id for session_id in session_ids if presence_key(session_id) in keys}
 
     async def _events(self, statement: str, values: Values) -> list[EventFacts]:
         rows = await self._connection.fetch(statement, values)
-        return [
-            EventFacts(event_id, session_id, facts_from_json(facts))
-            for event_id, session_id, facts in rows
-        ]
+        return [_told(row) for row in rows]
 
     def _of(self, source_id: str) -> dict[str, object]:
         return {"org_id": self._org_id, "source_id": source_id}
@@ -112,6 +119,13 @@ class _Writer(_Reader):
         rows = [from_presence(self._org_id, presence) for presence in presences]
         await self._writing.execute_many("save_presence", rows)
 
+    async def write_anew(self, source_id: str, room_ids: Collection[str], most: int) -> int:
+        values = self._of(source_id) | {"room_ids": _json(room_ids), "most": most}
+        rows = await self._connection.fetch("old_events_of_rooms", values)
+        anew = [rewritten(self._org_id, row, to_event(row)) for row in rows]
+        await self._writing.execute_many("rewrite_event", anew)
+        return len(rows)
+
     async def replace_room_marks(
         self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]
     ) -> None:
@@ -122,6 +136,12 @@ class _Writer(_Reader):
                 rows[what].append(from_mark(self._org_id, source_id, mark))
             for what, values in rows.items():
                 await self._writing.execute_many(f"{action}_room_{what}", values)
+
+
+def _told(row: Row) -> EventFacts:
+    source_id, event_id, written, *told = row
+    facts = facts_from_text(*told)
+    return EventFacts(event_id_of(event_id, written), session_told(source_id, facts), facts)
 
 
 def _json(ids: Iterable[str]) -> str:

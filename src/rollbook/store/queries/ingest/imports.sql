@@ -26,7 +26,7 @@ ON CONFLICT (org_id, import_id) DO UPDATE SET
 
 -- name: import_events
 -- Some of the rows of an import: their ids begin with its own.
-SELECT event_id, session_id, facts FROM event
+SELECT event_id, facts, room_id, occurred_at FROM event
 WHERE org_id = :org_id AND source_id = :source_id
   AND event_id > :first_id AND event_id < :end_id
 ORDER BY event_id

@@ -1,10 +1,10 @@
 -- name: hold_organization (sqlite)
 -- Writers of one organization take turns; SQLite's one writer already does.
-SELECT org_id, session_timeout_seconds FROM organization WHERE org_id = :org_id;
+SELECT org_id, session_timeout_seconds, addresses_until FROM organization WHERE org_id = :org_id;
 
 -- name: hold_organization (postgres)
 -- Writers of one organization take turns: each reads what the one before it committed.
-SELECT org_id, session_timeout_seconds FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
+SELECT org_id, session_timeout_seconds, addresses_until FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: presences
 -- What is known of these sessions; the ids come as a JSON array.
@@ -83,7 +83,7 @@ WHERE excluded.title IS NOT NULL AND (room.title IS NULL
 
 -- name: known_events
 -- Which of these events of a source are in the ledger already; the ids come as a JSON array.
-SELECT event_id, body_hash FROM event
+SELECT event_id, body_hash, written FROM event
 WHERE org_id = :org_id AND source_id = :source_id
   AND event_id {{in:event_ids}};
 
@@ -91,9 +91,10 @@ WHERE org_id = :org_id AND source_id = :source_id
 -- Keep an event.
 INSERT INTO event
     (org_id, source_id, event_id, event_type, occurred_at, received_at, body_hash,
-     room_id, session_id, facts, payload)
+     room_id, session_id, facts, said, written)
 {{rows:org_id text, source_id text, event_id text, event_type text, occurred_at instant,
-    received_at instant, body_hash text, room_id text, session_id text, facts text, payload text}};
+    received_at instant, body_hash text, room_id text, session_id text, facts text, said bytes,
+    written small}};
 
 -- name: add_room_end
 -- One more end of a room. Of two events that tell the same end, the later start of the run counts.
@@ -122,7 +123,7 @@ WHERE org_id = :org_id AND source_id = :source_id
 
 -- name: facts_of_sessions
 -- All that is known of these presences; the ids come as a JSON array.
-SELECT session_id, facts FROM event
+SELECT session_id, facts, room_id, occurred_at FROM event
 WHERE org_id = :org_id AND session_id {{in:session_ids}};
 
 -- name: stays_of_presences (sqlite)

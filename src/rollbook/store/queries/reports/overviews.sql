@@ -43,7 +43,7 @@ ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
 -- name: stays_running
--- Everybody who is in a room now, latest join first.
+-- Everybody who is in a room now, latest join first. They are few, whatever the ledger holds.
 SELECT {{shown}}
 FROM session s
 WHERE s.org_id = :org_id AND s.left_at IS NULL

@@ -47,22 +47,10 @@ WHERE s.org_id = :org_id
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
--- name: page_of_running (postgres)
+-- name: page_of_running
 -- Sessions that run, of everybody or a person, in all rooms or in one. They are few.
 SELECT {{listed}}
 FROM session s
-WHERE s.org_id = :org_id AND s.left_at IS NULL
-  AND {{onward}}
-  AND (CAST(:participant_id AS text) IS NULL OR s.participant_id = :participant_id)
-  AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
-  AND s.participant_id IS NOT NULL AND s.voided IS NULL
-ORDER BY s.joined_at DESC, s.session_id DESC
-LIMIT :most;
-
--- name: page_of_running (sqlite)
--- The same, by the index of those that run: SQLite would rather read all in the order of the page.
-SELECT {{listed}}
-FROM session s INDEXED BY session_open
 WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND {{onward}}
   AND (CAST(:participant_id AS text) IS NULL OR s.participant_id = :participant_id)

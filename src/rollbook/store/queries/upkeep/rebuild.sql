@@ -8,15 +8,22 @@ LIMIT :most;
 
 -- name: events_of_rooms
 -- All events of a source about these rooms: what a rebuild replays.
-SELECT event_id, session_id, facts FROM event
+SELECT source_id, event_id, written, facts, room_id, occurred_at FROM event
 WHERE org_id = :org_id AND source_id = :source_id
   AND room_id {{in:room_ids}};
+
+-- name: old_events_of_rooms
+-- Those of them that are written as they were until schema 0012.
+SELECT {{event}} FROM event
+WHERE org_id = :org_id AND source_id = :source_id
+  AND room_id {{in:room_ids}} AND substr(facts, 1, 1) = '['
+LIMIT :most;
 
 -- name: events_elsewhere
 -- Events about these sessions that name other rooms than these, or none, as corrections do: a platform
 -- may tell one presence in two rooms. The source is in the session's id; naming it too would mislead
 -- the planner.
-SELECT event_id, session_id, facts FROM event
+SELECT source_id, event_id, written, facts, room_id, occurred_at FROM event
 WHERE org_id = :org_id
   AND session_id {{in:session_ids}}
   AND (room_id IS NULL OR NOT (room_id {{in:room_ids}}));

@@ -1,14 +1,42 @@
--- name: sessions_with_old_address
--- Sessions that began before and still have an address.
-SELECT session_id FROM session
-WHERE org_id = :org_id AND ip_address IS NOT NULL
-  AND (joined_at < :before OR (joined_at IS NULL AND told_left_at < :before))
-LIMIT :most;
+-- name: addresses_gone_until
+-- Who joined before this instant has no address any more; NULL where nobody was looked at yet.
+SELECT addresses_until FROM organization WHERE org_id = :org_id;
+
+-- name: join_after
+-- When the session began that comes so many after an instant, among those before another one.
+SELECT joined_at FROM session
+WHERE org_id = :org_id AND joined_at >= :since AND joined_at < :before
+ORDER BY joined_at
+LIMIT 1 OFFSET :most;
 
 -- name: forget_session_addresses
+-- Take the addresses of sessions away that began from one instant until another.
+UPDATE session SET ip_address = NULL, ip_told_at = NULL
+WHERE org_id = :org_id AND joined_at >= :since AND joined_at < :until AND ip_address IS NOT NULL;
+
+-- name: adrift_with_old_address
+-- Sessions of which only an end was told, before, and with an address. There are hardly any.
+SELECT session_id FROM session
+WHERE org_id = :org_id AND joined_at IS NULL AND ip_address IS NOT NULL
+  AND told_left_at < :before
+LIMIT :most;
+
+-- name: forget_addresses_of
 -- Take the addresses of these sessions away; the ids come as a JSON array.
 UPDATE session SET ip_address = NULL, ip_told_at = NULL
 WHERE org_id = :org_id AND session_id {{in:session_ids}};
+
+-- name: note_sessions_until
+-- How far forgetting has come among the sessions. It stands where all who write sessions look at it:
+-- none that began before is saved with an address again.
+UPDATE organization SET addresses_until = :until WHERE org_id = :org_id;
+
+-- name: begin_again
+-- Look at all sessions once more, where another time is kept from now on.
+UPDATE organization SET addresses_until = NULL
+WHERE org_id = :org_id
+  AND NOT EXISTS (
+      SELECT 1 FROM retention r WHERE r.org_id = :org_id AND r.address_days = :address_days);
 
 -- name: forget_context_addresses
 -- Take the addresses of the oldest contexts away.
@@ -32,20 +60,21 @@ LIMIT 1 OFFSET :most;
 
 -- name: events_that_arrived
 -- Events that arrived from one instant until another.
-SELECT source_id, event_id, facts, payload FROM event
+SELECT {{event}} FROM event
 WHERE org_id = :org_id AND received_at >= :since AND received_at < :until;
 
 -- name: rewrite_event
--- What an event tells, without the addresses in it.
-UPDATE event SET facts = :facts, payload = :payload
+-- What an event tells, in the form of today.
+UPDATE event SET facts = :facts, payload = NULL, said = :said,
+    body_hash = :body_hash, session_id = :session_id
 WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
 
 -- name: forget_payloads
 -- Take away the platforms' own words of events that arrived from one instant until another. What
 -- people said of a session is not theirs, and explains its number.
-UPDATE event SET payload = NULL
+UPDATE event SET payload = NULL, said = NULL
 WHERE org_id = :org_id AND received_at >= :since AND received_at < :until
-  AND payload IS NOT NULL AND event_type <> 'session.corrected';
+  AND (payload IS NOT NULL OR said IS NOT NULL) AND event_type <> 'session.corrected';
 
 -- name: note_addresses_until
 -- How far forgetting addresses has come.

@@ -23,7 +23,8 @@ WHERE org_id = :org_id AND source_id = :source_id AND left_at IS NULL
   AND joined_at <= :joined_until
   AND NOT EXISTS (
       SELECT 1 FROM event e
-      WHERE e.org_id = :org_id AND e.session_id = session.session_id
+      WHERE e.org_id = :org_id
+        AND e.session_id IN (session.session_id, substr(session.session_id, 1, {{shared}}))
         AND e.received_at > :joined_until AND e.event_type <> 'session.corrected')
 ORDER BY joined_at, session_id
 LIMIT :most;
