@@ -27,6 +27,8 @@ LATE_MS = 60_000
 """An event that comes this long after it happened counts as late in its source's health."""
 
 
+_encode_sorted = json.JSONEncoder(sort_keys=True).encode
+
 REMEMBERED = 50
 """Refused deliveries of a source that are remembered one by one: a flood leaves no more."""
 
@@ -167,12 +169,17 @@ def marks_told(event_id: str, facts: Iterable[Fact]) -> list[RoomMark]:
 
 def body_hash(delivery: Delivery) -> str:
     """A hash of what an event says, the same however its JSON is written."""
-    said = delivery.payload if delivery.compared is None else delivery.compared
-    try:
-        canonical = json.dumps(json.loads(said), sort_keys=True)
-    except ValueError:
-        canonical = said
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical(delivery).encode()).hexdigest()
+
+
+def _canonical(delivery: Delivery) -> str:
+    said = delivery.compared
+    if said is None:
+        try:
+            said = json.loads(delivery.payload)
+        except ValueError:
+            return delivery.payload
+    return _encode_sorted(said)
 
 
 def _stored(source_id: str, delivery: Delivery, hashed: str, received_at: int) -> StoredEvent:
