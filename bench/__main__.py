@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import big_csv, dashboard, data, events, own_time, pages
+from bench import batches, big_csv, dashboard, data, events, own_time, pages
 from bench import bytes as bytes_on_disk
+from bench.batches import BEFORE_VARIABLE
 from bench.data import Ledger
 from bench.figures import Figure, table
 from bench.postgres import SERVER_VARIABLE, fresh_database
@@ -16,6 +17,7 @@ MEASUREMENTS: Sequence[Callable[[Scale, Ledger], list[Figure]]] = (
     pages.measure,
     own_time.measure,
     events.measure,
+    batches.measure,
     big_csv.measure,
     dashboard.measure,
     bytes_on_disk.measure,
@@ -48,7 +50,8 @@ def _options() -> argparse.Namespace:
         prog="python -m bench",
         description="Measure Rollbook beside a reference and its limits.",
         epilog=f"{SERVER_VARIABLE} names a PostgreSQL server on which a database may be made; "
-        "without it, one of our own is started.",
+        f"without it, one of our own is started. {BEFORE_VARIABLE} names the command of an earlier "
+        "Rollbook, to be measured beside this one.",
     )
     parser.add_argument("--quick", action="store_true", help="seconds; judges no limits")
     parser.add_argument("--no-limits", action="store_true", help="print only; always exit with 0")

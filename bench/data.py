@@ -47,19 +47,23 @@ def build(scale: Scale, folder: Path, postgres_url: str) -> tuple[Ledger, list[F
     return Ledger(sqlite_url, postgres_url, key), [figure]
 
 
-def new_organization(url: str, name: str) -> str:
+def new_organization(url: str, name: str, command: Path = ROLLBOOK) -> str:
     """A new organization's `VF-ORG-ID`."""
-    key: str = json.loads(rollbook_says(url, "org", "create", name, "--json"))["orgId"]
+    said = rollbook_says(url, "org", "create", name, "--json", command=command)
+    key: str = json.loads(said)["orgId"]
     return key
 
 
-def import_lines(url: str, key: str, file: Path, lines: Iterable[Line]) -> Figure:
+def import_lines(
+    url: str, key: str, file: Path, lines: Iterable[Line], command: Path = ROLLBOOK
+) -> Figure:
     """Import lines through a file, and how fast that was."""
     encode = msgspec.json.encode
     with file.open("wb") as output:
         output.writelines(encode(line) + b"\n" for line in lines)
     begun = time.perf_counter()
-    said = json.loads(rollbook_says(url, "import", str(file), "--org", key, "--json"))
+    arguments = ("import", str(file), "--org", key, "--json")
+    said = json.loads(rollbook_says(url, *arguments, command=command))
     seconds = time.perf_counter() - begun
     file.unlink()
     if said["added"] != said["rows"]:
@@ -69,10 +73,10 @@ def import_lines(url: str, key: str, file: Path, lines: Iterable[Line]) -> Figur
     return Figure("import, SQLite", rows / seconds, "rows/s", note=f"{rows:,} rows of JSONL")
 
 
-def rollbook_says(url: str, *arguments: str) -> str:
+def rollbook_says(url: str, *arguments: str, command: Path = ROLLBOOK) -> str:
     """What a command of Rollbook prints."""
     done = subprocess.run(
-        [ROLLBOOK, *arguments],
+        [command, *arguments],
         env=dict(rollbook_environment(url)),
         capture_output=True,
         text=True,

@@ -20,8 +20,8 @@ SENDERS = 64
 _EACH = 1_500
 """Events that every sender has in store for a round: more than it gets rid of."""
 
-_LEAST_RATIO = 4.0
-_MOST_P99_MS = 250.0
+_LEAST_RATIO = 8.0
+_MOST_P99_MS = 100.0
 
 
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:

@@ -50,10 +50,12 @@ def rollbook_environment(database_url: str) -> Mapping[str, str]:
 
 
 @contextmanager
-def rollbook(name: str, database_url: str, workers: int) -> Iterator[Service]:
+def rollbook(
+    name: str, database_url: str, workers: int, program: Path = ROLLBOOK
+) -> Iterator[Service]:
     """A running Rollbook."""
     port = _free_port()
-    command: list[str | Path] = [ROLLBOOK, "serve", "--port", str(port), "--workers", str(workers)]
+    command: list[str | Path] = [program, "serve", "--port", str(port), "--workers", str(workers)]
     with _running(name, port, command, rollbook_environment(database_url)) as service:
         yield service
 

@@ -7,8 +7,9 @@ Nothing here has a label that grows with what the ledger holds.
 
 import asyncio
 import os
+from bisect import bisect_left
 from collections import Counter as Count
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,24 @@ _SAMPLE_SECONDS = 2.0
 
 _PATIENCE = 3.0
 """Seconds for what is asked of the database: a scrape goes without it where that takes longer."""
+
+
+class ManyAtOnce(prometheus.Histogram):
+    """A histogram that is told many values together.
+
+    To be told of each event of a batch by itself took a tenth of the time that the batch took.
+    """
+
+    def observe_all(self, amounts: Iterable[float]) -> None:
+        """As `observe` for each of them."""
+        bounds, total = self._upper_bounds, 0.0
+        counts: Count[int] = Count()
+        for amount in amounts:
+            total += amount
+            counts[bisect_left(bounds, amount)] += 1
+        self._sum.inc(total)
+        for place, count in counts.items():
+            self._buckets[place].inc(count)
 
 
 class Metrics(GroupMeter):
@@ -76,11 +95,12 @@ class Metrics(GroupMeter):
             "Events by the kind of their source, and what became of them.",
             ["kind", "outcome"],
         )
-        self._lag = histogram(
+        self._lag = ManyAtOnce(
             "rollbook_event_lag_seconds",
             "From an event's own time to its commit, of new events.",
             ["kind"],
             buckets=_LAG_SECONDS,
+            registry=self._registry,
         )
         self._commit_seconds = histogram(
             "rollbook_commit_duration_seconds", "Commits of groups of events.", buckets=_SECONDS
@@ -132,10 +152,11 @@ class Metrics(GroupMeter):
         for arrival, own in zip(arrivals, outcomes, strict=True):
             kind = arrival.source.kind
             counts.update((kind, outcome.value) for outcome in own)
-            lag = self._lag.labels(kind)
-            for delivery, outcome in zip(arrival.deliveries, own, strict=True):
-                if outcome is Outcome.ACCEPTED:
-                    lag.observe(max(0, now - delivery.occurred_at) / 1000)
+            self._lag.labels(kind).observe_all(
+                max(0, now - delivery.occurred_at) / 1000
+                for delivery, outcome in zip(arrival.deliveries, own, strict=True)
+                if outcome is Outcome.ACCEPTED
+            )
             events += len(own)
         for (kind, outcome_name), count in counts.items():
             self._events.labels(kind, outcome_name).inc(count)

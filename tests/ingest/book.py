@@ -65,7 +65,7 @@ class Book:
             fact
             for source_id, occurred_at, text in rows
             if source_id == own
-            for fact in facts_from_text(text, None, occurred_at)
+            for fact in facts_from_text(text, None, int(occurred_at))
         ]
         return [fact for fact in facts if isinstance(fact, Corrected)]
 

@@ -197,7 +197,7 @@ async def test_its_import_can_be_taken_back(upgraded: Stores, *, rebuilt: bool) 
     taken = undo_import(upgraded.ledger, of_kind(OwnKind.IMPORT), file.import_id, NOW)
     assert [count async for count in taken][-1] == 2
     sql = "SELECT count(*) FROM session WHERE room_id = 'old'"
-    assert (await plain_rows(upgraded, sql))[0][0] == 0
+    assert int((await plain_rows(upgraded, sql))[0][0]) == 0
 
 
 @pytest.mark.parametrize("rebuilt", [False, True])

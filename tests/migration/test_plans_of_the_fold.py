@@ -12,7 +12,8 @@ from migration.test_query_plans import explain, nodes_of
 from rollbook.domain.events import JoinEvidence, Room
 from rollbook.domain.organizations import Organization
 from rollbook.domain.presences import Presence, session_id_for
-from rollbook.service.ingest.ports import RoomMark
+from rollbook.service.ingest.ports import RoomMark, StoredEvent
+from rollbook.service.organizations.keys import create_organization
 from rollbook.store.engine.statements import statements
 from rollbook.stores import Stores
 
@@ -128,3 +129,47 @@ async def test_postgres_finds_it_by_its_index(
     for index, (_, columns) in LOOKED_UP[name][1].items():
         (scan,) = (node for node in nodes if node.get("Index Name") == index)
         assert [column for column in columns if column not in scan["Index Cond"]] == [], scan
+
+
+BY_KEY: dict[str, tuple[str, tuple[str, ...]]] = {
+    "presences": ("session_pkey", ("org_id", "session_id")),
+    "known_events": ("event_pkey", ("org_id", "source_id", "event_id")),
+    "facts_of_sessions": ("event_by_session", ("org_id", "session_id")),
+}
+"""What is asked of every group of events, and the index that has to answer, with its columns."""
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("name", BY_KEY)
+async def test_an_organization_that_came_after_the_statistics_is_asked_by_keys_too(
+    stores: Stores, name: str
+) -> None:
+    old, new = [
+        (await create_organization(stores.organizations, called, "UTC", BEGIN))[0]
+        for called in ("Old", "New")
+    ]
+    await _told(stores, old, 2_000)
+    await stores.database.take_stock()
+    await _told(stores, new, 20)
+    index, columns = BY_KEY[name]
+    ids = json.dumps([f"{number:032x}" for number in range(64)])
+    values = {"org_id": new.org_id, "source_id": SOURCE, "session_ids": ids, "event_ids": ids}
+    async with stores.database.writing() as writing:
+        connection = writing._connection  # type: ignore[attr-defined]  # its settings are meant
+        nodes = list(nodes_of(await explain(connection, statements("postgres")[name], values)))
+    (scan,) = (node for node in nodes if "Index Name" in node)
+    assert scan["Index Name"] == index
+    assert [column for column in columns if column not in scan["Index Cond"]] == []
+
+
+async def _told(stores: Stores, organization: Organization, many: int) -> None:
+    presences = [_presence(0, 0, person) for person in range(many)]
+    events = [
+        StoredEvent(
+            SOURCE, one.presence_id, "told", BEGIN, BEGIN, "", (), None, None, one.session_id
+        )
+        for one in presences
+    ]
+    async with stores.ledger.transaction(organization.org_id) as transaction:
+        await transaction.add_events(events)
+        await transaction.save_presences(presences)

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import prometheus_client
 import pytest
 from ingest.account import NO_UPKEEP, Account, opened_account, within_seconds
 from ingest.conftest import new_database
 from prometheus_client.parser import text_string_to_metric_families
 from repo.tree import ROOT, text_of
 from server.process import Service, serving
+
+from rollbook.metrics import ManyAtOnce
 
 DEPLOY = ROOT / "docs" / "deploy"
 _NAME = re.compile(r"\brollbook_\w+")
@@ -70,6 +73,26 @@ def test_any_worker_tells_of_all(service: Service, account: Account) -> None:
     assert told(service, "rollbook_sources_heard", kind="events", within="1h") == 1
     assert told(service, "rollbook_database_up") == 1
     assert within_seconds(lambda: told(service, "rollbook_workers") == 2)
+
+
+def test_values_told_together_count_as_each_by_itself() -> None:
+    registry = prometheus_client.CollectorRegistry()
+    buckets = (0.1, 1, 10)
+    each = ManyAtOnce("each", "Each.", ["kind"], buckets=buckets, registry=registry)
+    together = ManyAtOnce("together", "All.", ["kind"], buckets=buckets, registry=registry)
+    values = [0, 0.1, 0.25, 1, 1, 2.5, 10, 11, 500]
+    for value in values:
+        each.labels("x").observe(value)
+    together.labels("x").observe_all(values)
+    for what in ("_sum", "_count"):
+        pair = [
+            registry.get_sample_value(name + what, {"kind": "x"}) for name in ("each", "together")
+        ]
+        assert pair[0] == pair[1]
+    for bound in ("0.1", "1.0", "10.0", "+Inf"):
+        labels = {"kind": "x", "le": bound}
+        counts = {registry.get_sample_value(f"{n}_bucket", labels) for n in ("each", "together")}
+        assert len(counts) == 1
 
 
 def test_nothing_that_the_ledger_holds_is_a_label(service: Service, account: Account) -> None:

@@ -1,6 +1,7 @@
 """Checks that every text from outside passes before it may become part of the ledger."""
 
 import ipaddress
+from functools import lru_cache
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role
@@ -46,10 +47,15 @@ def ip_address(value: str | None, field: str = "ipAddress") -> str | None:
     if value is None or not value.strip():
         return None
     try:
-        # A zone such as %eth0 means something only on the machine that wrote it.
-        address = ipaddress.ip_address(value.strip().partition("%")[0])
+        return _usual_form(value)
     except ValueError:
         raise InvalidInput(f"{field} must be an IPv4 or IPv6 address", field=field) from None
+
+
+@lru_cache(maxsize=1024)  # a school's people come from few addresses
+def _usual_form(address_told: str) -> str:
+    # A zone such as %eth0 means something only on the machine that wrote it.
+    address = ipaddress.ip_address(address_told.strip().partition("%")[0])
     # A server that listens on IPv6 sees a caller with the address a.b.c.d as ::ffff:a.b.c.d.
     return str(getattr(address, "ipv4_mapped", None) or address)
 
@@ -76,8 +82,13 @@ def _storable(value: str, field: str, longest: int) -> str:
     if "\0" in value:
         # PostgreSQL has no NUL in text; SQLite would cut the value for some readers.
         raise InvalidInput(f"{field} must not contain a NUL character", field=field)
+    if not value.isascii():
+        _require_unicode(value, field)
+    return value
+
+
+def _require_unicode(value: str, field: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidInput(f"{field} must be valid Unicode text", field=field) from None
-    return value

@@ -10,7 +10,7 @@ _DAY_MS = 86_400_000
 # `datetime.fromisoformat` also takes week dates and bare dates; an instant has a time of day.
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
-_SECOND_60 = re.compile(r"(?<=^.{16}):60")
+_WITHOUT_FRACTION = len("2024-01-15T09:05:30.000000")
 
 
 def from_datetime(moment: datetime) -> int:
@@ -69,5 +69,10 @@ def moment_in(text: str) -> datetime:
     if not _SHAPE.fullmatch(text):
         message = "not an ISO 8601 instant"
         raise ValueError(message)
-    plain, held_back = _SECOND_60.subn(":59", _FRACTION.sub(r"\1", text).upper())
-    return datetime.fromisoformat(plain) + timedelta(seconds=held_back)
+    if len(text) > _WITHOUT_FRACTION:
+        text = _FRACTION.sub(r"\1", text)
+    plain, held_back = text.upper(), 0
+    if plain[16:19] == ":60":
+        plain, held_back = f"{plain[:16]}:59{plain[19:]}", 1
+    moment = datetime.fromisoformat(plain)
+    return moment + timedelta(seconds=held_back) if held_back else moment

@@ -31,6 +31,8 @@ _CREDENTIAL_PARAMETER = re.compile(
 _URL_USER = re.compile(r"(?<=\w)(://)[^/@\s\"']++@")
 # The path of an RTMP address is the stream's key.
 _RTMP_PATH = re.compile(r"(rtmps?://[^/\s\"']++/)[^\s\"']++", re.IGNORECASE)
+_NOTEWORTHY = re.compile(r"[\0={\[]|://")
+_OPENS_JSON = {"{", "["}
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -41,6 +43,8 @@ def storable(value: object) -> object:
 
 def clean(text: str) -> str:
     """Text that every database can hold: PostgreSQL has no NUL, UTF-8 no lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text  # most are, and come with every event
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -57,26 +61,32 @@ class Redaction:
     def _kept(self, value: object, depth: int) -> object:
         if depth > MAX_DEPTH:
             return "[too deep]"
-        if isinstance(value, dict):
-            return {clean(key): self._member(key, member, depth) for key, member in value.items()}
-        if isinstance(value, list):
-            return [self._kept(member, depth + 1) for member in value]
         if isinstance(value, str):
             return self._text(value, depth)
+        if isinstance(value, dict):
+            return self._object(value, depth)
+        if isinstance(value, list):
+            return [self._kept(member, depth + 1) for member in value]
         if isinstance(value, float) and not math.isfinite(value):
             return None  # no JSON that others can read has such numbers
         return value
 
-    def _member(self, key: str, value: object, depth: int) -> object:
-        says_something = value != "" and value is not None and not isinstance(value, bool)
-        if says_something and _names_credential(key[:_LONGEST_KEY]):
-            return REDACTED
-        return self._kept(value, depth + 1)
+    def _object(self, value: dict[str, object], depth: int) -> dict[str, object]:
+        kept: dict[str, object] = {}
+        for key, member in value.items():
+            name, names_credential = _known_key(key) if len(key) <= _LONGEST_KEY else _key(key)
+            if names_credential and _says_something(member):
+                kept[name] = REDACTED
+            elif isinstance(member, str) and depth < MAX_DEPTH and _says_no_more(member):
+                kept[name] = member
+            else:
+                kept[name] = self._kept(member, depth + 1)
+        return kept
 
     def _text(self, text: str, depth: int) -> str:
         """Text without the credentials in addresses, or in the JSON that users put into metadata."""
         text = clean(text)
-        if text.lstrip().startswith(("{", "[")):
+        if text.lstrip()[:1] in _OPENS_JSON:
             if not self._texts_left:
                 return "[too many]"
             self._texts_left -= 1
@@ -89,9 +99,22 @@ class Redaction:
         return _kept_addresses(text)
 
 
-@lru_cache(maxsize=1024)  # a platform's keys are few and come with every event
-def _names_credential(key: str) -> bool:
-    return _CREDENTIAL.search(_NOT_LETTERS.sub("", key.lower())) is not None
+def _says_something(value: object) -> bool:
+    return value != "" and value is not None and not isinstance(value, bool)
+
+
+def _says_no_more(text: str) -> bool:
+    """Whether text can hide nothing: no address, no JSON. Most are so, and it is soon seen."""
+    return text.isascii() and _NOTEWORTHY.search(text) is None
+
+
+def _key(key: str) -> tuple[str, bool]:
+    """A key as it may be stored, and whether it names a credential."""
+    letters = _NOT_LETTERS.sub("", key[:_LONGEST_KEY].lower())
+    return clean(key), _CREDENTIAL.search(letters) is not None
+
+
+_known_key = lru_cache(maxsize=1024)(_key)  # a platform's keys are few and come with every event
 
 
 def _kept_addresses(text: str) -> str:

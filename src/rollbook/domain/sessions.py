@@ -7,7 +7,7 @@ read from the set of all facts about it (`returning`). How each ended is then a 
 next presence began, and how long the organization lets a session last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.endings import Run, runs_of, settle
@@ -77,20 +77,30 @@ def runs_told(source_id: str, facts: Iterable[Fact]) -> dict[RoomKey, tuple[Run,
     return {key: runs_of(told, starts.get(key, ())) for key, told in ends.items()}
 
 
+def told_of_each(source_id: str, facts: Iterable[PresenceFact]) -> list[Presence]:
+    """What facts tell of each presence, where an id is one stay."""
+    return [told_of_one(source_id, same) for same in _by_presence(facts)]
+
+
+def _by_presence(facts: Iterable[PresenceFact]) -> Collection[Sequence[PresenceFact]]:
+    by_id: dict[str, list[PresenceFact]] = {}
+    for fact in facts:
+        by_id.setdefault(fact.presence_id, []).append(fact)
+    return by_id.values()
+
+
 Told = Sequence[tuple[Presence, int | None]]
 """Presences, each with the instant at which its own id began a stay elsewhere, where it did."""
 
 
 def stays_told(source_id: str, facts: Iterable[Fact], runs: Runs, rules: Rules) -> Told:
     """The stays that facts of one source tell of, their ends not yet settled."""
-    by_id: dict[str, list[PresenceFact]] = {}
-    for fact in rules.left_out.without(about_presences(facts)):
-        by_id.setdefault(fact.presence_id, []).append(fact)
+    about = rules.left_out.without(about_presences(facts))
     if not rules.comes_again:
-        return [(told_of_one(source_id, same), None) for same in by_id.values()]
+        return [(one, None) for one in told_of_each(source_id, about)]
     return [
         stay
-        for same in by_id.values()
+        for same in _by_presence(about)
         for stay in stays_of(
             source_id, same, lambda room: runs.get(key_of_room(source_id, room), ()), rules.lasts
         )

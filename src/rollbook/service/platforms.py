@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rollbook.domain.errors import RollbookError, TooOften
 from rollbook.domain.events import Fact, Joined, Role
@@ -41,15 +41,14 @@ class WebhookRequest:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One event of a platform, translated.
 
     `event_id` is the platform's own id, or a hash of what makes the event what it is.
     `payload` is the event as JSON text with every credential taken out. No facts: an event
     that is kept and changes nothing, because its type is unknown or it is not about people.
-    `compared` is the JSON by which a repeat is known from another event under the same id, where
-    that is not the whole payload.
+    `compared` is the JSON value by which a repeat is known from another event under the same id;
+    None where that is what the payload says.
     """
 
     event_id: str
@@ -57,7 +56,7 @@ class Delivery:
     occurred_at: int
     facts: tuple[Fact, ...]
     payload: str
-    compared: str | None = None
+    compared: object = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from rollbook.domain.context import Context
 from rollbook.domain.events import Participant
 from rollbook.service.ingest.fold import fold_context
-from rollbook.service.ingest.ports import Ledger, PersonNote
+from rollbook.service.ingest.notes import person_note
+from rollbook.service.ingest.ports import Ledger
 
 
 async def tell_context(
@@ -15,5 +16,5 @@ async def tell_context(
     itself tells of an address or user agent stays. Raises StoreUnavailable.
     """
     async with ledger.transaction(org_id) as transaction:
-        await transaction.note_people([PersonNote(participant, context.told_at)])
+        await transaction.note_people([person_note(participant, context.told_at)])
         await fold_context(transaction, context)

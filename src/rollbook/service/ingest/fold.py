@@ -18,8 +18,16 @@ from rollbook.domain.events import (
     RoomStarted,
     about_presences,
 )
-from rollbook.domain.presences import Presence, merge, merge_all, presence_of, session_id_for
-from rollbook.domain.sessions import Rules, Runs, Told, runs_told, settle_all, stays_told
+from rollbook.domain.presences import Presence, merge, session_id_for
+from rollbook.domain.sessions import (
+    Rules,
+    Runs,
+    Told,
+    runs_told,
+    settle_all,
+    stays_told,
+    told_of_each,
+)
 from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import LedgerTransaction
 
@@ -81,7 +89,7 @@ async def _grow(
 ) -> FoldCount:
     """What is stored of each presence, and what the facts tell beside it."""
     source_id = rules.source_id
-    told = merge_all(presence_of(source_id, fact) for fact in about_presences(facts))
+    told = {one.session_id: one for one in told_of_each(source_id, about_presences(facts))}
     known = await _known(transaction, source_id, told, facts)
     merged = {**known, **{key: _merged(known.get(key), told[key]) for key in told}}
     if rules.presences.once:

@@ -3,33 +3,34 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rollbook.domain.context import Context
-from rollbook.domain.events import Fact, Participant, PresenceFact, Room
+from rollbook.domain.events import Fact, PresenceFact, Role, Room
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import Presence
 from rollbook.domain.sources import Refused
 
 
-@dataclass(frozen=True, slots=True)
-class PersonNote:
-    """What an event told at `at` about a person."""
+class PersonNote(NamedTuple):
+    """The latest that some events told of a person: name and role, and when each was told."""
 
-    participant: Participant
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoomNote:
-    """What an event told at `at` about a room."""
-
-    room: Room
-    at: int
+    uid: str
+    name: str | None = None
+    name_told_at: int | None = None
+    role: Role | None = None
+    role_told_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class RoomNote(NamedTuple):
+    """The latest title that some events told of a room, and when."""
+
+    room_id: str
+    title: str
+    told_at: int
+
+
+class StoredEvent(NamedTuple):
     """An event as the ledger keeps it. Instants in milliseconds UTC.
 
     `body_hash` tells a repeated event from another one under the same id. `session_id` and
@@ -171,11 +172,11 @@ class LedgerTransaction(Protocol):
     async def remove_sessions(self, session_ids: Iterable[str]) -> None: ...
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:
-        """Keep the latest name and role of each person; ties go to the greater text."""
+        """Keep the latest name and role of each person, told once; ties go to the greater text."""
         ...
 
     async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
-        """Keep the latest title of each room; ties go to the greater text."""
+        """Keep the latest title of each room, told once; ties go to the greater text."""
         ...
 
 

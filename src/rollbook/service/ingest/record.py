@@ -31,7 +31,7 @@ LATE_MS = 60_000
 _HASH_BYTES = 12
 """Enough where nobody but the sender of an event could gain by another one that hashes alike."""
 
-_canonical = json.JSONEncoder(sort_keys=True).encode
+_encode_sorted = json.JSONEncoder(sort_keys=True).encode
 
 REMEMBERED = 50
 """Refused deliveries of a source that are remembered one by one: a flood leaves no more."""
@@ -173,12 +173,18 @@ def marks_told(event_id: str, facts: Iterable[Fact]) -> list[RoomMark]:
 
 def body_hash(delivery: Delivery) -> str:
     """A hash of what an event says, the same however its JSON is written: 96 bits in 16 letters."""
-    said = delivery.payload if delivery.compared is None else delivery.compared
-    try:
-        canonical = _canonical(json.loads(said))
-    except ValueError:
-        canonical = said
-    return b64encode(hashlib.sha256(canonical.encode()).digest()[:_HASH_BYTES]).decode()
+    digest = hashlib.sha256(_canonical(delivery).encode()).digest()
+    return b64encode(digest[:_HASH_BYTES]).decode()
+
+
+def _canonical(delivery: Delivery) -> str:
+    said = delivery.compared
+    if said is None:
+        try:
+            said = json.loads(delivery.payload)
+        except ValueError:
+            return delivery.payload
+    return _encode_sorted(said)
 
 
 def _stored(source_id: str, delivery: Delivery, hashed: str, received_at: int) -> StoredEvent:

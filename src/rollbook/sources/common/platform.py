@@ -154,7 +154,5 @@ class Platform(ABC):
             compared=self._compared(event),
         )
 
-    def _compared(self, event: JsonObject) -> str | None:
-        if self.varies.isdisjoint(event):
-            return None
-        return as_text({key: value for key, value in event.items() if key not in self.varies})
+    def _compared(self, event: JsonObject) -> JsonObject:
+        return {key: value for key, value in event.items() if key not in self.varies}

@@ -48,7 +48,14 @@ class Writing(Reading, Protocol):
         """Run a statement that changes rows; answers how many."""
         ...
 
-    async def execute_many(self, statement: str, values: Iterable[Values]) -> None: ...
+    async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
+        """Run a statement for each of these.
+
+        Of an INSERT that says what its rows are, all go together, and only before a statement that
+        names the table, or the commit: what is wrong with one of them is raised there. No two of
+        them may mean the same row.
+        """
+        ...
 
     async def run_script(self, sql: str) -> None:
         """Run several statements without parameters."""

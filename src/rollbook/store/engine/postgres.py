@@ -19,6 +19,7 @@ import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_connecting import (
@@ -84,18 +85,37 @@ class _Snapshot(_Reading):
 
 
 class _Writing(_Reading):
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self._due = DueRows()
+
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        await self._insert(self._due.before(_statement(statement)))
+        return await super().fetch(statement, values)
+
     async def execute(self, statement: str, values: Values) -> int:
         found = _statement(statement)
+        await self._insert(self._due.before(found))
         tag: str = await self._connection.execute(found.sql, *found.arguments(values))
         return int(tag.rpartition(" ")[2])
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found = _statement(statement)
         rows = map(found.arguments, values)
-        if not found.by_column:
+        if found.many is None:
+            await self._insert(self._due.before(found))
             await self._connection.executemany(found.sql, rows)
-        elif columns := list(zip(*rows, strict=True)):
-            await self._connection.execute(found.sql, *columns)
+        else:
+            await self._insert(self._due.add(found, rows))
+
+    async def write_what_is_due(self) -> None:
+        """Before the commit: nothing may be left over."""
+        await self._insert(self._due.all())
+
+    async def _insert(self, inserts: Iterable[Insert]) -> None:
+        for one in inserts:
+            columns = zip(*one.rows, strict=True)
+            await self._connection.execute(one.statement.many, *columns)
 
     async def run_script(self, sql: str) -> None:
         await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
@@ -200,7 +220,9 @@ class PostgresDatabase:
                     if lock_seconds is not None:
                         waits = f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)}"
                         await connection.execute(waits)
-                    yield _Writing(connection)
+                    writing = _Writing(connection)
+                    yield writing
+                    await writing.write_what_is_due()
             except asyncpg.ReadOnlySQLTransactionError:
                 # Another server has taken over, and all connections are to the one of before.
                 await _opened(self._connections).renew()

@@ -88,10 +88,24 @@ async def prepare(connection: asyncpg.Connection) -> None:
     await _set_codecs(connection)
 
 
+_PLAN_BY_KEYS = """
+    SELECT set_config('enable_seqscan', 'off', false),
+        set_config('plan_cache_mode', CASE WHEN EXISTS (
+            SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'
+        ) THEN 'auto' ELSE 'force_generic_plan' END, false)
+"""
+"""Short statements look things up by keys, and the server is not to think that it knows better. Of an
+organization that came after its statistics it believes that there is nothing, and takes any index
+that begins with the organization: each row of it is then compared with each id of a group. A plan
+for any organization has no such mistake in it, nor one made before a table grew. Citus alone needs
+to know the values: to which machine they lead (docs/decisions/0036)."""
+
+
 async def prepare_to_write(connection: asyncpg.Connection) -> None:
     """The same for short work, that others may wait for."""
     await prepare(connection)
     await _limit(connection, {"lock_timeout": _LOCK}, _STILL_WRITING)
+    await connection.execute(_PLAN_BY_KEYS)
 
 
 async def prepare_to_read(connection: asyncpg.Connection) -> None:

@@ -1,13 +1,23 @@
 """Statements on a connection of SQLite, and what its errors mean."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import chain
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Values
+from rollbook.store.engine.due import Insert
 from rollbook.store.engine.sqlite_file import LedgerFile
 from rollbook.store.engine.statements import statements
+
+MOST_ROWS = 256
+"""How many rows one statement inserts at most: its own cost does not show then, and the longest has a
+sixth of the parameters that SQLite takes (https://www.sqlite.org/limits.html#max_variable_number)."""
+
+_PARTS = tuple(MOST_ROWS >> power for power in range(MOST_ROWS.bit_length()))
+"""The numbers of rows that there are statements for: few texts, each prepared once."""
 
 
 @contextmanager
@@ -33,3 +43,29 @@ def run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlit
     """Begin a statement by its name."""
     found = statements("sqlite")[statement]
     return connection.execute(found.sql, found.arguments(values))
+
+
+def insert(connection: sqlite3.Connection, inserts: Sequence[Insert]) -> None:
+    """Write rows, many with each statement.
+
+    Between two statements a thread asks for Python's lock, which others hold for milliseconds: for
+    each row one would be slow wherever anybody else has work.
+    """
+    for one in inserts:
+        begun = 0
+        for size in _PARTS:
+            while len(one.rows) - begun >= size:
+                part = one.rows[begun : begun + size]
+                connection.execute(_of_rows(one.statement.name, size), list(chain(*part)))
+                begun += size
+
+
+@cache
+def _of_rows(name: str, count: int) -> str:
+    """The text of an INSERT of so many rows."""
+    found = statements("sqlite")[name]
+    if found.many is None:
+        message = f"{name} does not say what its rows are"
+        raise ValueError(message)
+    row = f"({', '.join('?' * len(found.parameters))})"
+    return found.many.replace("%s", ", ".join([row] * count))

@@ -5,13 +5,16 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Row, Values
+from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.sqlite_file import LedgerFile
-from rollbook.store.engine.sqlite_statements import explained, run
+from rollbook.store.engine.sqlite_statements import MOST_ROWS, explained, insert, run
 from rollbook.store.engine.statements import statements
 
 _STATEMENT_SECONDS = 11.0
@@ -33,6 +36,9 @@ class SqliteWriter:
         self._file = file
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="rollbook-writer")
         self._turn = asyncio.Lock()
+        self._due = DueRows()
+        self._failed: BaseException | None = None
+        """Of a transaction, what was wrong with rows that nobody waited for."""
         self._at_work: asyncio.Future[Any] | None = None
         self._stuck: asyncio.Task[None] | None = None
 
@@ -51,14 +57,39 @@ class SqliteWriter:
                 await self._begin_to_undo()
 
     async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
-        return await self._there(lambda: run(self.connection, statement, values).fetchall())
+        return await self._there(lambda: self._run(statement, values).fetchall())
 
     async def execute(self, statement: str, values: Values) -> int:
-        return await self._there(lambda: run(self.connection, statement, values).rowcount)
+        return await self._there(lambda: self._run(statement, values).rowcount)
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
         found, connection = statements("sqlite")[statement], self.connection
-        await self._there(lambda: connection.executemany(found.sql, map(found.arguments, values)))
+        rows = map(found.arguments, values)
+        if found.many is None:
+            self._behind(self._due.before(found))
+            await self._there(lambda: connection.executemany(found.sql, rows))
+            return
+        while len(some := list(islice(rows, MOST_ROWS))) == MOST_ROWS:
+            # The next ones are made while these are written: SQLite leaves Python to others meanwhile.
+            self._behind([*self._due.add(found, some), *self._due.all()])
+        self._behind(self._due.add(found, some))
+
+    def _run(self, statement: str, values: Values) -> sqlite3.Cursor:
+        insert(self.connection, self._due.before(statements("sqlite")[statement]))
+        return run(self.connection, statement, values)
+
+    def _behind(self, inserts: Sequence[Insert]) -> None:
+        """Let the thread write rows before whatever it is given next, which tells what went wrong."""
+        if inserts:
+            loop = asyncio.get_running_loop()
+            self._at_work = loop.run_in_executor(self._thread, self._insert, inserts)
+
+    def _insert(self, inserts: Sequence[Insert]) -> None:
+        try:
+            if self._failed is None:
+                insert(self.connection, inserts)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, who works on must hear of it
+            self._failed = error
 
     async def run_script(self, sql: str) -> None:
         # `executescript` would commit the open transaction first.
@@ -87,10 +118,12 @@ class SqliteWriter:
 
     async def _begin(self) -> None:
         self._file.require_unmoved()
+        self._due, self._failed = DueRows(), None
         # IMMEDIATE takes the one writer's place now: a transaction never fails half-way for it.
         await self._there(lambda: self.connection.execute("BEGIN IMMEDIATE"))
 
     def _commit(self) -> None:
+        insert(self.connection, self._due.all())
         self._file.require_unmoved()
         if self.connection.in_transaction:
             self.connection.execute("COMMIT")
@@ -115,19 +148,32 @@ class SqliteWriter:
         """However long that takes: after whatever is still under way."""
         connection = self.connection
         await self._there(
-            lambda: connection.in_transaction and connection.execute("ROLLBACK"), seconds=None
+            lambda: connection.in_transaction and connection.execute("ROLLBACK"),
+            seconds=None,
+            anyhow=True,
         )
 
     async def _there(
-        self, work: Callable[[], T], *, seconds: float | None = _STATEMENT_SECONDS
+        self,
+        work: Callable[[], T],
+        *,
+        seconds: float | None = _STATEMENT_SECONDS,
+        anyhow: bool = False,
     ) -> T:
-        self._at_work = at_work = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """Do this on the thread; not where rows before it failed, unless it is to be done anyhow."""
+        done = work if anyhow else partial(self._unless_failed, work)
+        self._at_work = at_work = asyncio.get_running_loop().run_in_executor(self._thread, done)
         with explained(self._file), _answered_in_time():
             async with asyncio.timeout(seconds):
                 # Nothing ends what a thread does: who gives up leaves it behind, and no trace of
                 # how it came out, which `_idle` and `_roll_back` go by.
                 at_work.add_done_callback(_heed)
                 return await asyncio.shield(at_work)
+
+    def _unless_failed(self, work: Callable[[], T]) -> T:
+        if self._failed is not None:
+            raise self._failed
+        return work()
 
 
 def _heed(work: "asyncio.Future[Any]") -> None:

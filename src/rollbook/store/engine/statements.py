@@ -5,7 +5,7 @@ What several statements of a file share stands in it once, below `-- part: word`
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
 one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
-value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them,
+value is: `Statement.sql` is for one of them, `Statement.many` for many,
 `{{presence}}` stands for the columns of a session, `{{event}}` for those of an event, `{{shared}}`
 for how much the ids of all stays of a presence have in common, `{{leave}}` for the rank of an end that was told
 for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
@@ -13,7 +13,7 @@ room `r` are what was told last, by events or by imports.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -39,6 +39,7 @@ _ROWS = re.compile(r"\{\{rows:([^}]+)\}\}")
 _IN_COLUMNS: Mapping[str, tuple[str, str]] = {
     "text": ("text", "{0}"),
     "small": ("smallint", "{0}"),
+    "count": ("bigint", "{0}"),
     # Seconds apart: to multiply an interval is to reckon with floating point, which would not do for
     # milliseconds after the year 2255.
     "instant": (
@@ -49,6 +50,7 @@ _IN_COLUMNS: Mapping[str, tuple[str, str]] = {
     "bytes": ("bytea", "{0}"),
 }
 """How PostgreSQL is sent the values of a column, by what they are, and what it makes of each."""
+_NAME = re.compile(r"\w+")
 _WORD = re.compile(r"\{\{([a-z]+)\}\}")
 _TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
             OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
@@ -79,16 +81,28 @@ class Statement:
     name: str
     sql: str
     parameters: tuple[str, ...]
-    by_column: bool = False
-    """Whether it takes many rows at once, and of each parameter all values together."""
+    many: str | None = None
+    """The same for many rows, of an INSERT that says what its rows are. To SQLite it is the text
+    around the rows, with `%s` for them; PostgreSQL takes each column of them as one parameter."""
     _pick: Callable[[Mapping[str, object]], Sequence[object]] = field(init=False, repr=False)
+    _words: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pick", _picking(self.parameters))
+        object.__setattr__(self, "_words", frozenset(_NAME.findall(self.sql)))
+
+    @property
+    def table(self) -> str:
+        """The table that an INSERT writes."""
+        return self.sql.split(maxsplit=3)[2]
 
     def arguments(self, values: Mapping[str, object]) -> Sequence[object]:
         """The values in the order of the numbers. KeyError where one is missing."""
         return self._pick(values)
+
+    def names(self, tables: Collection[str]) -> bool:
+        """Whether it names any of these tables, be it only in a word of another meaning."""
+        return not self._words.isdisjoint(tables)
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
@@ -143,9 +157,20 @@ def _written_out(sql: str, words: Mapping[str, str]) -> str:
 
 
 def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
-    by_column = dialect == "postgres" and _ROWS.search(sql) is not None
-    sql = _ROWS.sub(lambda match: _rows(match[1], by_column=by_column), sql)
     sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
+    rows = _ROWS.search(sql)
+    if rows is None:
+        numbered, order = _numbered(sql, dialect)
+        return Statement(name, numbered, order)
+    before, after = sql[: rows.start()], sql[rows.end() :]
+    one, order = _numbered(f"{before}{_row(rows[1])}{after}", dialect)
+    if dialect == "sqlite":
+        return Statement(name, one, order, f"{before}VALUES %s{after}")
+    return Statement(name, one, order, _numbered(f"{before}{_columns(rows[1])}{after}", dialect)[0])
+
+
+def _numbered(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """SQL with numbers for its parameters, and their names in this order."""
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -153,15 +178,21 @@ def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
             order.append(match[1])
         return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
 
-    return Statement(name, _PARAMETER.sub(number, sql), tuple(order), by_column)
+    return _PARAMETER.sub(number, sql), tuple(order)
 
 
-def _rows(told: str, *, by_column: bool) -> str:
-    """The rows that an INSERT takes: one at a time, or all at once from their columns."""
-    kinds = [(name, kind) for name, kind in (one.split() for one in told.split(","))]
-    names = ", ".join(name for name, _ in kinds)
-    if not by_column:
-        return f"VALUES ({', '.join(f':{name}' for name, _ in kinds)})"
-    columns = ",\n    ".join(f"CAST(:{name} AS {_IN_COLUMNS[kind][0]}[])" for name, kind in kinds)
-    values = ",\n    ".join(_IN_COLUMNS[kind][1].format(f"x.{name}") for name, kind in kinds)
+def _told(rows: str) -> list[tuple[str, str]]:
+    """Names and kinds of the values of a row."""
+    return [(name, kind) for name, kind in (one.split() for one in rows.split(","))]
+
+
+def _row(rows: str) -> str:
+    return f"VALUES ({', '.join(f':{name}' for name, _ in _told(rows))})"
+
+
+def _columns(rows: str) -> str:
+    told = _told(rows)
+    columns = ",\n    ".join(f"CAST(:{name} AS {_IN_COLUMNS[kind][0]}[])" for name, kind in told)
+    values = ",\n    ".join(_IN_COLUMNS[kind][1].format(f"x.{name}") for name, kind in told)
+    names = ", ".join(name for name, _ in told)
     return f"SELECT\n    {values}\nFROM unnest(\n    {columns}\n) x ({names})"

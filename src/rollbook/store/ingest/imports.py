@@ -8,6 +8,9 @@ from rollbook.domain.presences import session_id_for
 from rollbook.service.ingest.ports import FileImport, PersonNote, RoomNote
 from rollbook.store.facts import facts_from_text
 from rollbook.store.ingest.transaction import Transaction
+from rollbook.store.notes import from_person, from_title
+
+_IMPORTED_ONLY = 1
 
 
 class FileTransaction(Transaction):
@@ -51,12 +54,9 @@ class FileTransaction(Transaction):
     async def note_imported(
         self, import_id: str, people: Iterable[PersonNote], rooms: Iterable[RoomNote]
     ) -> None:
-        names = [self._key(import_id, note.participant.uid) | _of_person(note) for note in people]
-        titles = [
-            self._key(import_id, note.room.room_id) | {"title": note.room.title, "told_at": note.at}
-            for note in rooms
-            if note.room.title
-        ]
+        own = {"org_id": self._org_id, "import_id": import_id, "imported_only": _IMPORTED_ONLY}
+        names = [own | from_person(note) for note in people]
+        titles = [own | from_title(note) for note in rooms]
         for name, rows in (("person", names), ("title", titles)):
             await self._connection.execute_many(f"note_imported_{name}", rows)
             await self._connection.execute_many(f"note_latest_imported_{name}", rows)
@@ -89,13 +89,3 @@ class FileTransaction(Transaction):
 
     def _key(self, import_id: str, key: str) -> dict[str, object]:
         return {"org_id": self._org_id, "import_id": import_id, "key": key}
-
-
-def _of_person(note: PersonNote) -> dict[str, object]:
-    name, role = note.participant.name, note.participant.role
-    return {
-        "name": name,
-        "name_told_at": note.at if name else None,
-        "role": role.value if role else None,
-        "role_told_at": note.at if role else None,
-    }

@@ -27,7 +27,8 @@ from rollbook.store.events import (
     stored_ids,
 )
 from rollbook.store.facts import facts_from_text
-from rollbook.store.marks import from_mark, to_mark
+from rollbook.store.marks import from_marks, to_mark
+from rollbook.store.notes import from_person, from_title
 from rollbook.store.presences import from_presence, to_presence
 
 _EVER, _FOR_EVER = 0, 253_402_300_799_999
@@ -61,7 +62,7 @@ class Transaction:
         return hashes_found(event_ids, rows)
 
     async def add_events(self, events: Iterable[StoredEvent]) -> None:
-        rows = [from_event(self._org_id, event) for event in events]
+        rows = (from_event(self._org_id, event) for event in events)
         await self._connection.execute_many("add_event", rows)
 
     async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
@@ -82,10 +83,7 @@ class Transaction:
         return [to_mark(row) for row in await self._connection.fetch("room_marks", values)]
 
     async def add_room_marks(self, source_id: str, marks: Iterable[RoomMark]) -> None:
-        starts: list[Values] = []
-        ends: list[Values] = []
-        for mark in marks:
-            (ends if mark.ended else starts).append(from_mark(self._org_id, source_id, mark))
+        starts, ends = from_marks(self._org_id, source_id, marks)
         await self._connection.execute_many("add_room_start", starts)
         await self._connection.execute_many("add_room_end", ends)
 
@@ -172,7 +170,7 @@ class Transaction:
             "ignored": count.ignored,
             "late": count.late,
         }
-        await self._connection.execute("count_deliveries", self._of(source_id) | values)
+        await self._connection.execute_many("count_deliveries", [self._of(source_id) | values])
 
     async def count_intake(self, intake: Mapping[str, Intake]) -> None:
         rows = [
@@ -206,32 +204,13 @@ class Transaction:
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
         kept = (without_old_address(one, self._addresses_until) for one in presences)
-        rows = [from_presence(self._org_id, presence) for presence in kept]
+        rows = (from_presence(self._org_id, presence) for presence in kept)
         await self._connection.execute_many("save_presence", rows)
 
     async def note_people(self, notes: Iterable[PersonNote]) -> None:
-        names: list[Values] = []
-        roles: list[Values] = []
-        for note in notes:
-            person = {"org_id": self._org_id, "participant_id": note.participant.uid}
-            name, role = note.participant.name, note.participant.role
-            names.append({**person, "name": name, "told_at": note.at if name else None})
-            if role:
-                roles.append({**person, "role": role.value, "told_at": note.at})
-        await self._connection.execute_many("note_name", names)
-        await self._connection.execute_many("note_role", roles)
+        rows = [{"org_id": self._org_id} | from_person(note) for note in notes]
+        await self._connection.execute_many("note_person", rows)
 
     async def note_rooms(self, notes: Iterable[RoomNote]) -> None:
-        await self._connection.execute_many(
-            "note_room",
-            [
-                {
-                    "org_id": self._org_id,
-                    "room_id": note.room.room_id,
-                    "title": note.room.title,
-                    "told_at": note.at,
-                }
-                for note in notes
-                if note.room.title
-            ],
-        )
+        rows = [{"org_id": self._org_id} | from_title(note) for note in notes]
+        await self._connection.execute_many("note_room", rows)

@@ -37,7 +37,8 @@ WHERE org_id = :org_id AND span {{in:spans}};
 
 -- name: add_intake
 -- Count what comes in.
-INSERT INTO intake (org_id, span, events, bytes) VALUES (:org_id, :span, :events, :bytes)
+INSERT INTO intake (org_id, span, events, bytes)
+{{rows:org_id text, span text, events count, bytes count}}
 ON CONFLICT (org_id, span) DO UPDATE SET
     events = intake.events + excluded.events,
     bytes = intake.bytes + excluded.bytes;

@@ -20,7 +20,7 @@ from rollbook.store.events import (
     to_event,
 )
 from rollbook.store.facts import facts_from_text
-from rollbook.store.marks import from_mark, to_mark
+from rollbook.store.marks import from_marks, to_mark
 from rollbook.store.presences import from_presence, to_presence
 
 
@@ -130,12 +130,9 @@ class _Writer(_Reader):
         self, source_id: str, gone: Iterable[RoomMark], marks: Iterable[RoomMark]
     ) -> None:
         for action, some in (("remove", gone), ("add", marks)):
-            rows: dict[str, list[Values]] = {"end": [], "start": []}
-            for mark in some:
-                what = "end" if mark.ended else "start"
-                rows[what].append(from_mark(self._org_id, source_id, mark))
-            for what, values in rows.items():
-                await self._writing.execute_many(f"{action}_room_{what}", values)
+            starts, ends = from_marks(self._org_id, source_id, some)
+            await self._writing.execute_many(f"{action}_room_start", starts)
+            await self._writing.execute_many(f"{action}_room_end", ends)
 
 
 def _told(row: Row) -> EventFacts:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rollbook.domain.retention import without_address, without_addresses
 from rollbook.store.engine.database import Database, Reading, Row, Values
@@ -86,6 +85,6 @@ def _rewritten(org_id: str, rows: Sequence[Row]) -> list[Values]:
         facts = tuple(map(without_address, event.facts))
         payload = event.payload and without_addresses(event.payload)
         if (facts, payload) != (event.facts, event.payload):
-            anew = replace(event, facts=facts, payload=payload)
+            anew = event._replace(facts=facts, payload=payload)
             changed.append(rewritten(org_id, row, anew))
     return changed

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -40,8 +41,7 @@ class InvalidEvent:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEvent:
+class ReadEvent(NamedTuple):
     """An event, and the id that its sender calls it by."""
 
     told_id: str
@@ -94,14 +94,15 @@ def _read(event: Mapping[str, Any], redaction: Redaction) -> ReadEvent:
     told_id = fields.identifier(required_text(values, "id"), "id")
     event_type = _event_type(required_text(values, "type"))
     at = _instant(required_text(values, "time"), "time")
+    kept = redaction.storable(event)
     delivery = Delivery(
         _id_with_source(event, told_id) if is_cloud_event else told_id,
         event_type,
         at,
         (_fact(event_type, values, at),),
-        _json(redaction.storable(event)),
+        _json(kept),
         # Extension attributes, such as a trace, differ from one try to the next.
-        _json(redaction.storable(values)) if is_cloud_event else None,
+        redaction.storable(values) if is_cloud_event else kept,
     )
     return ReadEvent(told_id, delivery)
 
@@ -134,11 +135,8 @@ def _event_type(told: str) -> str:
 
 
 def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
-    room = Room(
-        fields.identifier(required_text(values, "roomId"), "roomId"),
-        fields.label(text(values, "roomTitle"), "roomTitle"),
-        _optional_id(values, "roomInstanceId"),
-    )
+    named = required_text(values, "roomId")
+    room = _room(named, text(values, "roomTitle"), text(values, "roomInstanceId"))
     if event_type == "room.started":
         return RoomStarted(room, at)
     if event_type == "room.finished":
@@ -160,6 +158,15 @@ def _fact(event_type: str, values: Mapping[str, Any], at: int) -> Fact:
     )
 
 
+@lru_cache(maxsize=1024)  # most events of a batch are about few rooms
+def _room(room_id: str, title: str | None, instance_id: str | None) -> Room:
+    return Room(
+        fields.identifier(room_id, "roomId"),
+        fields.label(title, "roomTitle"),
+        None if instance_id is None else fields.identifier(instance_id, "roomInstanceId"),
+    )
+
+
 def _participant(values: Mapping[str, Any]) -> Participant:
     person = values.get("participant")
     if not isinstance(person, dict):
@@ -169,11 +176,6 @@ def _participant(values: Mapping[str, Any]) -> Participant:
         fields.label(text(person, "name", "participant.name"), "participant.name"),
         fields.role(text(person, "role", "participant.role"), "participant.role"),
     )
-
-
-def _optional_id(values: Mapping[str, Any], field: str) -> str | None:
-    value = text(values, field)
-    return None if value is None else fields.identifier(value, field)
 
 
 def _instant(value: str, field: str) -> int:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
-from litestar import Response, post
+from litestar import asgi
 from litestar.exceptions import HTTPException
+from litestar.types import Receive, Send
+from litestar.types import Scope as Asked
 from msgspec import UNSET, UnsetType
 
 from rollbook.domain.ids import OrgId
@@ -23,9 +25,13 @@ from rollbook.web.api.openapi_parts import (
     errors,
     reference,
 )
-from rollbook.web.http.services import AnyRequest, Services, services_of
+from rollbook.web.http import bare
+from rollbook.web.http.body import whole_body
+from rollbook.web.http.services import Services, services_in
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
+
+_HEADERS = {"Content-Type": "application/json"}
 
 
 class EventResult(msgspec.Struct, omit_defaults=True):
@@ -49,32 +55,42 @@ class EventsAnswer(msgspec.Struct):
     data: EventsData
 
 
-@post("/v1/events", status_code=200, request_max_body_size=MAX_BATCH_BYTES)
-async def receive_events(request: AnyRequest) -> Response[bytes]:
+@asgi("/v1/events", copy_scope=False)
+async def receive_events(scope: Asked, receive: Receive, send: Send) -> None:
     """Answer once the good events are committed, whatever the others are."""
-    services = services_of(request)
+    if await bare.answered_for_its_method(scope, send, "POST"):
+        return
+    services = services_in(scope)
     now = services.now()
-    organization = await services.gate.admit(request.scope, Scope.INGEST, now)
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    organization = await services.gate.admit(scope, Scope.INGEST, now)
+    told_type = bare.header(scope, b"content-type") or ""
+    content_type = told_type.partition(";")[0].strip().lower()
     if not events_wire.is_events_type(content_type):
         raise HTTPException(status_code=415)
-    events = events_wire.from_json(await request.body(), content_type)
+    body = await whole_body(scope, receive, MAX_BATCH_BYTES)
+    results = await _taken_in(services, organization.org_id, body, content_type, now)
+    answer = EventsAnswer(success=True, data=EventsData(results))
+    await bare.answer(send, _HEADERS, msgspec.json.encode(answer))
+
+
+async def _taken_in(
+    services: Services, org_id: OrgId, body: bytes, content_type: str, now: int
+) -> list[EventResult]:
+    events = events_wire.from_json(body, content_type)
     good = [event.delivery for event in events if isinstance(event, ReadEvent)]
     outcomes: Iterator[Outcome] = iter(())
     if good:
-        source = await services.known_sources.own_events(organization.org_id, now)
-        metered = await services.meter.metered(organization.org_id, now)
+        source = await services.known_sources.own_events(org_id, now)
+        metered = await services.meter.metered(org_id, now)
         arrival = Arrival(source, good, now, presences_of(source), metered=metered)
         outcomes = iter(await services.group_commit.record(arrival))
-    await _count_invalid(services, organization.org_id, events, now)
-    results = [
+    await _count_invalid(services, org_id, events, now)
+    return [
         EventResult(event.told_id, next(outcomes).value)
         if isinstance(event, ReadEvent)
         else EventResult(event.event_id, "invalid", event.message)
         for event in events
     ]
-    answer = EventsAnswer(success=True, data=EventsData(results))
-    return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 async def _count_invalid(

@@ -17,16 +17,17 @@ async def whole_body(scope: Scope, receive: Receive, most: int) -> bytes:
     told = header(scope, b"content-length") or ""
     if told.isascii() and told.isdigit() and int(told) > most:
         raise HTTPException(status_code=413)
-    body, more = b"", True
+    parts, length, more = list[bytes](), 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise ClientException("The client went away before its request was complete")
-        body += message.get("body", b"")
-        if len(body) > most:
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        if length > most:
             raise HTTPException(status_code=413)
         more = message.get("more_body", False)
-    return body
+    return b"".join(parts)
 
 
 MAX_BODY_BYTES = 64 * 1024

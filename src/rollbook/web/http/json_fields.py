@@ -32,9 +32,9 @@ def optional(values: Mapping[str, Any], field: str) -> Any:
 
 def text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str | None:
     """A field that is a string or absent; `shown` is its name where it is inside another."""
-    value = optional(values, field)
+    value = values.get(field)
     if value is None or isinstance(value, str):
-        return value
+        return value or None
     raise InvalidInput(f"{shown or field} must be a string", field=shown or field)
 
 
@@ -48,7 +48,8 @@ def flag(values: Mapping[str, Any], field: str) -> bool:
 
 def required_text(values: Mapping[str, Any], field: str, shown: str | None = None) -> str:
     """A field that must be a string and not empty."""
-    value = text(values, field, shown)
-    if value is None:
-        raise InvalidInput(f"{shown or field} is required", field=shown or field)
-    return value
+    value = values.get(field)
+    if value and isinstance(value, str):
+        return value
+    text(values, field, shown)  # what is there must at least be a string
+    raise InvalidInput(f"{shown or field} is required", field=shown or field)

@@ -36,33 +36,45 @@ LIMIT :most;
 -- Evidence that somebody took back, or that the ledger itself had made and that was wrong.
 DELETE FROM event WHERE org_id = :org_id AND source_id = :source_id AND event_id = :event_id;
 
+-- part: freshname
+excluded.name IS NOT NULL AND (imported_person.name IS NULL
+       OR (excluded.name_told_at, excluded.name)
+        > (imported_person.name_told_at, imported_person.name))
+
+-- part: freshrole
+excluded.role IS NOT NULL AND (imported_person.role IS NULL
+       OR (excluded.role_told_at, excluded.role)
+        > (imported_person.role_told_at, imported_person.role))
+
+-- part: freshername
+excluded.imported_name IS NOT NULL AND (participant.imported_name IS NULL
+       OR (excluded.imported_name_told_at, excluded.imported_name)
+        > (participant.imported_name_told_at, participant.imported_name))
+
+-- part: fresherrole
+excluded.imported_role IS NOT NULL AND (participant.imported_role IS NULL
+       OR (excluded.imported_role_told_at, excluded.imported_role)
+        > (participant.imported_role_told_at, participant.imported_role))
+
 -- name: note_imported_person
 -- What an import tells of a person: the latest name and role, each by itself.
 INSERT INTO imported_person
     (org_id, participant_id, import_id, name, name_told_at, role, role_told_at)
-VALUES (:org_id, :key, :import_id, :name, :name_told_at, :role, :role_told_at)
+{{rows:org_id text, key text, import_id text, name text, name_told_at instant, role text,
+    role_told_at instant}}
 ON CONFLICT (org_id, participant_id, import_id) DO UPDATE SET
-    name = CASE WHEN excluded.name IS NOT NULL AND (imported_person.name IS NULL OR
-            (excluded.name_told_at, excluded.name)
-            > (imported_person.name_told_at, imported_person.name))
-        THEN excluded.name ELSE imported_person.name END,
-    name_told_at = CASE WHEN excluded.name IS NOT NULL AND (imported_person.name IS NULL OR
-            (excluded.name_told_at, excluded.name)
-            > (imported_person.name_told_at, imported_person.name))
+    name = CASE WHEN {{freshname}} THEN excluded.name ELSE imported_person.name END,
+    name_told_at = CASE WHEN {{freshname}}
         THEN excluded.name_told_at ELSE imported_person.name_told_at END,
-    role = CASE WHEN excluded.role IS NOT NULL AND (imported_person.role IS NULL OR
-            (excluded.role_told_at, excluded.role)
-            > (imported_person.role_told_at, imported_person.role))
-        THEN excluded.role ELSE imported_person.role END,
-    role_told_at = CASE WHEN excluded.role IS NOT NULL AND (imported_person.role IS NULL OR
-            (excluded.role_told_at, excluded.role)
-            > (imported_person.role_told_at, imported_person.role))
-        THEN excluded.role_told_at ELSE imported_person.role_told_at END;
+    role = CASE WHEN {{freshrole}} THEN excluded.role ELSE imported_person.role END,
+    role_told_at = CASE WHEN {{freshrole}}
+        THEN excluded.role_told_at ELSE imported_person.role_told_at END
+WHERE ({{freshname}}) OR ({{freshrole}});
 
 -- name: note_imported_title
 -- The latest title that an import tells of a room.
 INSERT INTO imported_title (org_id, room_id, import_id, title, told_at)
-VALUES (:org_id, :key, :import_id, :title, :told_at)
+{{rows:org_id text, key text, import_id text, title text, told_at instant}}
 ON CONFLICT (org_id, room_id, import_id) DO UPDATE SET
     title = excluded.title,
     told_at = excluded.told_at
@@ -73,33 +85,21 @@ WHERE (excluded.told_at, excluded.title) > (imported_title.told_at, imported_tit
 INSERT INTO participant
     (org_id, participant_id, imported_only,
      imported_name, imported_name_told_at, imported_role, imported_role_told_at)
-VALUES (:org_id, :key, 1, :name, :name_told_at, :role, :role_told_at)
+{{rows:org_id text, key text, imported_only small, name text, name_told_at instant, role text,
+    role_told_at instant}}
 ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    imported_name = CASE WHEN excluded.imported_name IS NOT NULL
-            AND (participant.imported_name IS NULL OR
-            (excluded.imported_name_told_at, excluded.imported_name)
-            > (participant.imported_name_told_at, participant.imported_name))
-        THEN excluded.imported_name ELSE participant.imported_name END,
-    imported_name_told_at = CASE WHEN excluded.imported_name IS NOT NULL
-            AND (participant.imported_name IS NULL OR
-            (excluded.imported_name_told_at, excluded.imported_name)
-            > (participant.imported_name_told_at, participant.imported_name))
+    imported_name = CASE WHEN {{freshername}} THEN excluded.imported_name ELSE participant.imported_name END,
+    imported_name_told_at = CASE WHEN {{freshername}}
         THEN excluded.imported_name_told_at ELSE participant.imported_name_told_at END,
-    imported_role = CASE WHEN excluded.imported_role IS NOT NULL
-            AND (participant.imported_role IS NULL OR
-            (excluded.imported_role_told_at, excluded.imported_role)
-            > (participant.imported_role_told_at, participant.imported_role))
-        THEN excluded.imported_role ELSE participant.imported_role END,
-    imported_role_told_at = CASE WHEN excluded.imported_role IS NOT NULL
-            AND (participant.imported_role IS NULL OR
-            (excluded.imported_role_told_at, excluded.imported_role)
-            > (participant.imported_role_told_at, participant.imported_role))
-        THEN excluded.imported_role_told_at ELSE participant.imported_role_told_at END;
+    imported_role = CASE WHEN {{fresherrole}} THEN excluded.imported_role ELSE participant.imported_role END,
+    imported_role_told_at = CASE WHEN {{fresherrole}}
+        THEN excluded.imported_role_told_at ELSE participant.imported_role_told_at END
+WHERE ({{freshername}}) OR ({{fresherrole}});
 
 -- name: note_latest_imported_title
 -- The same of a room's title.
 INSERT INTO room (org_id, room_id, imported_title, imported_title_told_at)
-VALUES (:org_id, :key, :title, :told_at)
+{{rows:org_id text, key text, title text, told_at instant}}
 ON CONFLICT (org_id, room_id) DO UPDATE SET
     imported_title = excluded.imported_title,
     imported_title_told_at = excluded.imported_title_told_at

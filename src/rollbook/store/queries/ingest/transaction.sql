@@ -43,38 +43,34 @@ ON CONFLICT (org_id, session_id) DO UPDATE SET
     corrected_left_at = excluded.corrected_left_at,
     voided = excluded.voided;
 
--- name: note_name
--- Keep the latest name of a person; the row also says that the person was ever seen, and now not by
--- imports alone. An event that tells no name takes none away, and of two names told for the same
--- instant the greater text stays, whichever came first.
-INSERT INTO participant (org_id, participant_id, name, name_told_at)
-VALUES (:org_id, :participant_id, :name, :told_at)
-ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    name = CASE WHEN participant.name IS NULL
-            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
-        THEN excluded.name ELSE participant.name END,
-    name_told_at = CASE WHEN participant.name IS NULL
-            OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)
-        THEN excluded.name_told_at ELSE participant.name_told_at END,
-    imported_only = NULL
-WHERE participant.imported_only IS NOT NULL
-   OR (excluded.name IS NOT NULL AND (participant.name IS NULL
-       OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name)));
+-- part: newername
+excluded.name IS NOT NULL AND (participant.name IS NULL
+       OR (excluded.name_told_at, excluded.name) > (participant.name_told_at, participant.name))
 
--- name: note_role
--- Keep the latest role of a person, by the same rule.
-INSERT INTO participant (org_id, participant_id, role, role_told_at)
-VALUES (:org_id, :participant_id, :role, :told_at)
+-- part: newerrole
+excluded.role IS NOT NULL AND (participant.role IS NULL
+       OR (excluded.role_told_at, excluded.role) > (participant.role_told_at, participant.role))
+
+-- name: note_person
+-- Keep the latest name and role of a person, each by itself; the row also says that the person was
+-- ever seen, and now not by imports alone. Who tells no name takes none away, and of two names told
+-- for the same instant the greater text stays, whichever came first.
+INSERT INTO participant (org_id, participant_id, name, name_told_at, role, role_told_at)
+{{rows:org_id text, key text, name text, name_told_at instant, role text, role_told_at instant}}
 ON CONFLICT (org_id, participant_id) DO UPDATE SET
-    role = excluded.role,
-    role_told_at = excluded.role_told_at
-WHERE excluded.role IS NOT NULL AND (participant.role IS NULL
-    OR (excluded.role_told_at, excluded.role) > (participant.role_told_at, participant.role));
+    name = CASE WHEN {{newername}} THEN excluded.name ELSE participant.name END,
+    name_told_at = CASE WHEN {{newername}}
+        THEN excluded.name_told_at ELSE participant.name_told_at END,
+    role = CASE WHEN {{newerrole}} THEN excluded.role ELSE participant.role END,
+    role_told_at = CASE WHEN {{newerrole}}
+        THEN excluded.role_told_at ELSE participant.role_told_at END,
+    imported_only = NULL
+WHERE participant.imported_only IS NOT NULL OR ({{newername}}) OR ({{newerrole}});
 
 -- name: note_room
 -- Keep the latest title of a room, by the same rule.
 INSERT INTO room (org_id, room_id, title, title_told_at)
-VALUES (:org_id, :room_id, :title, :told_at)
+{{rows:org_id text, key text, title text, told_at instant}}
 ON CONFLICT (org_id, room_id) DO UPDATE SET
     title = excluded.title,
     title_told_at = excluded.title_told_at
@@ -99,7 +95,8 @@ INSERT INTO event
 -- name: add_room_end
 -- One more end of a room. Of two events that tell the same end, the later start of the run counts.
 INSERT INTO room_end (org_id, source_id, room_id, instance_id, ended_at, event_id, started_at)
-VALUES (:org_id, :source_id, :room_id, :instance_id, :at, :event_id, :started_at)
+{{rows:org_id text, source_id text, room_id text, instance_id text, at instant, event_id text,
+    started_at instant}}
 ON CONFLICT (org_id, source_id, room_id, instance_id, ended_at) DO UPDATE SET
     started_at = excluded.started_at
 WHERE excluded.started_at IS NOT NULL
@@ -108,7 +105,7 @@ WHERE excluded.started_at IS NOT NULL
 -- name: add_room_start
 -- One more beginning of a room.
 INSERT INTO room_start (org_id, source_id, room_id, instance_id, started_at, event_id)
-VALUES (:org_id, :source_id, :room_id, :instance_id, :at, :event_id)
+{{rows:org_id text, source_id text, room_id text, instance_id text, at instant, event_id text}}
 ON CONFLICT (org_id, source_id, room_id, instance_id, started_at) DO NOTHING;
 
 -- name: room_marks
@@ -197,8 +194,8 @@ WHERE org_id = :org_id AND source_id = :source_id
 -- Add to the counts of a source.
 INSERT INTO source_health
     (org_id, source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, late)
-VALUES
-    (:org_id, :source_id, :last_received_at, :last_lag_ms, :accepted, :duplicates, :ignored, :late)
+{{rows:org_id text, source_id text, last_received_at instant, last_lag_ms count, accepted count,
+    duplicates count, ignored count, late count}}
 ON CONFLICT (org_id, source_id) DO UPDATE SET
     last_received_at = excluded.last_received_at,
     last_lag_ms = excluded.last_lag_ms,
