@@ -8,6 +8,7 @@
 --   small    a small number                             smallint           INTEGER
 --   count    a number that grows for ever               bigint             INTEGER
 --   strict   the table checks types                     (always)           STRICT
+--   covering what an index has beside its key           ) INCLUDE (        ,
 --
 -- Every tenant's key begins with org_id and no foreign key leaves the tenant, so every table can
 -- be distributed by org_id over several machines.
@@ -105,8 +106,10 @@ CREATE TABLE session (
     PRIMARY KEY (org_id, session_id)
 ){{strict}};
 
--- The one range scan behind every report about a person.
-CREATE INDEX session_by_participant ON session (org_id, participant_id, joined_at, session_id);
+-- The one range scan behind every report about a person. With the last two columns, sums by person are
+-- read from it alone.
+CREATE INDEX session_of_person
+ON session (org_id, participant_id, joined_at, session_id{{covering}}left_at, voided);
 
 -- What a person's presences in one run of a room are looked up by when one may end another.
 CREATE INDEX session_by_instance ON session (org_id, source_id, instance_id, participant_id)
@@ -238,9 +241,11 @@ CREATE TABLE term (
     last_day text NOT NULL
 ){{strict}};
 
--- What everybody's sessions of a range are found by, and those of a room.
+-- What everybody's sessions of a range are found by, and those of a room; sums by room, and how many
+-- people came, are read from the latter alone.
 CREATE INDEX session_by_join ON session (org_id, joined_at);
-CREATE INDEX session_by_room ON session (org_id, room_id, joined_at);
+CREATE INDEX session_in_room
+ON session (org_id, room_id, joined_at{{covering}}left_at, voided, participant_id);
 
 -- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
 -- how far forgetting has come among the events, by the time they arrived.

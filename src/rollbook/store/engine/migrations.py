@@ -31,6 +31,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "array": "json_array",
         "object": "json_object",
         "concurrently": "",
+        "covering": ", ",
     },
     "postgres": {
         "id": 'text COLLATE "C"',
@@ -42,6 +43,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "array": "json_build_array",
         "object": "json_build_object",
         "concurrently": "CONCURRENTLY",
+        "covering": ") INCLUDE (",
     },
 }
 _WORD = re.compile(r"\{\{(\w+)\}\}")

@@ -3,12 +3,13 @@
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
 What several statements of a file share stands in it once, below `-- part: word`, and in each of
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
-one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
+one under the other, and so do parts. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
 value is: SQLite is given one row at a time, PostgreSQL a column at a time of all of them,
 `{{presence}}` stands for the columns of a session, `{{leave}}` for the rank of an end that was told
 for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
-room `r` are what was told last, by events or by imports.
+room `r` are what was told last, by events or by imports. `{{folded:x.name}}` is a column without the
+case of its letters, `{{place}}` the function that finds one text in another.
 """
 
 import re
@@ -21,6 +22,7 @@ from operator import itemgetter
 from typing import Literal
 
 from rollbook.domain.events import EndEvidence
+from rollbook.store.engine.folding import postgres_template
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -46,7 +48,7 @@ _IN_COLUMNS: Mapping[str, tuple[str, str]] = {
     "address": ("text", "CAST({0} AS inet)"),
 }
 """How PostgreSQL is sent the values of a column, by what they are, and what it makes of each."""
-_WORD = re.compile(r"\{\{([a-z]+)\}\}")
+_WORD = re.compile(r"\{\{([a-z_]+)\}\}")
 _TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
             OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
              > ({alias}.{what}_told_at, {alias}.{what}))
@@ -63,6 +65,11 @@ _WORDS = {
     "role": _TOLD_LATER.format(alias="p", what="role"),
     "title": _TOLD_LATER.format(alias="r", what="title"),
 }
+_OWN_WORDS: Mapping[Dialect, Mapping[str, str]] = {
+    "sqlite": {"place": "INSTR"},
+    "postgres": {"place": "STRPOS"},
+}
+_FOLDED = re.compile(r"\{\{folded:([a-z_.]+)\}\}")
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -115,12 +122,16 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
 
 def _parse(text: str, dialect: Dialect) -> list[Statement]:
     parts = _HEADER.split(text)[1:]
-    chunks = list(zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True))
-    words = {**_WORDS, **{name: _sql(body) for sort, name, _, body in chunks if sort == "part"}}
+    every = zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
+    chunks = [
+        (sort, name, _sql(body)) for sort, name, only, body in every if only in {None, dialect}
+    ]
+    words = {**_WORDS, **_OWN_WORDS[dialect]}
+    words |= {name: sql for sort, name, sql in chunks if sort == "part"}
     return [
-        _statement(name, _written_out(_sql(body), words), dialect)
-        for sort, name, only, body in chunks
-        if sort == "name" and only in {None, dialect}
+        _statement(name, _written_out(sql, words), dialect)
+        for sort, name, sql in chunks
+        if sort == "name"
     ]
 
 
@@ -140,6 +151,7 @@ def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
     by_column = dialect == "postgres" and _ROWS.search(sql) is not None
     sql = _ROWS.sub(lambda match: _rows(match[1], by_column=by_column), sql)
     sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
+    sql = _FOLDED.sub(lambda match: _folded(match[1], dialect), sql)
     order: list[str] = []
 
     def number(match: re.Match[str]) -> str:
@@ -148,6 +160,12 @@ def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
         return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
 
     return Statement(name, _PARAMETER.sub(number, sql), tuple(order), by_column)
+
+
+def _folded(column: str, dialect: Dialect) -> str:
+    return (
+        f"casefold({column})" if dialect == "sqlite" else postgres_template().replace("{}", column)
+    )
 
 
 def _rows(told: str, *, by_column: bool) -> str:
