@@ -62,7 +62,7 @@ _ALL = (
     ),
     _In(
         f"{_STORE}/queries/reports/use.sql",
-        "tests/contract/test_use.py",
+        "tests/contract/test_use.py::test_usage_says_what_a_second_reading_says",
         {
             "last-seen-when-they-joined": ("MAX(COALESCE(x.left_at, :now))", "MAX(:now)"),
             "ends-to-come-are-over": (
@@ -79,7 +79,7 @@ _ALL = (
     ),
     _In(
         f"{_STORE}/engine/folding.py",
-        "tests/contract/test_use.py",
+        "tests/contract/test_use.py::test_every_letter_is_found_in_each_of_its_cases",
         {"letters-that-become-two": ("if len(small) > 1:", "if len(small) > 2:")},
     ),
     _In(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from hypothesis import strategies as st
 from support.classes import LENGTHS, texts
@@ -84,23 +84,34 @@ def books(draw: st.DrawFn) -> Book:
     uids = draw(st.lists(labels(), min_size=1, max_size=5, unique=True))
     rooms = draw(st.lists(labels(), min_size=1, max_size=4, unique=True))
     one = st.tuples(
-        st.none() | st.sampled_from(uids),
+        st.sampled_from([*uids, *uids, *uids, None]),
         st.sampled_from(rooms),
-        st.none() | moments(zone, day),
+        st.sampled_from((False,) * 9 + (True,)).flatmap(
+            lambda unknown: st.none() if unknown else moments(zone, day)
+        ),
         _LENGTHS,
-        st.sampled_from((False, False, False, True)),
+        st.sampled_from((False,) * 5 + (True,)),
     )
-    drawn = draw(st.lists(one, max_size=20))
-    last = min(date.max, day + timedelta(days=draw(st.integers(-1, 2))))
+    size = draw(st.sampled_from((0, 3, 8, 8, 12, 12, 20)))
+    drawn = draw(st.lists(one, min_size=size, max_size=size))
+    sessions = [_presence(number, *what) for number, what in enumerate(drawn)]
+    last = day + timedelta(days=draw(st.sampled_from((0, 1, 1))))
     return Book(
         zone=zone,
         rule=CreditRule(draw(st.sampled_from(Rounding)), draw(st.sampled_from((0, 0, 30, 60)))),
-        now=from_text(draw(moments(zone, day))),
+        now=draw(moments(zone, day).map(from_text) | st.sampled_from(_while_there(sessions))),
         days=period_of(last - timedelta(days=draw(st.integers(0, 2))), last, zone),
-        sessions=[_presence(number, *what) for number, what in enumerate(drawn)],
+        sessions=sessions,
         people=draw(st.lists(st.sampled_from(uids), unique=True).flatmap(_people)),
         rooms=[Room(room, draw(st.none() | labels())) for room in rooms],
     )
+
+
+def _while_there(sessions: Sequence[Presence]) -> list[int]:
+    """Moments at which people are in rooms: as they come, as they go, and between."""
+    ends = [(one.joined_at, one.left_at) for one in sessions]
+    both = [(came, went) for came, went in ends if came is not None and went is not None]
+    return [at for came, went in both for at in (came, (came + went) // 2, went)] or [0]
 
 
 def _people(uids: Sequence[str]) -> st.SearchStrategy[list[Participant]]:
