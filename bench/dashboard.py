@@ -3,7 +3,8 @@
 import re
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -47,10 +48,17 @@ def _busy_school(url: str) -> str:
     return key
 
 
-def _measure(scale: Scale, engine: str, service: Service, key: str) -> list[Figure]:
+@contextmanager
+def signed_in(service: Service, key: str) -> Iterator[httpx.Client]:
+    """A client in front of the pages of an organization."""
     with httpx.Client(base_url=f"http://127.0.0.1:{service.port}", timeout=60) as client:
         token = re.search(r'name="token" value="(\w+)"', client.get("/sign-in").text)
         client.post("/sign-in", data={"token": token[1] if token else "", "key": key, "next": "/"})
+        yield client
+
+
+def _measure(scale: Scale, engine: str, service: Service, key: str) -> list[Figure]:
+    with signed_in(service, key) as client:
         return [
             _figure(f"{name}, {engine}", client, scale.rounds, pages)
             for name, pages in _PAGES.items()

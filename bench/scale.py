@@ -1,6 +1,20 @@
 """How much is measured."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much an organization has had in six months."""
+
+    sessions: int
+    people: int
+    rooms: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.sessions // 1_000:,} k sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +28,8 @@ class Scale:
     """Sessions of the one account that everybody without an account shares."""
     counted_sessions: int = 20_000
     """Sessions whose bytes are counted."""
+    terms: Sequence[Size] = (Size(200_000, 2_000, 200), Size(2_000_000, 20_000, 1_000))
+    """Organizations whose sums over six months are asked for."""
     questions: int = 500
     rounds: int = 4
     warm_up: float = 0.5
@@ -29,6 +45,7 @@ QUICK = Scale(
     sessions_each=20,
     guest_sessions=3_000,
     counted_sessions=400,
+    terms=(Size(2_000, 20, 5), Size(5_000, 50, 10)),
     questions=20,
     rounds=1,
     warm_up=0.1,

@@ -5,7 +5,8 @@ from support.visits import Visit
 
 from rollbook.domain.instants import from_text
 from rollbook.domain.period import period
-from rollbook.service.reports.people import PeopleQuestion, people
+from rollbook.service.reports.people import people
+from rollbook.service.reports.ports import PeopleQuestion
 from rollbook.store.reports.overviews import DatabaseOverviews
 
 

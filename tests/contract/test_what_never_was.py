@@ -8,8 +8,13 @@ from support.school import School, opened_school
 from support.visits import Visit, import_source
 
 from rollbook.domain.instants import from_text
+from rollbook.domain.period import day_around
 from rollbook.service.corrections import Correction
 from rollbook.service.ingest.importing import undo_import
+from rollbook.service.reports.people import people
+from rollbook.service.reports.ports import PeopleQuestion
+from rollbook.service.reports.rooms import rooms
+from rollbook.service.reports.usage import usage
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores
 
@@ -37,14 +42,16 @@ async def everything(school: School) -> Mapping[str, Any]:
     for room in ("math-101", "art"):
         stays += await overviews.stays_in_room(org, room, *days, 100)
     stays += await overviews.running(org, 100)
-    async with overviews.reader() as reader:
-        bare = [stay async for part in reader.stays(org, *days) for stay in part]
+    now = from_text(school.now)
+    day = day_around(now, school.organization.time_zone)
     asked = [{"uid": uid, **room} for uid in (JANE, BOB) for room in ({}, {"roomId": "math-101"})]
     return {
         "json": [await school.json(**body) for body in asked],
         "csv": [await school.csv(**body) for body in asked],
         "stays": [stay._replace(session_id="") for stay in stays],
-        "bare": sorted(map(tuple, bare)),
+        "usage": await usage(overviews, school.organization, day, now),
+        "people": await people(overviews, school.organization, day, PeopleQuestion(), now),
+        "rooms": await rooms(overviews, school.organization, day, now),
         "latest": await overviews.latest_joins(org, [JANE, BOB]),
         "room": [await overviews.latest_join_in_room(org, room) for room in ("math-101", "art")],
         "shared": await overviews.shared_addresses(org, JANE, *days, 100),

@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=math-101&range=term",
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
-         "/usage?range=term", "/sources", "/sources/new", "/sources/new?kind=zoom",
+         "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
          "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
 
 
@@ -195,6 +195,31 @@ def test_usage_adds_up(signed_in: Page) -> None:
     signed_in.goto("/usage?range=term")
     shown = signed_in.locator(".figure").first.inner_text().replace("\u202f", "")
     assert shown.split() == ["Credits", total[2]]
+
+
+def test_months_are_asked_for_apart_when_their_place_is_seen(signed_in: Page) -> None:
+    asked: list[str] = []
+    signed_in.on("request", lambda request: asked.append(request.url))
+    signed_in.set_viewport_size({"width": 800, "height": 300})
+    signed_in.goto("/usage?range=term")
+    assert not [url for url in asked if url.endswith("/usage/months")]
+    signed_in.locator("#months").scroll_into_view_if_needed()
+    expect(signed_in.locator("#months tbody tr")).to_have_count(6)
+
+
+def test_months_are_a_link_away_without_script(
+    context: BrowserContext, signed_in: Page, school: Any
+) -> None:
+    del signed_in  # whose cookie is used
+    browser = context.browser
+    assert browser
+    with browser.new_context(
+        base_url=school.url, java_script_enabled=False, storage_state=context.storage_state()
+    ) as plain:
+        page = plain.new_page()
+        page.goto("/usage?range=today")
+        page.get_by_role("link", name="Show the last six months").click()
+        expect(page.locator("#months tbody tr")).to_have_count(6)
 
 
 def test_settings_change_reports(signed_in: Page, school: Any) -> None:

@@ -18,6 +18,7 @@ from rollbook.domain.errors import NotFound, StoreUnavailable
 from rollbook.domain.events import Corrected, Joined, Left, Participant, PresenceFact, Role, Room
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization
+from rollbook.domain.period import day_around
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import OwnKind, Source
@@ -26,6 +27,9 @@ from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.importing import ImportCount, import_rows, new_import, undo_import
 from rollbook.service.ingest.ports import FileImport, ImportTransaction, StoredEvent
 from rollbook.service.ingest.record import Arrival, record
+from rollbook.service.reports.people import people
+from rollbook.service.reports.ports import PeopleQuestion
+from rollbook.service.reports.rooms import rooms
 from rollbook.service.upkeep.rebuild import RebuildRules, rebuild, verify
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores
@@ -202,9 +206,9 @@ class Ledger:
         org_id, school = self.organization.org_id, School(self.stores, self.organization, EVENING)
         told: dict[str, object] = {"sessions": await self.sessions()}
         overviews = DatabaseOverviews(self.stores.database)
-        async with overviews.reader() as reader:
-            told["people"] = await reader.people(org_id)
-            told["titles"] = await reader.titles(org_id)
+        day = day_around(NOON, "UTC")
+        told["people"] = await people(overviews, self.organization, day, PeopleQuestion(), NOON)
+        told["rooms"] = await rooms(overviews, self.organization, day, NOON)
         for room in {room.room_id for room in ROOMS}:
             told[f"in {room}"] = await overviews.stays_in_room(org_id, room, 0, 2 * NOON, 1000)
         for uid in (*PEOPLE, "carol"):

@@ -28,7 +28,7 @@ LOOKED_UP: dict[str, tuple[dict[str, Any], dict[str, tuple[str, tuple[str, ...]]
     ),
     "stays_joined_between": (
         {"room_id": "room-3", "range_start": BEGIN + DAY, "range_end": BEGIN + 2 * DAY},
-        {"session_by_room": ("session", ("org_id", "room_id", "joined_at"))},
+        {"session_in_room": ("session", ("org_id", "room_id", "joined_at"))},
     ),
     "room_marks": (
         {"room_ids": ["room-3", "room-4"]},

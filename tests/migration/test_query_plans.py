@@ -13,11 +13,12 @@ from support.days import written
 from support.visits import Visit, facts_of, told
 
 from rollbook.domain.organizations import Organization
+from rollbook.store.engine.opening import database_for
 from rollbook.store.engine.statements import Statement, statements
 from rollbook.stores import Stores
 
 HOT = ("sessions_newest_first", "sessions_oldest_first")
-INDEX = "session_by_participant"
+INDEX = "session_of_person"
 PEOPLE, SESSIONS, ROOMS = 100, 100, 20
 BEGIN, HOUR, DAY = 1_704_067_200_000, 3_600_000, 86_400_000
 
@@ -96,8 +97,8 @@ async def test_after_an_import_the_server_knows_what_it_holds(
 
 
 PAGES = {
-    "page_of_person": "session_by_participant",
-    "page_of_room": "session_by_room",
+    "page_of_person": "session_of_person",
+    "page_of_room": "session_in_room",
     "page_of_everybody": "session_by_join",
     "page_of_running": "session_running",
 }
@@ -190,7 +191,7 @@ async def explain(
     connection: asyncpg.Connection, statement: Statement, values: dict[str, Any]
 ) -> dict[str, Any]:
     """The plan that the server would use for a prepared statement."""
-    instants = {"range_start", "range_end", "before_at"}
+    instants = {"range_start", "range_end", "before_at", "now"}
     literals = {
         name: written(values[name]) if name in instants else values[name] for name in values
     }
@@ -207,3 +208,108 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", ()):
         yield from nodes_of(part)
+
+
+SUMS = {
+    "use_by_role": "session_of_person",
+    "use_by_room": "session_in_room",
+    "people_found": "session_of_person",
+    "rooms_found": "session_in_room",
+}
+"""Statements that add up everybody's sessions, and the index that has all that they need of them."""
+
+
+def of_a_month(organization: Organization) -> dict[str, Any]:
+    return {
+        "org_id": organization.org_id,
+        "range_start": BEGIN,
+        "range_end": BEGIN + 30 * DAY,
+        "now": BEGIN + 30 * DAY,
+        "minimum_seconds": 0,
+        "added_seconds": 59,
+        "credit_seconds": 60,
+        "most": 50,
+        "search": "",
+        "sort": "seen",
+        "descending": True,
+        "skipped": 0,
+        "last": 25,
+        "few": 0,
+        "spans": json.dumps([[BEGIN + day * DAY, BEGIN + (day + 1) * DAY] for day in range(30)]),
+    }
+
+
+async def sqlite_steps(database_url: str, name: str, values: dict[str, Any]) -> list[str]:
+    database = database_for(database_url)
+    await database.open()
+    try:
+        found = statements("sqlite")[name]
+        with closing(database._connect()) as connection:  # type: ignore[attr-defined]
+            rows = connection.execute(
+                f"EXPLAIN QUERY PLAN {found.sql}", found.arguments(values)
+            ).fetchall()
+    finally:
+        await database.close()
+    return [step for *_, step in rows]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("name", SUMS)
+async def test_sqlite_adds_up_what_one_index_has_and_sorts_no_session(
+    term: Organization, database_url: str, name: str
+) -> None:
+    steps = await sqlite_steps(database_url, name, of_a_month(term))
+    in_order, of_the_range = [step for step in steps if step.startswith("SEARCH s ")]
+    assert in_order.startswith(f"SEARCH s USING COVERING INDEX {SUMS[name]} (org_id=?")
+    by_join = "SEARCH s USING INDEX session_by_join (org_id=? AND joined_at>? AND joined_at<?)"
+    assert of_the_range == by_join
+    # The way by the range sorts its sessions; and by role, the groups of people are sorted once more.
+    groups = [step for step in steps if step == "USE TEMP B-TREE FOR GROUP BY"]
+    assert len(groups) == 1 + (name == "use_by_role")
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("name", ["use_by_span", "people_by_span"])
+async def test_sqlite_looks_each_span_up_by_itself(
+    term: Organization, database_url: str, name: str
+) -> None:
+    steps = await sqlite_steps(database_url, name, of_a_month(term))
+    condition = "(org_id=? AND joined_at>? AND joined_at<?)"
+    assert f"SEARCH s USING INDEX session_by_join {condition}" in steps
+    assert steps.index(next(step for step in steps if step.startswith("SCAN d"))) < steps.index(
+        f"SEARCH s USING INDEX session_by_join {condition}"
+    )
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("name", SUMS)
+async def test_postgres_can_add_up_what_one_index_has(
+    term: Organization, connection: asyncpg.Connection, name: str
+) -> None:
+    await connection.execute("VACUUM ANALYZE session, participant, room")
+    # Of few sessions it may as well read the table; of many, among others' as many, it must not.
+    await connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+    nodes = list(
+        nodes_of(await explain(connection, statements("postgres")[name], of_a_month(term)))
+    )
+    (scan,) = [node for node in nodes if node.get("Relation Name") == "session"]
+    assert scan["Node Type"] == "Index Only Scan"
+    # Both have all that is needed, and of so few sessions the smaller one may do.
+    assert scan["Index Name"] in SUMS.values()
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("name", ["use_by_span", "people_by_span"])
+async def test_postgres_looks_each_span_up_by_itself(
+    term: Organization, connection: asyncpg.Connection, name: str
+) -> None:
+    await connection.execute("VACUUM ANALYZE session")
+    nodes = list(
+        nodes_of(await explain(connection, statements("postgres")[name], of_a_month(term)))
+    )
+    (scan,) = [node for node in nodes if node.get("Relation Name") == "session"]
+    condition = scan.get("Index Cond") or next(
+        node["Index Cond"] for node in nodes if node["Node Type"] == "Bitmap Index Scan"
+    )
+    for part in ("org_id =", "joined_at >=", "joined_at <"):
+        assert part in condition

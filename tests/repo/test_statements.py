@@ -129,6 +129,8 @@ def test_no_condition_of_any_statement_can_be_loosened_unnoticed(dialect: Dialec
         if statement.name in ACROSS_ORGANIZATIONS or statement.sql.startswith("INSERT"):
             continue
         for found in re.finditer(r"\bWHERE\b", statement.sql):
+            if OF_ROWS_ALREADY_HELD.search(statement.sql[: found.start()]):
+                continue
             sql = f"{statement.sql[: found.end()]} true OR{statement.sql[found.end() :]}"
             assert unheld(sql, statement.parameters, tables), sql
             loosened += 1
@@ -183,7 +185,11 @@ def texts_in(tree: ast.AST) -> Iterator[str]:
                 yield child.value
 
 
-REPORTS = ("participant.sql", "overviews.sql")
+OF_ROWS_ALREADY_HELD = re.compile(r"\)\s+(?!ON\b)\w+\s+$")
+"""What comes before the condition of a SELECT from another one, which has no table to hold."""
+
+
+REPORTS = ("participant.sql", "overviews.sql", "use.sql")
 RUNNING_ONLY = {"stays_running": "what never was is closed, so it does not run"}
 """Statements of reports that need not leave out what never was, and why."""
 

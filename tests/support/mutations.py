@@ -61,18 +61,26 @@ _ALL = (
         },
     ),
     _In(
-        f"{_DOMAIN}/tally.py",
-        f"{_RULES}/test_tally.py",
+        f"{_STORE}/queries/reports/use.sql",
+        "tests/contract/test_use.py::test_usage_says_what_a_second_reading_says",
         {
-            "last-seen-is-what-was-told-last": (
-                "max(tally.last_seen, self._now if left_at is None else left_at)",
-                "self._now if left_at is None else left_at",
+            "last-seen-when-they-joined": ("MAX(COALESCE(x.left_at, :now))", "MAX(:now)"),
+            "ends-to-come-are-over": (
+                "CASE WHEN s.left_at IS NULL OR (s.joined_at <= :now AND s.left_at > :now)",
+                "CASE WHEN s.left_at IS NULL",
             ),
-            "last-seen-when-they-joined": (
-                "max(tally.last_seen, self._now if left_at is None else left_at)",
-                "max(tally.last_seen, joined_at)",
+            "less-than-no-time": ("MAX({{until}} - s.joined_at, 0)", "({{until}} - s.joined_at)"),
+            "never-was": (
+                "s.participant_id IS NOT NULL AND s.voided IS NULL\n\n-- part: sums",
+                "s.participant_id IS NOT NULL\n\n-- part: sums",
             ),
+            "days-that-overlap": ("s.joined_at < d.span_end", "s.joined_at <= d.span_end"),
         },
+    ),
+    _In(
+        f"{_STORE}/engine/folding.py",
+        "tests/contract/test_use.py::test_every_letter_is_found_in_each_of_its_cases",
+        {"letters-that-become-two": ("if len(small) > 1:", "if len(small) > 2:")},
     ),
     _In(
         f"{_SERVICE}/reports/people.py",
@@ -247,8 +255,8 @@ _ALL = (
         "tests/repo/test_statements.py",
         {
             "people-of-everybody": (
-                "FROM participant p WHERE p.org_id = :org_id;",
-                "FROM participant p WHERE p.org_id = :org_id OR true;",
+                "WHERE org_id = :org_id AND participant_id {{in:participant_ids}} AND voided",
+                "WHERE org_id = :org_id OR true AND participant_id {{in:participant_ids}} AND voided",
             ),
         },
     ),

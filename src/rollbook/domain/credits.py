@@ -1,5 +1,6 @@
 """Credits: what a session costs. 1 credit = 1 minute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,13 @@ class Rounding(StrEnum):
     UP = "up"
     HALF_UP = "half-up"
     DOWN = "down"
+
+
+_ADDED_SECONDS: Mapping[Rounding, int] = {
+    Rounding.UP: SECONDS_PER_CREDIT - 1,
+    Rounding.HALF_UP: SECONDS_PER_CREDIT // 2,
+    Rounding.DOWN: 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,12 @@ class CreditRule:
         """Credits for a session of `seconds` (whole seconds, not negative)."""
         if seconds < self.minimum_seconds:
             return 0
-        if self.rounding is Rounding.UP:
-            return -(-seconds // SECONDS_PER_CREDIT)
-        if self.rounding is Rounding.DOWN:
-            return seconds // SECONDS_PER_CREDIT
-        return rounded_quotient(seconds, SECONDS_PER_CREDIT)
+        return (seconds + self.added_seconds) // SECONDS_PER_CREDIT
+
+    @property
+    def added_seconds(self) -> int:
+        """What a session's seconds need so that whole minutes of them are its credits."""
+        return _ADDED_SECONDS[self.rounding]
 
     def __str__(self) -> str:
         """The form of the `Credit-Rule` header."""

@@ -17,12 +17,23 @@ def csv_chunks(table: Table, form: CsvForm) -> Iterator[str]:
         yield chunk
 
 
+def more_csv_chunks(table: Table, form: CsvForm) -> Iterator[str]:
+    """The rows of a table that goes on with one before it."""
+    lines = _rows(table, form)
+    while chunk := "".join(islice(lines, _LINES_AT_ONCE)):
+        yield chunk
+
+
 def _lines(table: Table, form: CsvForm) -> Iterator[str]:
     yield form.first_line(table.name)
     for heading in table.headings:
         yield form.line(heading.name, *(_cell(form, heading.kind, one) for one in heading.values))
     if table.columns:
         yield form.line(*(column.name for column in table.columns))
+    yield from _rows(table, form)
+
+
+def _rows(table: Table, form: CsvForm) -> Iterator[str]:
     kinds = [column.kind for column in table.columns]
     for row in table.rows:
         yield form.line(*(_cell(form, *cell) for cell in zip(kinds, row, strict=True)))

@@ -9,6 +9,7 @@
 --   count    a number that grows for ever               bigint             INTEGER
 --   bytes    bytes                                       bytea              BLOB
 --   strict   the table checks types                     (always)           STRICT
+--   covering what an index has beside its key           ) INCLUDE (        ,
 --
 -- "For" names the statements that an index is there for, in queries/: a test looks at their plans.
 -- Every tenant's key begins with org_id and no foreign key leaves the tenant, so every table can
@@ -109,9 +110,11 @@ CREATE TABLE session (
     PRIMARY KEY (org_id, session_id)
 ){{strict}};
 
--- The one range scan behind every report about a person.
+-- The one range scan behind every report about a person. With the last two columns, sums by person are
+-- read from it alone.
 -- For: sessions_newest_first, sessions_oldest_first, stays_of_person, page_of_person.
-CREATE INDEX session_by_participant ON session (org_id, participant_id, joined_at, session_id);
+CREATE INDEX session_of_person
+ON session (org_id, participant_id, joined_at, session_id{{covering}}left_at, voided);
 
 -- What a person's presences in one run of a room are looked up by when one may end another.
 -- For: stays_in_instances, stays_of_people.
@@ -254,11 +257,13 @@ CREATE TABLE term (
     last_day text NOT NULL
 ){{strict}};
 
--- What everybody's sessions of a range are found by, and those of a room.
+-- What everybody's sessions of a range are found by, and those of a room; sums by room, and how many
+-- people came, are read from the latter alone.
 -- For: page_of_everybody, join_after, forget_session_addresses.
 CREATE INDEX session_by_join ON session (org_id, joined_at);
 -- For: page_of_room, stays_in_room, latest_join_in_room, stays_joined_between.
-CREATE INDEX session_by_room ON session (org_id, room_id, joined_at);
+CREATE INDEX session_in_room
+ON session (org_id, room_id, joined_at{{covering}}left_at, voided, participant_id);
 
 -- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
 -- how far forgetting has come among the events, by the time they arrived.

@@ -1,15 +1,16 @@
 """What reports need of a store, as Protocols."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rollbook.domain.events import EndEvidence, JoinEvidence
+from rollbook.domain.days import Span
+from rollbook.domain.events import EndEvidence, JoinEvidence, Role
 from rollbook.domain.presences import Presence
-from rollbook.domain.report import Profile, StoredSession
+from rollbook.domain.report import Page, Profile, StoredSession, Totals
 from rollbook.domain.stays import Stay
-from rollbook.domain.tally import BareStay
+from rollbook.domain.use import Counting, Use
 
 # --- reading ---------------------------------------------------------------------------------
 
@@ -160,26 +161,107 @@ class SharedAddress(NamedTuple):
     ip_address: str
 
 
-class OverviewReader(Protocol):
-    """Everybody's sessions, in one unchanging state of the ledger."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person and the sums of their sessions in the range; `last_seen` in ms UTC, 0: never."""
 
-    def stays(self, org_id: str, start: int, end: int) -> AsyncIterator[Sequence[BareStay]]:
-        """Batches of the sessions that joined from `start` (included) to `end`, in any order."""
+    profile: Profile
+    totals: Totals
+    last_seen: int
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleQuestion:
+    """Which people, in which order; `search` is part of a uid or name, in any case of letters.
+
+    They are sorted by one of `SORTS`, and those that are alike by uid.
+    """
+
+    search: str = ""
+    sort: str = "seen"
+    descending: bool = True
+    page: int = 1
+
+
+SORTS = ("name", "seen", "sessions", "time", "credits")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPeople:
+    """A page of people; `totals` are of all that were found."""
+
+    people: Sequence[Person]
+    totals: Totals
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLine:
+    """A room and what its sessions in a range add up to."""
+
+    room_id: str
+    title: str | None
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRooms:
+    """A page of rooms; `totals` are of all that were found."""
+
+    rooms: Sequence[RoomLine]
+    totals: Totals
+    page: Page
+
+
+class UseReader(Protocol):
+    """What everybody's sessions add up to, in one unchanging state of the ledger."""
+
+    async def whole(self, counting: Counting) -> Use:
+        """All of it, with how many people and rooms there were."""
         ...
 
-    async def people(self, org_id: str) -> dict[str, Profile]:
-        """Everybody that was ever seen, by uid."""
+    async def by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, Totals]:
+        """By the number of each of these spans in which sessions began.
+
+        No two of them overlap; they stand in the place of the range.
+        """
         ...
 
-    async def titles(self, org_id: str) -> dict[str, str | None]:
-        """The titles of rooms, by room id; a room that never had one may be missing."""
+    async def people_by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, int]:
+        """How many people's sessions began in each."""
+        ...
+
+    async def by_role(self, counting: Counting) -> Mapping[Role | None, Use]:
+        """By what people are now, with how many there were of each."""
+        ...
+
+    async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
+        """The rooms with most credits, at most `most`, and how many rooms were used in all."""
+        ...
+
+    def all_rooms(self, counting: Counting) -> AsyncGenerator[Sequence[RoomLine], None]:
+        """All of them in that order, in parts."""
+        ...
+
+    async def people(self, counting: Counting, question: PeopleQuestion, size: int) -> FoundPeople:
+        """A page of so many of all people that were ever seen."""
+        ...
+
+    async def rooms(self, counting: Counting, search: str, page: int, size: int) -> FoundRooms:
+        """A page of so many of the rooms that were used, the latest used first.
+
+        `search` is part of an id or title, in any case of letters.
+        """
         ...
 
 
 class Overviews(Protocol):
     """Finds what the dashboard shows."""
 
-    def reader(self) -> AbstractAsyncContextManager[OverviewReader]: ...
+    def use(self, *, export: bool = False) -> AbstractAsyncContextManager[UseReader]:
+        """A reader of sums; with `export` for whoever takes away all that there is."""
+        ...
 
     async def stays_of_person(
         self, org_id: str, uid: str, start: int, end: int, most: int

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
+from datetime import date
 
 from rollbook.domain.attendance import AttendanceRule, Attended
 from rollbook.domain.credits import CreditRule, rounded_quotient
@@ -17,9 +18,9 @@ from rollbook.domain.report import (
 )
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.ports import Reports
+from rollbook.service.reports.ports import Overviews, Reports, RoomLine
 from rollbook.service.reports.room import RoomView
-from rollbook.service.reports.usage import Slice, Usage
+from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
 Row = Sequence[Value]
 
@@ -90,22 +91,34 @@ _USAGE = (
 )
 
 
-def usage_table(usage: Usage) -> Table:
-    """A range by day, by room and by role; each part adds up to the same sums."""
-    total = Heading("Total", _sums(usage.totals), Kind.NUMBER)
-    return Table("Usage Report", [total], _USAGE, _usage_rows(usage))
+async def usage_tables(
+    overviews: Overviews, organization: Organization, days: Period, now: int
+) -> AsyncGenerator[Table, None]:
+    """A range by day, by room and by role, in parts; each adds up to the same sums."""
+    counted = counting(organization, days, now)
+    async with overviews.use(export=True) as use:
+        roles = roles_of(await use.by_role(counted))
+        total = Heading("Total", _sums(whole(roles)), Kind.NUMBER)
+        by_day = await each_day(use, counted, days)
+        yield Table("Usage Report", [total], _USAGE, map(_day, by_day))
+        # Closed with this one: what reads must have ended before its snapshot does.
+        async with aclosing(use.all_rooms(counted)) as parts:
+            async for rooms in parts:
+                yield Table("Usage Report", columns=_USAGE, rows=map(_room_line, rooms))
+        yield Table("Usage Report", columns=_USAGE, rows=map(_role, roles))
 
 
-def _usage_rows(usage: Usage) -> Iterator[Row]:
-    for day, totals in usage.days:
-        yield ("Day", day.isoformat(), None, *_sums(totals))
-    for part, slices in (("Room", usage.rooms), ("Role", usage.roles)):
-        for one in slices:
-            yield _slice(part, one)
+def _day(one: tuple[date, Totals]) -> Row:
+    day, totals = one
+    return ("Day", day.isoformat(), None, *_sums(totals))
 
 
-def _slice(part: str, one: Slice) -> Row:
-    return (part, one.key, one.label, *_sums(one.tally.totals))
+def _room_line(one: RoomLine) -> Row:
+    return ("Room", one.room_id, one.title or one.room_id, *_sums(one.use.totals))
+
+
+def _role(one: RoleUse) -> Row:
+    return ("Role", one.key, one.label, *_sums(one.use.totals))
 
 
 # --- a person --------------------------------------------------------------------------------

@@ -1,39 +1,45 @@
 """Usage: credits by day, by room, by role and by month."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from rollbook.domain.days import Days
+from rollbook.domain.events import Role
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import month_before
-from rollbook.domain.report import Profile, Totals
-from rollbook.domain.tally import Days, Tallies, Tally
-from rollbook.service.reports.ports import OverviewReader, Overviews
+from rollbook.domain.report import Totals
+from rollbook.domain.use import Counting, Use
+from rollbook.service.reports.ports import Overviews, RoomLine, UseReader
 
 MONTHS = 6
 NO_ROLE = "unknown"
+ROOMS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """A part of the usage: a day, a room or a role."""
+class RoleUse:
+    """The part of the usage that people of one role have."""
 
     key: str
     label: str
-    tally: Tally
+    use: Use
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The usage of a range; days are all there, also those without sessions."""
+    """The usage of a range; days are all there, also those without sessions.
+
+    `rooms` are the `ROOMS_SHOWN` with most credits, of `rooms_used`.
+    """
 
     totals: Totals
     people: int
     days: Sequence[tuple[date, Totals]]
-    rooms: Sequence[Slice]
-    roles: Sequence[Slice]
+    roles: Sequence[RoleUse]
+    rooms: Sequence[RoomLine]
+    rooms_used: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,72 +51,74 @@ class MonthUsage:
     people: int
 
 
+def counting(organization: Organization, days: Period, now: int) -> Counting:
+    """Which sessions count in a range of an organization, and how."""
+    return Counting(organization.org_id, days.start, days.end, organization.credit_rule, now)
+
+
+async def used(overviews: Overviews, organization: Organization, days: Period, now: int) -> Use:
+    """What a range adds up to, with how many people and rooms there were."""
+    async with overviews.use() as use:
+        return await use.whole(counting(organization, days, now))
+
+
 async def usage(overviews: Overviews, organization: Organization, days: Period, now: int) -> Usage:
     """What a range cost, by day, room and role."""
-    calendar, rule = Days(days), organization.credit_rule
-    async with overviews.reader() as reader:
-        people = await reader.people(organization.org_id)
-        titles = await reader.titles(organization.org_id)
-        by_day: Tallies[date] = Tallies(lambda stay: calendar.of(stay[2]), rule, now)
-        by_room: Tallies[str] = Tallies(lambda stay: stay[1], rule, now)
-        by_role: Tallies[str] = Tallies(lambda stay: _role(people.get(stay[0])), rule, now)
-        async for batch in reader.stays(organization.org_id, days.start, days.end):
-            for tallies in (by_day, by_room, by_role):
-                tallies.add(batch)
-    # In a thread, as everything here that grows with the organization: others wait for the loop.
-    return await asyncio.to_thread(_usage, calendar, by_day, by_room.by, by_role.by, titles)
+    counted = counting(organization, days, now)
+    async with overviews.use() as use:
+        roles = roles_of(await use.by_role(counted))
+        by_day = await each_day(use, counted, days)
+        rooms, rooms_used = await use.by_room(counted, ROOMS_SHOWN)
+    people = sum(one.use.people for one in roles)
+    return Usage(whole(roles), people, by_day, roles, rooms, rooms_used)
 
 
-def _usage(
-    calendar: Days,
-    by_day: Tallies[date],
-    by_room: Mapping[str, Tally],
-    by_role: Mapping[str, Tally],
-    titles: Mapping[str, str | None],
-) -> Usage:
-    rooms = [Slice(key, titles.get(key) or key, tally) for key, tally in by_room.items()]
-    roles = [Slice(key, key.capitalize(), tally) for key, tally in by_role.items()]
-    everybody = {uid for tally in by_day.by.values() for uid in tally.people}
-    return Usage(
-        by_day.whole(),
-        len(everybody),
-        _every_day(by_day, calendar),
-        _most_credits_first(rooms),
-        _most_credits_first(roles),
-    )
+def roles_of(by_role: Mapping[Role | None, Use]) -> list[RoleUse]:
+    """Roles with words for them, most credits first."""
+    keys = {role: role.value if role else NO_ROLE for role in by_role}
+    roles = [RoleUse(keys[role], keys[role].capitalize(), use) for role, use in by_role.items()]
+    return sorted(roles, key=lambda one: (-one.use.totals.credits, one.key))
 
 
-def _role(profile: Profile | None) -> str:
-    return profile.role.value if profile and profile.role else NO_ROLE
+def whole(roles: Sequence[RoleUse]) -> Totals:
+    """The sums of all: everybody has one role, or none."""
+    total = Totals()
+    for one in roles:
+        total.add(one.use.totals)
+    return total
 
 
-def _most_credits_first(slices: Sequence[Slice]) -> list[Slice]:
-    return sorted(slices, key=lambda one: (-one.tally.totals.credits, one.key))
-
-
-def _every_day(by_day: Tallies[date], calendar: Days) -> list[tuple[date, Totals]]:
-    return [(day, by_day.by.get(day, Tally()).totals) for day in calendar.every]
+async def each_day(
+    use: UseReader, counted: Counting, days: Period
+) -> Sequence[tuple[date, Totals]]:
+    """The sums of every day of a range, also of those without sessions."""
+    calendar = Days(days)
+    by_day = await use.by_span(counted, calendar.spans)
+    return [(day, by_day.get(number, Totals())) for number, day in enumerate(calendar.every)]
 
 
 async def months(overviews: Overviews, organization: Organization, now: int) -> list[MonthUsage]:
     """The last months, this one first."""
-    first = day_lived(now, time_zone(organization.time_zone)).replace(day=1)
-    by_month = []
-    async with overviews.reader() as reader:
-        last = day_lived(now, time_zone(organization.time_zone))
-        for _ in range(MONTHS):
-            days = period_of(first, last, organization.time_zone)
-            by_month.append(await _month(reader, organization, days, now))
-            last = date.fromordinal(first.toordinal() - 1)
-            first = month_before(first)
-    return by_month
+    periods = _last_months(organization.time_zone, now)
+    spans = [(days.start, days.end) for days in periods]
+    counted = Counting(
+        organization.org_id, periods[-1].start, periods[0].end, organization.credit_rule, now
+    )
+    async with overviews.use() as use:
+        totals = await use.by_span(counted, spans)
+        people = await use.people_by_span(counted, spans)
+    return [
+        MonthUsage(days.first, totals.get(number, Totals()), people.get(number, 0))
+        for number, days in enumerate(periods)
+    ]
 
 
-async def _month(
-    reader: OverviewReader, organization: Organization, days: Period, now: int
-) -> MonthUsage:
-    tallies: Tallies[None] = Tallies(lambda _: None, organization.credit_rule, now)
-    async for batch in reader.stays(organization.org_id, days.start, days.end):
-        tallies.add(batch)
-    tally = tallies.by.get(None, Tally())
-    return MonthUsage(days.first, tally.totals, len(tally.people))
+def _last_months(zone: str, now: int) -> list[Period]:
+    last = day_lived(now, time_zone(zone))
+    first = last.replace(day=1)
+    periods = []
+    for _ in range(MONTHS):
+        periods.append(period_of(first, last, zone))
+        last = first - timedelta(days=1)
+        first = month_before(first)
+    return periods

@@ -32,6 +32,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "array": "json_array",
         "object": "json_object",
         "concurrently": "",
+        "covering": ", ",
     },
     "postgres": {
         "id": 'text COLLATE "C"',
@@ -44,6 +45,7 @@ _TYPES: Mapping[Dialect, Mapping[str, str]] = {
         "array": "json_build_array",
         "object": "json_build_object",
         "concurrently": "CONCURRENTLY",
+        "covering": ") INCLUDE (",
     },
 }
 _WORD = re.compile(r"\{\{(\w+)\}\}")

@@ -27,6 +27,10 @@ _STILL_READING = "5min"
 whose link is dead, holds what it has no longer than that. Between two statements that write lie
 milliseconds; who reads may wait for whoever takes the answer, and holds nobody up."""
 
+_FOR_LONG_READS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+"""What a long read costs depends on its range, so it is planned for it; that is soon done. To compile
+it would take as long as many of them do."""
+
 _TAKES_WRITES = SessionAttribute.read_write
 
 _KEEPALIVE_SECONDS, _KEEPALIVE_EVERY, _KEEPALIVES = 15, 5, 3
@@ -111,7 +115,7 @@ async def prepare_to_write(connection: asyncpg.Connection) -> None:
 async def prepare_to_read(connection: asyncpg.Connection) -> None:
     """The same for long reads, that nobody waits for."""
     await prepare(connection)
-    await _limit(connection, {}, _STILL_READING)
+    await _limit(connection, _FOR_LONG_READS, _STILL_READING)
 
 
 async def _limit(connection: asyncpg.Connection, limits: dict[str, str], still: str) -> None:

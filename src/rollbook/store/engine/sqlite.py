@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
+from rollbook.store.engine.folding import casefold
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
@@ -170,6 +171,7 @@ class SqliteDatabase:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            connection.create_function("casefold", 1, casefold, deterministic=True)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

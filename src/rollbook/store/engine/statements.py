@@ -3,13 +3,14 @@
 A statement begins with `-- name: what_it_is_called` and a comment that says what it is for.
 What several statements of a file share stands in it once, below `-- part: word`, and in each of
 them as `{{word}}`. Where one text cannot serve both engines, `-- name: x (sqlite)` and `-- name: x (postgres)` stand
-one under the other. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
+one under the other, and so do parts. Parameters are written `:like_this`; `{{in:ids}}` asks whether a value is in
 the JSON array `:ids`, `{{rows:org_id text, ...}}` are the rows that an INSERT takes, with what each
 value is: `Statement.sql` is for one of them, `Statement.many` for many,
 `{{presence}}` stands for the columns of a session, `{{event}}` for those of an event, `{{shared}}`
 for how much the ids of all stays of a presence have in common, `{{leave}}` for the rank of an end that was told
 for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
-room `r` are what was told last, by events or by imports.
+room `r` are what was told last, by events or by imports. `{{folded:x.name}}` is a column without the
+case of its letters, `{{place}}` the function that finds one text in another.
 """
 
 import re
@@ -23,6 +24,7 @@ from typing import Literal
 
 from rollbook.domain.events import EndEvidence
 from rollbook.domain.presences import SHARED
+from rollbook.store.engine.folding import postgres_template
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -51,7 +53,7 @@ _IN_COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 """How PostgreSQL is sent the values of a column, by what they are, and what it makes of each."""
 _NAME = re.compile(r"\w+")
-_WORD = re.compile(r"\{\{([a-z]+)\}\}")
+_WORD = re.compile(r"\{\{([a-z_]+)\}\}")
 _TOLD_LATER = """CASE WHEN {alias}.imported_{what} IS NOT NULL AND ({alias}.{what} IS NULL
             OR ({alias}.imported_{what}_told_at, {alias}.imported_{what})
              > ({alias}.{what}_told_at, {alias}.{what}))
@@ -71,6 +73,11 @@ _WORDS = {
     "role": _TOLD_LATER.format(alias="p", what="role"),
     "title": _TOLD_LATER.format(alias="r", what="title"),
 }
+_OWN_WORDS: Mapping[Dialect, Mapping[str, str]] = {
+    "sqlite": {"place": "INSTR"},
+    "postgres": {"place": "STRPOS"},
+}
+_FOLDED = re.compile(r"\{\{folded:([a-z_.]+)\}\}")
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -135,12 +142,16 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
 
 def _parse(text: str, dialect: Dialect) -> list[Statement]:
     parts = _HEADER.split(text)[1:]
-    chunks = list(zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True))
-    words = {**_WORDS, **{name: _sql(body) for sort, name, _, body in chunks if sort == "part"}}
+    every = zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
+    chunks = [
+        (sort, name, _sql(body)) for sort, name, only, body in every if only in {None, dialect}
+    ]
+    words = {**_WORDS, **_OWN_WORDS[dialect]}
+    words |= {name: sql for sort, name, sql in chunks if sort == "part"}
     return [
-        _statement(name, _written_out(_sql(body), words), dialect)
-        for sort, name, only, body in chunks
-        if sort == "name" and only in {None, dialect}
+        _statement(name, _written_out(sql, words), dialect)
+        for sort, name, sql in chunks
+        if sort == "name"
     ]
 
 
@@ -158,6 +169,7 @@ def _written_out(sql: str, words: Mapping[str, str]) -> str:
 
 def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
     sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
+    sql = _FOLDED.sub(lambda match: _folded(match[1], dialect), sql)
     rows = _ROWS.search(sql)
     if rows is None:
         numbered, order = _numbered(sql, dialect)
@@ -179,6 +191,12 @@ def _numbered(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
         return f"{_MARKS[dialect]}{order.index(match[1]) + 1}"
 
     return _PARAMETER.sub(number, sql), tuple(order)
+
+
+def _folded(column: str, dialect: Dialect) -> str:
+    return (
+        f"casefold({column})" if dialect == "sqlite" else postgres_template().replace("{}", column)
+    )
 
 
 def _told(rows: str) -> list[tuple[str, str]]:

@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
-from rollbook.domain.events import Role
-from rollbook.domain.report import Profile
 from rollbook.domain.stays import Stay
-from rollbook.domain.tally import BareStay
-from rollbook.service.reports.ports import OverviewReader, SharedAddress
-from rollbook.store.engine.database import Database, Row, Snapshot, Values
+from rollbook.service.reports.ports import SharedAddress
+from rollbook.store.engine.database import Database, Row, Values
+from rollbook.store.reports.use import DatabaseUse
 
 _LONGEST_STAY_MS = 12 * 3_600_000
 """How long before a session somebody may have come whose address is compared with its."""
@@ -23,9 +21,9 @@ class DatabaseOverviews:
         self._database = database
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[OverviewReader]:
-        async with self._database.snapshot("pages") as connection:
-            yield _OverviewReader(connection)
+    async def use(self, *, export: bool = False) -> AsyncIterator[DatabaseUse]:
+        async with self._database.snapshot("exports" if export else "pages") as connection:
+            yield DatabaseUse(connection)
 
     async def stays_of_person(
         self, org_id: str, uid: str, start: int, end: int, most: int
@@ -74,28 +72,6 @@ class DatabaseOverviews:
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:
             return list(await connection.fetch(statement, values))
-
-
-class _OverviewReader:
-    def __init__(self, connection: Snapshot) -> None:
-        self._connection = connection
-
-    async def stays(self, org_id: str, start: int, end: int) -> AsyncIterator[Sequence[BareStay]]:
-        async for rows in self._connection.stream("bare_stays", _range(org_id, start, end)):
-            yield cast("Sequence[BareStay]", rows)
-
-    async def people(self, org_id: str) -> dict[str, Profile]:
-        found: dict[str, Profile] = {}
-        async for rows in self._connection.stream("all_people", {"org_id": org_id}):
-            for uid, name, role in rows:
-                found[uid] = Profile(uid, name, Role(role) if role else None)
-        return found
-
-    async def titles(self, org_id: str) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        async for rows in self._connection.stream("all_titles", {"org_id": org_id}):
-            found.update(cast("Sequence[tuple[str, str | None]]", rows))
-        return found
 
 
 def _range(org_id: str, start: int, end: int) -> dict[str, object]:

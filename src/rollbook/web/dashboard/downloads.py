@@ -11,12 +11,11 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.table import Table
-from rollbook.formats.csv_lines import csv_chunks
+from rollbook.formats.csv_lines import csv_chunks, more_csv_chunks
 from rollbook.formats.xlsx import WorkbookFile
 from rollbook.service.reports.csv_report import csv_report, file_stem, safe_part
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.tables import attendance_table, person_tables, usage_table
-from rollbook.service.reports.usage import usage
+from rollbook.service.reports.tables import attendance_table, person_tables, usage_tables
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
@@ -75,13 +74,27 @@ async def room_csv(request: AnyRequest) -> FileAnswer:
     return _csv(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 
-@long_page("/usage.csv")
+@readable("/usage.csv")
 async def usage_csv(request: AnyRequest) -> FileAnswer:
     """The usage of a range by day, room and role."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    used = await usage(page_services_of(request).overviews, organization, chosen.days, now)
-    return _csv(request, usage_table(used), f"usage_{chosen.days.first}_{chosen.days.last}")
+    tables = usage_tables(page_services_of(request).overviews, organization, chosen.days, now)
+    name = f"usage_{chosen.days.first}_{chosen.days.last}.csv"
+    reads = services_of(request).long_reads(organization.org_id)
+    return FileAnswer(name, _csv_of_parts(tables, _form(request)), _GUARDED, reads)
+
+
+async def _csv_of_parts(
+    tables: AsyncGenerator[Table, None], form: CsvForm
+) -> AsyncGenerator[Chunk, None]:
+    """One table that comes from the database in parts."""
+    lines = csv_chunks
+    async with aclosing(tables):
+        async for table in tables:
+            async for chunk in made_in_a_thread(lines(table, form)):
+                yield chunk
+            lines = more_csv_chunks
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:

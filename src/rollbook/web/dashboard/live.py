@@ -4,7 +4,7 @@ from litestar import Response
 
 from rollbook.domain.period import day_around
 from rollbook.service.reports.live import live
-from rollbook.service.reports.rooms import rooms
+from rollbook.service.reports.usage import used
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.requests import signed_in_of
@@ -18,14 +18,13 @@ async def live_page(request: AnyRequest) -> Response[str]:
     pages, organization = page_services_of(request), signed_in_of(request).organization
     now = services_of(request).now()
     day = day_around(now, organization.time_zone)
-    used = await rooms(pages.overviews, organization, day, now)
-    people = {uid for line in used.rooms for uid in line.tally.people}
+    today = await used(pages.overviews, organization, day, now)
     return page(
         request,
         "live.html",
         live=await live(pages.overviews, organization),
-        today=used.totals,
-        rooms_today=len(used.rooms),
-        people_today=len(people),
+        today=today.totals,
+        rooms_today=today.rooms,
+        people_today=today.people,
         days=day,
     )

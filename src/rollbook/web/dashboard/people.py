@@ -3,16 +3,21 @@
 from litestar import Response
 
 from rollbook.domain.presets import Preset
-from rollbook.service.reports.people import SORTS, PeopleQuestion, people
+from rollbook.service.reports.people import people
+from rollbook.service.reports.ports import SORTS, PeopleQuestion
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
-from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
+from rollbook.web.dashboard.requests import (
+    LONGEST_SEARCH,
+    asked,
+    asked_number,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, services_of
 
 _MOST_PAGES = 1_000_000
-_LONGEST_SEARCH = 256
 
 
 @long_page("/people")
@@ -33,5 +38,5 @@ def _question(request: AnyRequest) -> PeopleQuestion:
     order = asked(request, "order") or ("asc" if known == "name" else "desc")
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
     return PeopleQuestion(
-        asked(request, "q")[:_LONGEST_SEARCH], known, descending=order != "asc", page=number
+        asked(request, "q")[:LONGEST_SEARCH], known, descending=order != "asc", page=number
     )

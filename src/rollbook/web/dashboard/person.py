@@ -7,6 +7,7 @@ from typing import NamedTuple
 from litestar import Response
 
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.days import Days
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
@@ -14,7 +15,6 @@ from rollbook.domain.period import Period
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import SESSIONS_PER_GROUP, Report, RoomGroup, SessionLine, session_line
 from rollbook.domain.stays import Stay
-from rollbook.domain.tally import Days
 from rollbook.service.reports.participant import (
     ReportQuestion,
     participant_in_room,

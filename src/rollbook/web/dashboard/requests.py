@@ -34,6 +34,10 @@ def asked(request: AnyRequest, name: str, default: str = "") -> str:
     return value.strip() if isinstance(value, str) else default
 
 
+LONGEST_SEARCH = 256
+"""Letters of a search that are looked at."""
+
+
 def asked_number(request: AnyRequest, name: str, default: int, least: int, most: int) -> int:
     """A whole number from the query, forced into bounds: a bookmark never breaks for it."""
     text = asked(request, name)

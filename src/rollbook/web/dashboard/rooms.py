@@ -20,7 +20,12 @@ from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
-from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
+from rollbook.web.dashboard.requests import (
+    LONGEST_SEARCH,
+    asked,
+    asked_number,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -35,19 +40,11 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
     """Rooms that were used in a range."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    search = asked(request, "q")
-    used = await rooms(page_services_of(request).overviews, organization, chosen.days, now, search)
+    search = asked(request, "q")[:LONGEST_SEARCH]
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
-    part = Page(number, PEOPLE_ON_A_PAGE, len(used.rooms))
-    return page(
-        request,
-        "rooms.html",
-        used=used,
-        shown=used.rooms[(number - 1) * part.size : number * part.size],
-        page=part,
-        range=chosen,
-        search=search,
-    )
+    overviews = page_services_of(request).overviews
+    found = await rooms(overviews, organization, chosen.days, now, search, number)
+    return page(request, "rooms.html", found=found, range=chosen, search=search)
 
 
 @long_page("/room")

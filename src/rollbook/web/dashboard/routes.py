@@ -67,6 +67,7 @@ _SIGNED_IN = Router(
         rooms.room_page,
         room_csv,
         usage.usage_page,
+        usage.months_page,
         usage_csv,
         sources.sources_page,
         sources.new_source_page,

@@ -1,4 +1,4 @@
-"""Usage: what a range cost, and month against month."""
+"""Usage: what a range cost; and month against month."""
 
 from litestar import Response
 
@@ -13,8 +13,6 @@ from rollbook.web.dashboard.requests import signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, services_of
 
-_MOST_ROOMS = 50
-
 
 @long_page("/usage")
 async def usage_page(request: AnyRequest) -> Response[str]:
@@ -23,19 +21,23 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     used = await usage(pages.overviews, organization, chosen.days, now)
-    by_month = await months(pages.overviews, organization, now)
     unit, chart = _by_day(used)
     return page(
         request,
         "usage.html",
         usage=used,
-        months=by_month,
         range=chosen,
         unit=unit,
         chart=chart,
-        month_chart=_by_month(by_month),
-        most_rooms=_MOST_ROOMS,
     )
+
+
+@long_page("/usage/months")
+async def months_page(request: AnyRequest) -> Response[str]:
+    """Month against month: a question of its own, since it reads months whatever the range is."""
+    pages, organization = page_services_of(request), signed_in_of(request).organization
+    by_month = await months(pages.overviews, organization, services_of(request).now())
+    return page(request, "usage_months.html", months=by_month, chart=_by_month(by_month))
 
 
 def _by_day(used: Usage) -> tuple[str, Columns]:

@@ -70,6 +70,21 @@ function keepFresh(part) {
   setTimeout(look, pause);
 }
 
+// What takes longer than the rest of its page is asked for when somebody gets to see its place.
+function loadWhenSeen(part) {
+  new IntersectionObserver(async (entries, watch) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    part.setAttribute("aria-busy", "true");
+    try {
+      swap(part.id, await renewed(part.dataset.load, part.id));
+    } catch {
+      // Its link is still there.
+    }
+    part.removeAttribute("aria-busy");
+  }).observe(part);
+}
+
 function copies(button) {
   if (!navigator.clipboard) return;
   button.hidden = false;
@@ -87,5 +102,6 @@ document.querySelectorAll("nav [aria-current]").forEach((link) => {
   row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
 });
 document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
+document.querySelectorAll("[data-load]").forEach(loadWhenSeen);
 document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);

@@ -9,12 +9,6 @@ s.session_id, s.participant_id,
        (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = s.room_id),
        s.joined_at, s.left_at, s.ip_address
 
--- name: bare_stays
--- Who was where, and when, of everybody that joined within a range.
-SELECT participant_id, room_id, joined_at, left_at FROM session
-WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
-  AND participant_id IS NOT NULL AND voided IS NULL;
-
 -- name: stays_of_person
 -- A person's sessions that joined within a range, newest first. Names and titles are subqueries here
 -- and below: joined, PostgreSQL may read all people for each session until it has analyzed them.
@@ -50,14 +44,6 @@ WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
-
--- name: all_people
--- Everybody an organization has ever seen.
-SELECT p.participant_id, {{name}}, {{role}} FROM participant p WHERE p.org_id = :org_id;
-
--- name: all_titles
--- The titles of an organization's rooms.
-SELECT r.room_id, {{title}} FROM room r WHERE r.org_id = :org_id;
 
 -- name: latest_joins
 -- When these people were last seen to join; the ids come as a JSON array.

@@ -1,0 +1,247 @@
+-- part: until
+-- When a session ended; one that runs, or whose end is still to come, lasts until :now.
+CASE WHEN s.left_at IS NULL OR (s.joined_at <= :now AND s.left_at > :now) THEN :now ELSE s.left_at END
+
+-- part: seconds (sqlite)
+-- How long a session was, in whole seconds, and never less than none.
+MAX({{until}} - s.joined_at, 0) / 1000
+
+-- part: seconds (postgres)
+CAST(floor(greatest(date_part('epoch', {{until}} - s.joined_at), 0)) AS bigint)
+
+-- part: range
+-- Whose sessions count: everybody's that joined within a range.
+s.org_id = :org_id AND s.joined_at >= :range_start AND s.joined_at < :range_end
+    AND s.participant_id IS NOT NULL AND s.voided IS NULL
+
+-- part: sums
+-- What sessions add up to; what each costs is what domain/credits.py says.
+COUNT(*) AS sessions,
+       CAST(SUM(x.seconds) AS bigint) AS seconds,
+       CAST(SUM(CASE WHEN x.seconds < :minimum_seconds THEN 0
+                     ELSE (x.seconds + :added_seconds) / :credit_seconds END) AS bigint) AS credits,
+       SUM(CASE WHEN x.left_at IS NULL THEN 1 ELSE 0 END) AS running,
+       MAX(COALESCE(x.left_at, :now)) AS last_seen
+
+-- part: person_by_person (sqlite)
+-- Which index is read, where SQLite, which counts nothing beforehand, cannot know the shorter way.
+INDEXED BY session_of_person
+
+-- part: room_by_room (sqlite)
+INDEXED BY session_in_room
+
+-- part: range_alone (sqlite)
+INDEXED BY session_by_join
+
+-- part: person_by_person (postgres)
+
+-- part: room_by_room (postgres)
+
+-- part: range_alone (postgres)
+
+-- part: by_person
+-- Two ways to one answer, of which one is gone: where the range is the most of what there is, all sessions
+-- in the order of their index, group after group; and else those of the range alone, which are sorted.
+SELECT x.participant_id, {{sums}}
+    FROM (
+        SELECT s.participant_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{person_by_person}} WHERE {{range}} AND :few = 0
+    ) x
+    GROUP BY x.participant_id
+    UNION ALL
+    SELECT x.participant_id, {{sums}}
+    FROM (
+        SELECT s.participant_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{range_alone}} WHERE {{range}} AND :few > 0
+    ) x
+    GROUP BY x.participant_id
+
+-- part: by_room
+SELECT x.room_id, {{sums}}
+    FROM (
+        SELECT s.room_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0
+    ) x
+    GROUP BY x.room_id
+    UNION ALL
+    SELECT x.room_id, {{sums}}
+    FROM (
+        SELECT s.room_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{range_alone}} WHERE {{range}} AND :few > 0
+    ) x
+    GROUP BY x.room_id
+
+-- part: by_room_with_people
+SELECT x.room_id, COUNT(DISTINCT x.participant_id) AS people, {{sums}}
+    FROM (
+        SELECT s.room_id, s.participant_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0
+    ) x
+    GROUP BY x.room_id
+    UNION ALL
+    SELECT x.room_id, COUNT(DISTINCT x.participant_id) AS people, {{sums}}
+    FROM (
+        SELECT s.room_id, s.participant_id, s.left_at, {{seconds}} AS seconds
+        FROM session s {{range_alone}} WHERE {{range}} AND :few > 0
+    ) x
+    GROUP BY x.room_id
+
+-- part: span (sqlite)
+-- The pairs of instants in the JSON array :spans, numbered from 0.
+SELECT d.key AS number, json_extract(d.value, '$[0]') AS span_start,
+       json_extract(d.value, '$[1]') AS span_end
+    FROM json_each(:spans) d
+
+-- part: span (postgres)
+-- Seconds and milliseconds apart, so that no instant is reckoned with floating point.
+SELECT d.number - 1 AS number,
+       timestamptz 'epoch' + CAST(jsonb_array_element_text(d.span, 0) AS bigint) / 1000 * interval '1 second'
+           + CAST(jsonb_array_element_text(d.span, 0) AS bigint) % 1000 * interval '1 millisecond' AS span_start,
+       timestamptz 'epoch' + CAST(jsonb_array_element_text(d.span, 1) AS bigint) / 1000 * interval '1 second'
+           + CAST(jsonb_array_element_text(d.span, 1) AS bigint) % 1000 * interval '1 millisecond' AS span_end
+    FROM jsonb_array_elements(CAST(:spans AS jsonb)) WITH ORDINALITY d (span, number)
+
+-- part: in_spans
+-- Each span is looked up by itself: in SQLite a CROSS JOIN keeps its order.
+FROM ({{span}}) d CROSS JOIN session s
+        WHERE s.org_id = :org_id AND s.joined_at >= d.span_start AND s.joined_at < d.span_end
+          AND s.participant_id IS NOT NULL AND s.voided IS NULL
+
+-- name: first_and_last
+-- When the first and the last session began; one row, of NULLs where there is none.
+SELECT (SELECT s.joined_at FROM session s
+        WHERE s.org_id = :org_id AND s.joined_at IS NOT NULL AND s.voided IS NULL
+        ORDER BY s.joined_at LIMIT 1),
+       (SELECT s.joined_at FROM session s
+        WHERE s.org_id = :org_id AND s.joined_at IS NOT NULL AND s.voided IS NULL
+        ORDER BY s.joined_at DESC LIMIT 1);
+
+-- name: use_of_all
+-- A range as a whole; always one row, and NULLs in it where there was no session.
+SELECT {{sums}}, COUNT(DISTINCT x.participant_id) AS people, COUNT(DISTINCT x.room_id) AS rooms
+FROM (
+    SELECT s.participant_id, s.room_id, s.left_at, {{seconds}} AS seconds FROM session s WHERE {{range}}
+) x;
+
+-- name: use_by_span
+-- Spans of time that do not overlap, by their numbers; those without sessions are left out.
+SELECT x.number, {{sums}}
+FROM (
+    SELECT d.number, s.left_at, {{seconds}} AS seconds
+        {{in_spans}}
+) x
+GROUP BY x.number;
+
+-- name: people_by_span
+-- How many people there were in each of them.
+SELECT x.number, COUNT(*)
+FROM (
+    SELECT d.number, s.participant_id
+        {{in_spans}}
+    GROUP BY d.number, s.participant_id
+) x
+GROUP BY x.number;
+
+-- name: use_by_role
+-- A range by what people are now, and how many of each there were.
+SELECT u.role, COUNT(*) AS people,
+       CAST(SUM(u.sessions) AS bigint), CAST(SUM(u.seconds) AS bigint), CAST(SUM(u.credits) AS bigint)
+FROM (
+    SELECT (SELECT {{role}} FROM participant p
+            WHERE p.org_id = :org_id AND p.participant_id = u.participant_id) AS role,
+           u.sessions, u.seconds, u.credits
+    FROM ({{by_person}}) u
+) u
+GROUP BY u.role;
+
+-- name: use_by_room
+-- A range by room, most credits first, and how many rooms there were in all.
+SELECT u.room_id, (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = u.room_id),
+       u.sessions, u.seconds, u.credits, u.rooms
+FROM (
+    SELECT u.room_id, u.sessions, u.seconds, u.credits, COUNT(*) OVER () AS rooms
+    FROM ({{by_room}}) u
+    ORDER BY u.credits DESC, u.room_id
+    LIMIT :most
+) u
+ORDER BY u.credits DESC, u.room_id;
+
+-- name: people_found
+-- A page of the people whose id or name has :search in it, and before each of them the sums of all that
+-- were found. There is always a row: without a person, where the page has none.
+WITH found AS (
+    SELECT p.participant_id, p.name, p.role, COALESCE(u.sessions, 0) AS sessions,
+           COALESCE(u.seconds, 0) AS seconds, COALESCE(u.credits, 0) AS credits,
+           COALESCE(u.running, 0) AS running, u.last_seen
+    FROM (
+        SELECT p.participant_id, p.name, p.role
+        FROM (
+            SELECT p.participant_id, {{name}} AS name, {{role}} AS role
+            FROM participant p WHERE p.org_id = :org_id
+        ) p
+        WHERE :search = '' OR {{place}}({{folded:p.participant_id}}, :search) > 0
+           OR {{place}}({{folded:p.name}}, :search) > 0
+    ) p
+    LEFT JOIN ({{by_person}}) u ON u.participant_id = p.participant_id
+), keyed AS (
+    SELECT f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
+           CASE CAST(:sort AS text)
+               WHEN 'seen' THEN CASE WHEN f.running > 0 THEN 1 ELSE 0 END
+               WHEN 'sessions' THEN f.sessions
+               WHEN 'time' THEN f.seconds
+               WHEN 'credits' THEN f.credits
+           END AS by_number,
+           CASE CAST(:sort AS text) WHEN 'seen' THEN f.last_seen END AS by_instant,
+           CASE CAST(:sort AS text) WHEN 'name' THEN {{folded:f.shown}} END AS by_name
+    FROM (
+        SELECT f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
+               COALESCE(NULLIF(f.name, ''), f.participant_id) AS shown
+        FROM found f
+    ) f
+), placed AS (
+    SELECT k.participant_id, k.name, k.role, k.sessions, k.seconds, k.credits, k.running, k.last_seen,
+           ROW_NUMBER() OVER (
+               ORDER BY CASE WHEN :descending THEN k.by_number END DESC NULLS LAST,
+                        CASE WHEN :descending THEN k.by_instant END DESC NULLS LAST,
+                        CASE WHEN :descending THEN k.by_name END DESC NULLS LAST,
+                        k.by_number, k.by_instant NULLS FIRST, k.by_name, k.participant_id
+           ) AS place
+    FROM keyed k
+)
+SELECT t.people, t.sessions, t.seconds, t.credits,
+       f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen
+FROM (
+    SELECT COUNT(*) AS people, CAST(SUM(f.sessions) AS bigint) AS sessions,
+           CAST(SUM(f.seconds) AS bigint) AS seconds, CAST(SUM(f.credits) AS bigint) AS credits
+    FROM placed f
+) t
+LEFT JOIN placed f ON f.place > :skipped AND f.place <= :last
+ORDER BY f.place;
+
+-- name: rooms_found
+-- The same of the rooms that were used in a range and whose id or title has :search in it, the latest
+-- used first.
+WITH found AS (
+    SELECT u.room_id, u.title, u.people, u.sessions, u.seconds, u.credits, u.running, u.last_seen
+    FROM (
+        SELECT u.room_id,
+               (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = u.room_id) AS title,
+               u.people, u.sessions, u.seconds, u.credits, u.running, u.last_seen
+        FROM ({{by_room_with_people}}) u
+    ) u
+    WHERE :search = '' OR {{place}}({{folded:u.room_id}}, :search) > 0
+       OR {{place}}({{folded:u.title}}, :search) > 0
+), placed AS (
+    SELECT f.room_id, f.title, f.people, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
+           ROW_NUMBER() OVER (ORDER BY f.last_seen DESC, f.room_id) AS place
+    FROM found f
+)
+SELECT t.rooms, t.sessions, t.seconds, t.credits,
+       f.room_id, f.title, f.people, f.sessions, f.seconds, f.credits, f.running, f.last_seen
+FROM (
+    SELECT COUNT(*) AS rooms, CAST(SUM(f.sessions) AS bigint) AS sessions,
+           CAST(SUM(f.seconds) AS bigint) AS seconds, CAST(SUM(f.credits) AS bigint) AS credits
+    FROM placed f
+) t
+LEFT JOIN placed f ON f.place > :skipped AND f.place <= :last
+ORDER BY f.place;

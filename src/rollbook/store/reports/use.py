@@ -1,0 +1,129 @@
+"""Sums over everybody's sessions, which the database makes."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+
+from rollbook.domain.credits import SECONDS_PER_CREDIT
+from rollbook.domain.days import Span
+from rollbook.domain.events import Role
+from rollbook.domain.report import Page, Profile, Totals
+from rollbook.domain.use import Counting, Use
+from rollbook.service.reports.ports import FoundPeople, FoundRooms, PeopleQuestion, Person, RoomLine
+from rollbook.store.engine.database import Row, Snapshot
+
+_ALL = 2**62
+
+_MOST_OF_ALL = 1 / 3
+"""Where a range lasts longer than this part of all time that is told of, reading all in order is
+faster than sorting what is in it: measured in docs/decisions/0035."""
+
+
+class DatabaseUse:
+    """Sums of one unchanging state of the ledger (ports.UseReader)."""
+
+    def __init__(self, connection: Snapshot) -> None:
+        self._connection = connection
+
+    async def whole(self, counting: Counting) -> Use:
+        (row,) = await self._connection.fetch("use_of_all", _values(counting))
+        *sums, people, rooms = row
+        return _use(sums, people, rooms) if sums[0] else Use()
+
+    async def by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, Totals]:
+        values = _values(counting) | {"spans": json.dumps(spans)}
+        rows = await self._connection.fetch("use_by_span", values)
+        return {number: Totals(*sums) for number, *sums, _, _ in rows}
+
+    async def people_by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, int]:
+        values = {"org_id": counting.org_id, "spans": json.dumps(spans)}
+        rows = await self._connection.fetch("people_by_span", values)
+        return {number: count for number, count in rows}  # noqa: C416 - rows are no pairs to mypy
+
+    async def by_role(self, counting: Counting) -> Mapping[Role | None, Use]:
+        rows = await self._connection.fetch("use_by_role", await self._grouped(counting))
+        return {
+            Role(role) if role else None: Use(Totals(*sums), people=people)
+            for role, people, *sums in rows
+        }
+
+    async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
+        values = await self._grouped(counting) | {"most": most}
+        rows = await self._connection.fetch("use_by_room", values)
+        return [_room_line(row) for row in rows], rows[0][-1] if rows else 0
+
+    async def all_rooms(self, counting: Counting) -> AsyncGenerator[Sequence[RoomLine], None]:
+        values = await self._grouped(counting) | {"most": _ALL}
+        async with aclosing(self._connection.stream("use_by_room", values)) as parts:
+            async for rows in parts:
+                yield [_room_line(row) for row in rows]
+
+    async def people(self, counting: Counting, question: PeopleQuestion, size: int) -> FoundPeople:
+        values = await self._grouped(counting)
+        values |= _found(question.search, question.page, size)
+        values |= {"sort": question.sort, "descending": question.descending}
+        rows = await self._connection.fetch("people_found", values)
+        total, *sums = rows[0][:4]
+        people = [_person(row[4:]) for row in rows if row[4] is not None]
+        return FoundPeople(people, _totals(sums), Page(question.page, size, total))
+
+    async def rooms(self, counting: Counting, search: str, page: int, size: int) -> FoundRooms:
+        values = await self._grouped(counting) | _found(search, page, size)
+        rows = await self._connection.fetch("rooms_found", values)
+        total, *sums = rows[0][:4]
+        rooms = [
+            RoomLine(room_id, title, _use(use, people))
+            for _, _, _, _, room_id, title, people, *use in rows
+            if room_id is not None
+        ]
+        return FoundRooms(rooms, _totals(sums), Page(page, size, total))
+
+    async def _grouped(self, counting: Counting) -> dict[str, object]:
+        """The values of a statement that groups, with the shorter way to its groups."""
+        values = _values(counting)
+        ((first, last),) = await self._connection.fetch("first_and_last", values)
+        lasts = 0 if first is None else last - first
+        return values | {"few": int(counting.end - counting.start < lasts * _MOST_OF_ALL)}
+
+
+def _values(counting: Counting) -> dict[str, object]:
+    rule = counting.rule
+    return {
+        "org_id": counting.org_id,
+        "range_start": counting.start,
+        "range_end": counting.end,
+        "now": counting.now,
+        "minimum_seconds": rule.minimum_seconds,
+        "added_seconds": rule.added_seconds,
+        "credit_seconds": SECONDS_PER_CREDIT,
+    }
+
+
+def _found(search: str, page: int, size: int) -> dict[str, object]:
+    return {
+        # No name has a NUL, and PostgreSQL takes none.
+        "search": search.casefold().strip().replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        "skipped": (page - 1) * size,
+        "last": page * size,
+    }
+
+
+def _totals(sums: Sequence[int | None]) -> Totals:
+    """Sums of sessions, seconds and credits; of no sessions a database has none."""
+    return Totals(*(one or 0 for one in sums))
+
+
+def _use(sums: Sequence[int], people: int = 0, rooms: int = 0) -> Use:
+    sessions, seconds, spent, running, last_seen = sums
+    return Use(Totals(sessions, seconds, spent), running, last_seen, people, rooms)
+
+
+def _room_line(row: Row) -> RoomLine:
+    room_id, title, *sums, _ = row
+    return RoomLine(room_id, title, Use(Totals(*sums)))
+
+
+def _person(row: Row) -> Person:
+    uid, name, role, sessions, seconds, spent, running, last_seen = row
+    profile = Profile(uid, name, Role(role) if role else None)
+    return Person(profile, Totals(sessions, seconds, spent), last_seen or 0, running=running > 0)
