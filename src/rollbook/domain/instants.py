@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_DAY_MS = 86_400_000
 # `datetime.fromisoformat` also takes week dates and bare dates; an instant has a time of day.
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
@@ -23,7 +25,18 @@ def to_datetime(instant: int) -> datetime:
 
 def to_text(instant: int) -> str:
     """An instant as the contract writes it: `2024-01-15T09:05:30.000Z`."""
-    return to_datetime(instant).isoformat(timespec="milliseconds")[:23] + "Z"
+    # By hand, as several stand on each page: half the time that a datetime takes.
+    days, rest = divmod(instant, _DAY_MS)
+    seconds, thousandths = divmod(rest, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{_date(days)}T{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(days: int) -> str:
+    """The date of so many days after 1970-01-01."""
+    return (EPOCH + timedelta(days=days)).date().isoformat()
 
 
 def optional_text(instant: int | None) -> str | None:
