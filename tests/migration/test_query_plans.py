@@ -100,8 +100,12 @@ PAGES = {
     "page_of_room": "session_by_room",
     "page_of_everybody": "session_by_join",
     "page_of_running": "session_open",
+    "stays_running": "session_open",
 }
 """The statements behind pages of sessions, and the index that each of them reads."""
+
+OF_THOSE_THAT_RUN = {"page_of_running", "stays_running"}
+"""They are few, and not in the order of a page."""
 
 
 def page_in_the_middle(organization: Organization) -> dict[str, Any]:
@@ -136,9 +140,7 @@ async def test_sqlite_reads_a_page_of_sessions_from_one_index_and_sorts_ties_at_
     steps = [step for *_, step in rows]
     assert [step for step in steps if step.startswith(f"SEARCH s USING INDEX {PAGES[name]} (")]
     assert not [step for step in steps if step.startswith("SCAN")]
-    # Those that run are few, and not in the order of a page.
-    ordered = name != "page_of_running"
-    assert not ordered or "USE TEMP B-TREE FOR ORDER BY" not in steps
+    assert name in OF_THOSE_THAT_RUN or "USE TEMP B-TREE FOR ORDER BY" not in steps
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
@@ -152,9 +154,10 @@ async def test_postgres_reads_a_page_of_sessions_from_one_index_and_sorts_ties_a
     nodes = list(nodes_of(await explain(connection, statements("postgres")[name], values)))
     (scan,) = [node for node in nodes if node.get("Relation Name") == "session"]
     assert (scan["Node Type"], scan["Index Name"]) == ("Index Scan", PAGES[name])
-    assert "joined_at >=" in scan["Index Cond"]
-    assert "joined_at <" in scan["Index Cond"]
-    if name != "page_of_running":
+    if name != "stays_running":
+        assert "joined_at >=" in scan["Index Cond"]
+        assert "joined_at <" in scan["Index Cond"]
+    if name not in OF_THOSE_THAT_RUN:
         assert not [node for node in nodes if node["Node Type"] == "Sort"]
 
 
@@ -186,11 +189,45 @@ async def test_names_and_titles_are_looked_up_one_by_one_even_before_an_analyze(
                 assert key in node["Index Cond"]
 
 
+def sums_of_a_day(organization: Organization) -> dict[str, Any]:
+    values = {"now": BEGIN + 15 * DAY + HOUR, "least_seconds": 0, "added_seconds": 59}
+    day = {"range_start": BEGIN + 15 * DAY, "range_end": BEGIN + 16 * DAY}
+    return {"org_id": organization.org_id, **day, **values, "credit_seconds": 60}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_sqlite_reads_the_sums_of_a_day_from_its_range(
+    term: Organization, database_url: str
+) -> None:
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as connection:
+        found = statements("sqlite")["sums_of_range"]
+        arguments = found.arguments(sums_of_a_day(term))
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {found.sql}", arguments).fetchall()
+    reads = [step for *_, step in rows if "session" in step]
+    assert reads == [
+        "SEARCH session USING INDEX session_by_join (org_id=? AND joined_at>? AND joined_at<?)"
+    ]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+async def test_postgres_reads_the_sums_of_a_day_from_its_range(
+    term: Organization, connection: asyncpg.Connection, plan: str
+) -> None:
+    await connection.execute(f"ANALYZE; SET plan_cache_mode = {plan}")
+    found = statements("postgres")["sums_of_range"]
+    nodes = list(nodes_of(await explain(connection, found, sums_of_a_day(term))))
+    (scan,) = [node for node in nodes if node.get("Index Name")]
+    assert scan["Index Name"] == "session_by_join"
+    for part in ("org_id =", "joined_at >=", "joined_at <"):
+        assert part in scan["Index Cond"]
+
+
 async def explain(
     connection: asyncpg.Connection, statement: Statement, values: dict[str, Any]
 ) -> dict[str, Any]:
     """The plan that the server would use for a prepared statement."""
-    instants = {"range_start", "range_end", "before_at"}
+    instants = {"range_start", "range_end", "before_at", "now"}
     literals = {
         name: written(values[name]) if name in instants else values[name] for name in values
     }

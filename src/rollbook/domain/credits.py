@@ -14,6 +14,13 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
+_ADDED = {
+    Rounding.UP: SECONDS_PER_CREDIT - 1,
+    Rounding.HALF_UP: SECONDS_PER_CREDIT // 2,
+    Rounding.DOWN: 0,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CreditRule:
     """How the seconds of one session become credits.
@@ -34,6 +41,11 @@ class CreditRule:
         if self.rounding is Rounding.DOWN:
             return seconds // SECONDS_PER_CREDIT
         return rounded_quotient(seconds, SECONDS_PER_CREDIT)
+
+    @property
+    def added_seconds(self) -> int:
+        """The same for a database: `(seconds + added_seconds) // 60`, under the minimum nothing."""
+        return _ADDED[self.rounding]
 
     def __str__(self) -> str:
         """The form of the `Credit-Rule` header."""

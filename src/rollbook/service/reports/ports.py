@@ -5,9 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.domain.presences import Presence
-from rollbook.domain.report import Profile, StoredSession
+from rollbook.domain.report import Profile, StoredSession, Totals
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
 
@@ -160,6 +161,15 @@ class SharedAddress(NamedTuple):
     ip_address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What sessions add up to, whose they were, and in how many rooms."""
+
+    totals: Totals
+    people: int
+    rooms: int
+
+
 class OverviewReader(Protocol):
     """Everybody's sessions, in one unchanging state of the ledger."""
 
@@ -195,6 +205,10 @@ class Overviews(Protocol):
 
     async def running(self, org_id: str, most: int) -> list[Stay]:
         """Who is in a room now, latest join first."""
+        ...
+
+    async def sums(self, org_id: str, start: int, end: int, rule: CreditRule, now: int) -> Sums:
+        """The sums of all sessions that joined from `start` (included) to `end`, as of `now`."""
         ...
 
     async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]: ...

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
+from rollbook.domain.credits import SECONDS_PER_CREDIT, CreditRule
 from rollbook.domain.events import Role
-from rollbook.domain.report import Profile
+from rollbook.domain.report import Profile, Totals
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
-from rollbook.service.reports.ports import OverviewReader, SharedAddress
+from rollbook.service.reports.ports import OverviewReader, SharedAddress, Sums
 from rollbook.store.engine.database import Database, Row, Snapshot, Values
 
 _LONGEST_STAY_MS = 12 * 3_600_000
@@ -40,8 +41,20 @@ class DatabaseOverviews:
         return await self._stays("stays_in_room", values)
 
     async def running(self, org_id: str, most: int) -> list[Stay]:
-        values = {"org_id": org_id, "most": most}
-        return [Stay(*row) for row in await self._read("stays_running", values)]
+        return await self._stays("stays_running", {"org_id": org_id, "most": most})
+
+    async def sums(self, org_id: str, start: int, end: int, rule: CreditRule, now: int) -> Sums:
+        values = _range(org_id, start, end) | {
+            "now": now,
+            "least_seconds": rule.minimum_seconds,
+            "added_seconds": rule.added_seconds,
+            "credit_seconds": SECONDS_PER_CREDIT,
+        }
+        async with self._database.snapshot("pages") as connection:
+            ((sessions, seconds, cost, people, rooms),) = await connection.fetch(
+                "sums_of_range", values
+            )
+        return Sums(Totals(sessions, seconds, cost), people, rooms)
 
     async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]:
         values = {"org_id": org_id, "participant_ids": json.dumps(list(uids))}

@@ -42,7 +42,7 @@ WHERE s.org_id = :org_id AND s.room_id = :room_id
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
--- name: stays_running
+-- name: stays_running (postgres)
 -- Everybody who is in a room now, latest join first.
 SELECT {{shown}}
 FROM session s
@@ -50,6 +50,48 @@ WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
+
+-- name: stays_running (sqlite)
+-- The same, by the index of those that run: SQLite would rather read all in the order of the page.
+SELECT {{shown}}
+FROM session s INDEXED BY session_open
+WHERE s.org_id = :org_id AND s.left_at IS NULL
+  AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
+ORDER BY s.joined_at DESC, s.session_id DESC
+LIMIT :most;
+
+-- part: sums
+-- Of sessions with their seconds: how many, how long, at what cost, of how many people in how many
+-- rooms. A credit rule is what it adds before whole minutes are counted, and the least that costs.
+COUNT(*), CAST(COALESCE(SUM(x.seconds), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN x.seconds < :least_seconds THEN 0
+           ELSE (x.seconds + :added_seconds) / :credit_seconds END), 0) AS bigint),
+       COUNT(DISTINCT x.participant_id), COUNT(DISTINCT x.room_id)
+
+-- part: end
+-- When a session is over, as far as is known at :now; a clock that ran ahead may have told a later end.
+CASE WHEN left_at IS NULL OR (joined_at <= :now AND left_at > :now) THEN :now ELSE left_at END
+
+-- name: sums_of_range (postgres)
+-- The sums of everybody's sessions that joined within a range.
+SELECT {{sums}}
+FROM (
+    SELECT participant_id, room_id, CAST(FLOOR(GREATEST(0,
+        EXTRACT(EPOCH FROM {{end}} - joined_at))) AS bigint) AS seconds
+    FROM session
+    WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
+      AND participant_id IS NOT NULL AND voided IS NULL
+) x;
+
+-- name: sums_of_range (sqlite)
+-- The same in milliseconds.
+SELECT {{sums}}
+FROM (
+    SELECT participant_id, room_id, MAX(0, {{end}} - joined_at) / 1000 AS seconds
+    FROM session
+    WHERE org_id = :org_id AND joined_at >= :range_start AND joined_at < :range_end
+      AND participant_id IS NOT NULL AND voided IS NULL
+) x;
 
 -- name: all_people
 -- Everybody an organization has ever seen.
