@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import big_csv, dashboard, data, events, own_time, pages
+from bench import big_csv, dashboard, data, events, live, own_time, pages, start
 from bench.data import Ledger
 from bench.figures import Figure, table
 from bench.postgres import SERVER_VARIABLE, fresh_database
@@ -17,6 +17,8 @@ MEASUREMENTS: Sequence[Callable[[Scale, Ledger], list[Figure]]] = (
     events.measure,
     big_csv.measure,
     dashboard.measure,
+    start.measure,
+    live.measure,
 )
 """What is measured on the ledger, in this order. A new benchmark is a new file, named here."""
 
