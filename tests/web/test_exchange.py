@@ -96,3 +96,27 @@ async def test_a_body_whose_length_is_told_is_over_when_all_of_it_is_there() -> 
     exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
     await exchanging(scope, Server().receive, Upload().send)
     assert [message["more_body"] for message in received] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"content-length", b"9" * 5000)],
+        [(b"content-length", b"one")],
+        [(b"content-length", b"1024"), (b"transfer-encoding", b"chunked")],
+        [],
+    ],
+)
+async def test_a_length_that_cannot_be_believed_is_not_waited_for(
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    received: list[Any] = []
+
+    async def answering(_: Any, receive: Any, __: Any) -> None:
+        received.append(await receive())
+
+    scope: Any = {"type": "http", "method": "POST", "headers": headers}
+    upload = Upload()
+    exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    await exchanging(scope, upload.receive, upload.send)
+    assert received == [{"type": "http.request", "body": KIBIBYTE, "more_body": True}]

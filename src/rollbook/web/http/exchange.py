@@ -45,6 +45,9 @@ _SLOWEST = 1000.0
 _SILENCES = 3
 """How many times the silence that is allowed at first a body that came fast may then be silent."""
 
+_MOST_DIGITS = 19
+"""Of a length that is believed."""
+
 _LOOK_SECONDS = 0.5
 """How often it is looked who has been silent for too long."""
 
@@ -149,8 +152,10 @@ def _method_of(scope: Scope) -> str:
 
 def _length_told(scope: Scope) -> int | None:
     """How many bytes the body of a request has, where its head says so: the server holds it to that."""
-    told = header(scope, b"content-length")
-    return int(told) if told and told.isascii() and told.isdigit() else None
+    told = header(scope, b"content-length") or ""
+    readable = told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS
+    # Where a body comes in chunks as well, it is they who tell.
+    return int(told) if readable and header(scope, b"transfer-encoding") is None else None
 
 
 class _Exchange:

@@ -42,19 +42,10 @@ WHERE s.org_id = :org_id AND s.room_id = :room_id
 ORDER BY s.joined_at DESC, s.session_id DESC
 LIMIT :most;
 
--- name: stays_running (postgres)
+-- name: stays_running
 -- Everybody who is in a room now, latest join first.
 SELECT {{shown}}
 FROM session s
-WHERE s.org_id = :org_id AND s.left_at IS NULL
-  AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
-ORDER BY s.joined_at DESC, s.session_id DESC
-LIMIT :most;
-
--- name: stays_running (sqlite)
--- The same, by the index of those that run: SQLite would rather read all in the order of the page.
-SELECT {{shown}}
-FROM session s INDEXED BY session_open
 WHERE s.org_id = :org_id AND s.left_at IS NULL
   AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
 ORDER BY s.joined_at DESC, s.session_id DESC
