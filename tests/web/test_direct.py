@@ -1,5 +1,7 @@
 """What is answered past the framework is answered as the framework would."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -100,3 +102,41 @@ async def test_what_fails_is_handed_to_the_framework() -> None:
 async def test_what_fails_after_its_beginning_is_broken_off() -> None:
     with pytest.raises(LookupError):
         await ask(begins=True)
+
+
+async def test_nothing_of_a_request_that_failed_is_left(running: Running) -> None:
+    """The server closes a connection when nobody holds it, and no collector is waited for."""
+
+    class Connection:
+        def __init__(self) -> None:
+            self.statuses: list[int] = []
+
+        async def receive(self) -> Any:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(self, message: Any) -> None:
+            if "status" in message:
+                self.statuses.append(message["status"])
+
+    async with running() as application:
+        connection = Connection()
+        scope: Any = {
+            "type": "http",
+            "method": "POST",
+            "path": PATH,
+            "raw_path": PATH.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "client": ("127.0.0.1", 1),
+            "headers": [],
+            "state": {},
+        }
+        gc.disable()
+        try:
+            await application.app(scope, connection.receive, connection.send)
+            assert connection.statuses == [401]
+            left = weakref.ref(connection)
+            del connection, scope
+            assert left() is None
+        finally:
+            gc.enable()

@@ -53,7 +53,11 @@ def raise_what_failed(scope: Scope) -> None:
     """Raise what a request has failed with already: the framework has an answer for it."""
     failed: Exception | None = scope["state"].pop(_FAILED, None)
     if failed is not None:
-        raise failed
+        try:
+            raise failed
+        finally:
+            # Or it holds itself by the frame it was raised from, and with it the connection.
+            del failed
 
 
 def _is_plain(scope: Scope) -> bool:
