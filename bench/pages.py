@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from bench import client, load, school, services
 from bench.data import Ledger
 from bench.figures import Figure
+from bench.pgbench import per_second, program
 from bench.scale import Scale
 from bench.services import Service
 
 _LEAST_RATIO = 5.0
 """The limit: pages per second of Rollbook to those of the reference, both on PostgreSQL."""
+
+_LEAST_OF_PGBENCH = 0.35
+"""The same to how often pgbench is answered the statement behind them."""
 
 _CONSTANT = "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n", len(b'{"success":true}')
 
@@ -25,12 +29,19 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
         lengths = _lengths_of_same_answers(scale, ledger.key, started)
         plan = _Plan(scale, ledger.key, lengths)
         contenders = [_Contender(service) for service in started]
+        pgbench, statements = program(), list[float]()
         for number in range(scale.rounds):
             # Every other round backwards, so that no one always runs in another's wake.
             for contender in contenders[:: 1 if number % 2 else -1]:
                 contender.run(plan.for_port(contender.service.port))
+            if pgbench is not None:
+                statements.append(per_second(pgbench, scale, ledger))
         constant = load.run(plan.constant(started[0].port))
-    return [*_figures(contenders), _load_figure(constant)]
+    return [
+        *_figures(contenders),
+        *_of_pgbench(contenders[1], statements),
+        _load_figure(constant),
+    ]
 
 
 def _services(scale: Scale, ledger: Ledger) -> list[AbstractContextManager[Service]]:
@@ -129,6 +140,22 @@ def _ratio(
     cpu = statistics.median(theirs.cpu_us) / statistics.median(ours.cpu_us)
     note = f"rounds {min(ratios):.1f} to {max(ratios):.1f}; by processor time {cpu:.1f}"
     return Figure(name, statistics.median(ratios), "times", at_least=at_least, note=note)
+
+
+def _of_pgbench(ours: _Contender, statements: Sequence[float]) -> list[Figure]:
+    if not statements:
+        return []
+    ratios = [pages / other for pages, other in zip(ours.per_second, statements, strict=True)]
+    note = f"{statistics.median(statements):,.0f}/s; rounds {min(ratios):.2f} to {max(ratios):.2f}"
+    return [
+        Figure(
+            "Rollbook / pgbench of the same statement",
+            statistics.median(ratios),
+            "times",
+            _LEAST_OF_PGBENCH,
+            note=note,
+        )
+    ]
 
 
 def _note(contender: _Contender) -> str:

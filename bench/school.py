@@ -12,12 +12,12 @@ from bench.scale import Scale
 GUEST = "guest"
 """The uid that everybody without an account shares; it has more sessions than all others."""
 
-_FIRST_DAY = date(2025, 9, 1)
+FIRST_DAY = date(2025, 9, 1)
 _FIRST_GUEST = datetime(2024, 1, 1, tzinfo=UTC)
 BUSY_FIRST = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BUSY_LAST = datetime(2026, 3, 16, tzinfo=UTC)
-_SCHOOL_DAYS_A_WEEK = 5
-_CLASSES_A_DAY = 2
+SCHOOL_DAYS_A_WEEK = 5
+CLASSES_A_DAY = 2
 _NAMES = ("Jane Doe", "Jürgen Groß", "O'Brien, Siobhán", "王小明", "Amélie Dupont")
 
 Line = dict[str, str | None]
@@ -27,7 +27,7 @@ Question = dict[str, str | int]
 def term_lines(scale: Scale) -> Iterator[Line]:
     """The term, day after day: everybody is in two classes a day, one in ten drops and rejoins."""
     chance = random.Random(1)
-    for number in range(scale.sessions_each // _CLASSES_A_DAY):
+    for number in range(scale.sessions_each // CLASSES_A_DAY):
         for person in range(scale.participants):
             yield from _day(chance, scale, person, school_day(number))
 
@@ -42,14 +42,14 @@ def guest_lines(scale: Scale) -> Iterator[Line]:
 
 def school_day(number: int) -> date:
     """The date of the term's school day of this number, from 0."""
-    weeks, weekday = divmod(number, _SCHOOL_DAYS_A_WEEK)
-    return _FIRST_DAY + timedelta(weeks=weeks, days=weekday)
+    weeks, weekday = divmod(number, SCHOOL_DAYS_A_WEEK)
+    return FIRST_DAY + timedelta(weeks=weeks, days=weekday)
 
 
 def day_questions(scale: Scale) -> list[Question]:
     """One-day pages of random people on random school days, as the contract's example asks."""
     chance = random.Random(2)
-    days = scale.sessions_each // _CLASSES_A_DAY
+    days = scale.sessions_each // CLASSES_A_DAY
     return [
         {
             "uid": _uid(chance.randrange(scale.participants)),
@@ -61,7 +61,7 @@ def day_questions(scale: Scale) -> list[Question]:
 
 def other_questions() -> list[Question]:
     """Every other kind of JSON answer: whole terms, single rooms, pages, zones, nothing found."""
-    term: Question = {"uid": _uid(3), "startDate": str(_FIRST_DAY), "endDate": "2026-06-30"}
+    term: Question = {"uid": _uid(3), "startDate": str(FIRST_DAY), "endDate": "2026-06-30"}
     room: Question = {**term, "roomId": "room-3"}
     return [
         term,
@@ -72,7 +72,7 @@ def other_questions() -> list[Question]:
         {**room, "page": 100},
         {**room, "roomId": "no-such-room"},
         {"uid": _uid(3)},
-        {"uid": "nobody", "startDate": str(_FIRST_DAY)},
+        {"uid": "nobody", "startDate": str(FIRST_DAY)},
         {"uid": GUEST, "startDate": "2024-01-01"},
     ]
 
@@ -80,7 +80,7 @@ def other_questions() -> list[Question]:
 def _day(chance: random.Random, scale: Scale, person: int, day: date) -> Iterator[Line]:
     begins = datetime.combine(day, time(8 + person % 4), UTC)
     room = (person + chance.randrange(4)) % scale.rooms
-    for number in range(_CLASSES_A_DAY):
+    for number in range(CLASSES_A_DAY):
         rejoins = number > 0 and chance.random() < 0.1
         room = room if rejoins else (room + 1) % scale.rooms
         joined = begins + timedelta(hours=2 * number, milliseconds=chance.randrange(600_000))

@@ -34,6 +34,10 @@ class Service:
         """Bytes of memory of its processes; what they share is counted once."""
         return int(sum(process.memory_full_info().pss for process in self._processes()))
 
+    def largest_resident(self) -> int:
+        """Bytes that are resident of its largest process, shared ones too."""
+        return int(max(process.memory_info().rss for process in self._processes()))
+
     def cpu_seconds(self) -> float:
         """Processor time that its processes have used."""
         times = [process.cpu_times() for process in self._processes()]
@@ -45,7 +49,10 @@ class Service:
 
 def rollbook_environment(database_url: str) -> Mapping[str, str]:
     """The environment in which Rollbook works on a database."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")}
+    unlike_installed = ("ROLLBOOK_", "PYTHONDONTWRITEBYTECODE")
+    others = {
+        name: value for name, value in os.environ.items() if not name.startswith(unlike_installed)
+    }
     return {**others, "ROLLBOOK_DATABASE_URL": database_url}
 
 

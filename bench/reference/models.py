@@ -45,14 +45,14 @@ class Source(Base):
 
 
 class Participant(Base):
-    """A person."""
+    """A person. All that the ledger of the bench knows of people was imported."""
 
     __tablename__ = "participant"
 
     org_id: Mapped[str] = mapped_column(primary_key=True)
     participant_id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str | None]
-    role: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column("imported_name")
+    role: Mapped[str | None] = mapped_column("imported_role")
 
 
 class Room(Base):
@@ -62,7 +62,7 @@ class Room(Base):
 
     org_id: Mapped[str] = mapped_column(primary_key=True)
     room_id: Mapped[str] = mapped_column(primary_key=True)
-    title: Mapped[str | None]
+    title: Mapped[str | None] = mapped_column("imported_title")
 
 
 class Session(Base):

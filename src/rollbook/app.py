@@ -19,6 +19,7 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
+from rollbook.service.reports.live import DaySoFar
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
@@ -90,11 +91,13 @@ def services_for(
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
     request_limits = RequestLimits(stores.limits, known_limits)
+    overviews = DatabaseOverviews(stores.database)
     pages = PageServices(
-        DatabaseOverviews(stores.database),
+        overviews,
         SignIns(stores.organizations),
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,
+        DaySoFar(overviews),
     )
     return Services(
         stores.reports,

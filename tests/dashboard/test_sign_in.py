@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from itsdangerous import URLSafeSerializer
 from playwright.sync_api import BrowserContext, Page, expect
 
-PAGES = ("/", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/usage", "/usage/months",
+PAGES = ("/", "/live", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/usage", "/usage/months",
          "/sources", "/settings", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
          "/room.csv?id=math-101", "/usage.csv")  # fmt: skip
 COOKIE = "rollbook_session"

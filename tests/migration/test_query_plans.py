@@ -313,3 +313,32 @@ async def test_postgres_looks_each_span_up_by_itself(
     )
     for part in ("org_id =", "joined_at >=", "joined_at <"):
         assert part in condition
+
+
+def of_a_day(organization: Organization) -> dict[str, Any]:
+    day = {"range_start": BEGIN + 15 * DAY, "range_end": BEGIN + 16 * DAY}
+    return of_a_month(organization) | day
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_sqlite_reads_the_sums_of_a_day_from_its_range(
+    term: Organization, database_url: str
+) -> None:
+    steps = await sqlite_steps(database_url, "use_of_all", of_a_day(term))
+    assert [step for step in steps if step.startswith(("SEARCH s", "SCAN s"))] == [
+        "SEARCH s USING INDEX session_by_join (org_id=? AND joined_at>? AND joined_at<?)"
+    ]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+async def test_postgres_reads_the_sums_of_a_day_from_its_range(
+    term: Organization, connection: asyncpg.Connection, plan: str
+) -> None:
+    await connection.execute(f"ANALYZE; SET plan_cache_mode = {plan}")
+    found = statements("postgres")["use_of_all"]
+    nodes = list(nodes_of(await explain(connection, found, of_a_day(term))))
+    (scan,) = [node for node in nodes if node.get("Index Name")]
+    assert scan["Index Name"] == "session_by_join"
+    for part in ("org_id =", "joined_at >=", "joined_at <"):
+        assert part in scan["Index Cond"]

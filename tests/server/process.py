@@ -18,6 +18,8 @@ import psutil  # type: ignore[import-untyped]
 
 ROLLBOOK = Path(sys.executable).with_name("rollbook")
 SESSIONS = "/v1/participant/sessions"
+PLAIN = {"Accept-Encoding": "identity"}
+"""For whom a download is sent as it is, and so takes longer."""
 
 _START_SECONDS = 60
 _STOP_SECONDS = 60

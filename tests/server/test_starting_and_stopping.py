@@ -10,7 +10,16 @@ from pathlib import Path
 import httpx
 import psutil  # type: ignore[import-untyped]
 import pytest
-from server.process import ROLLBOOK, SESSIONS, Service, environment, free_port, serving, start
+from server.process import (
+    PLAIN,
+    ROLLBOOK,
+    SESSIONS,
+    Service,
+    environment,
+    free_port,
+    serving,
+    start,
+)
 from server.tenants import HEAVY, heavy_tenant, new_tenant
 
 DOWNLOADED = 60_000
@@ -46,7 +55,7 @@ def test_a_download_in_flight_is_finished_before_the_service_ends(
         question = {**HEAVY, "export": "csv"}
         with (
             service.client(tenant.key) as client,
-            client.stream("POST", SESSIONS, json=question) as answer,
+            client.stream("POST", SESSIONS, json=question, headers=PLAIN) as answer,
         ):
             chunks = answer.iter_raw()
             received = next(chunks)

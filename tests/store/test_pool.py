@@ -68,6 +68,17 @@ async def test_who_waits_too_long_is_told(pool: asyncpg.Pool) -> None:
     assert await backend(connections)
 
 
+async def test_it_is_known_how_many_are_lent(connections: ConnectionPool) -> None:
+    async with connections.connection():
+        assert connections.lent == 1
+        await backend(connections)
+        assert connections.lent == 1
+    with pytest.raises(asyncpg.UndefinedTableError):
+        async with connections.connection() as connection:
+            await connection.fetch("SELECT * FROM nowhere")
+    assert connections.lent == 0
+
+
 async def test_a_statement_that_fails_costs_no_place(connections: ConnectionPool) -> None:
     for _ in range(3 * SIZE):
         with pytest.raises(asyncpg.UndefinedTableError):

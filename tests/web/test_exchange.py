@@ -64,3 +64,59 @@ async def test_what_is_no_refusal_is_answered_at_once() -> None:
     taken = Upload()
     await taken.is_answered(204)
     assert taken.read == 0
+
+
+async def test_a_body_whose_length_is_told_is_over_when_all_of_it_is_there() -> None:
+    received: list[Any] = []
+
+    class Server:
+        """One that would say only later that nothing more comes."""
+
+        messages = iter(
+            [
+                {"type": "http.request", "body": KIBIBYTE, "more_body": True},
+                {"type": "http.request", "body": KIBIBYTE, "more_body": True},
+                {"type": "http.request", "body": b"", "more_body": False},
+                {"type": "http.disconnect"},
+            ]
+        )
+
+        async def receive(self) -> Any:
+            return next(self.messages)
+
+    async def answering(_: Any, receive: Any, __: Any) -> None:
+        while not received or received[-1]["more_body"]:
+            received.append(await receive())
+        # And whoever waits for the client to leave does not wait for the rest of a body.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    length = str(2 * len(KIBIBYTE)).encode()
+    scope: Any = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
+    exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    await exchanging(scope, Server().receive, Upload().send)
+    assert [message["more_body"] for message in received] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"content-length", b"9" * 5000)],
+        [(b"content-length", b"one")],
+        [(b"content-length", b"1024"), (b"transfer-encoding", b"chunked")],
+        [],
+    ],
+)
+async def test_a_length_that_cannot_be_believed_is_not_waited_for(
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    received: list[Any] = []
+
+    async def answering(_: Any, receive: Any, __: Any) -> None:
+        received.append(await receive())
+
+    scope: Any = {"type": "http", "method": "POST", "headers": headers}
+    upload = Upload()
+    exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    await exchanging(scope, upload.receive, upload.send)
+    assert received == [{"type": "http.request", "body": KIBIBYTE, "more_body": True}]

@@ -7,8 +7,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it comes without types
-
 from rollbook.domain.instants import to_datetime
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
 
@@ -40,6 +38,9 @@ class WorkbookFile:
     """
 
     def __init__(self, folder: Path, zone: ZoneInfo) -> None:
+        # Few processes ever write one, and each would be ready later, and hold it in memory.
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+
         self._path = folder / "workbook.xlsx"
         self._book = Workbook(str(self._path), {"constant_memory": True, "tmpdir": str(folder)})
         self._bold = self._book.add_format({"bold": True})

@@ -5,6 +5,7 @@ Granian listens and speaks HTTP. What it lets in, and what a stop waits for, is 
 """
 
 import asyncio
+import gc
 import os
 import signal
 from multiprocessing.connection import Connection
@@ -55,6 +56,9 @@ async def _serve(door: Door, ready: Connection) -> None:
         # It listens after the steps that it takes at once, and those after them.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
+        # What is there by now is there for good, and is not looked through again (worker.py).
+        gc.freeze()
+        gc.enable()
         ready.send_bytes(b"listens")
         await _wait_for(serving, stop)
         server.stop()  # type: ignore[no-untyped-call]  # of Granian

@@ -16,7 +16,7 @@ from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
-from rollbook.web.api.participant_sessions import participant_sessions
+from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
@@ -25,6 +25,8 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
 from rollbook.web.http.body import MAX_BODY_BYTES
+from rollbook.web.http.compression import compressed
+from rollbook.web.http.direct import direct
 from rollbook.web.http.exchange import CountRequest, Exchanges, exchanged
 from rollbook.web.http.services import Services
 
@@ -77,6 +79,7 @@ def web_application(
         # Logging is configured once, for the whole process (logs.py).
         logging_config=None,
     )
+    routed = direct(application.asgi_handler, {CONTRACT: participant_sessions.fn})
     # Outside of the routing too, so that what no route takes is a request like any other.
-    application.asgi_handler = exchanged(application.asgi_handler, count, exchanges)
+    application.asgi_handler = exchanged(compressed(routed), count, exchanges)
     return application

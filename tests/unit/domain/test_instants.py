@@ -20,6 +20,8 @@ def test_an_instant_is_written_with_milliseconds_and_z() -> None:
 @given(st.integers(FIRST, LAST))
 def test_what_is_written_reads_back_the_same(instant: int) -> None:
     assert from_text(to_text(instant)) == instant
+    written = to_datetime(instant).isoformat(timespec="milliseconds")
+    assert to_text(instant) == written.removesuffix("+00:00") + "Z"
     assert from_datetime(to_datetime(instant)) == instant
 
 

@@ -6,8 +6,7 @@ at hand here; the pool makes them, mends them, and closes them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any
 
 import asyncpg
@@ -32,39 +31,45 @@ class ConnectionPool:
         self._generation = 0
         self._leaving: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    def connection(self) -> "Lent":
         """A connection for as long as the context lasts. Raises TimeoutError."""
+        return Lent(self)
+
+    async def take(self) -> tuple[Any, int]:
+        """A connection, and of which generation it is."""
         await self._turn()
         self.lent += 1
         try:
-            connection, generation = await self._connection(), self._generation
+            return await self._connection(), self._generation
         except BaseException:
+            self.lent -= 1
             self._turns.release()
             raise
-        try:
-            yield connection
-        except TimeoutError:
+
+    def put_back(self, connection: Any, generation: int) -> bool:
+        """Keep a connection that came back whole; not one that is not to be lent again."""
+        if self._closing or generation != self._generation:
+            return False
+        self._idle.append((connection, asyncio.get_running_loop().time()))
+        self.lent -= 1
+        self._turns.release()
+        return True
+
+    async def take_back(self, connection: Any, error: BaseException | None) -> None:
+        """Take a connection back after an error, or at its end."""
+        if isinstance(error, TimeoutError):
             # Whatever else is asked of a server that does not answer would wait as long.
             if _is_open(connection):
                 connection.terminate()
             await self.renew()
             await self._give_back(connection)
-            raise
-        except asyncio.CancelledError:
+        elif isinstance(error, asyncio.CancelledError):
             # The server is told to stop what it does, which nobody has to wait for.
             self._leaving.add(leaving := asyncio.create_task(self._give_back(connection)))
             leaving.add_done_callback(self._leaving.discard)
-            raise
-        except BaseException:
+        else:
             # It may be in the middle of something: the pool waits for that, or drops it.
             await self._give_back(connection)
-            raise
-        if self._closing or generation != self._generation:
-            await self._give_back(connection)
-        else:
-            self._idle.append((connection, asyncio.get_running_loop().time()))
-            self._turns.release()
 
     async def _give_back(self, connection: Any) -> None:
         """Let the pool have a connection that is not lent again as it is."""
@@ -112,6 +117,29 @@ class ConnectionPool:
                 connection.terminate()
             await self._pool.release(connection)
         return await self._pool.acquire(timeout=self._patience)
+
+
+class Lent:
+    """A connection that is lent. A class, since a generator would cost each page a tenth of its time."""
+
+    __slots__ = ("_connection", "_generation", "_pool")
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Any:
+        self._connection, self._generation = await self._pool.take()
+        return self._connection
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        del kind, traceback
+        if error is not None or not self._pool.put_back(self._connection, self._generation):
+            await self._pool.take_back(self._connection, error)
 
 
 def _is_open(connection: Any) -> bool:

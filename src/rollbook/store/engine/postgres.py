@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,7 +22,7 @@ from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
 from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.pacing import Pacing
-from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.pool import ConnectionPool, Lent
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
     Hosts,
@@ -29,7 +30,7 @@ from rollbook.store.engine.postgres_connecting import (
     prepare_to_read,
     prepare_to_write,
 )
-from rollbook.store.engine.postgres_errors import explained
+from rollbook.store.engine.postgres_errors import FAILURES, explained, raise_explained
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statements
 
@@ -61,6 +62,8 @@ _Preparing = Callable[[asyncpg.Connection], Coroutine[Any, Any, None]]
 
 
 class _Reading:
+    __slots__ = ("_connection",)
+
     def __init__(self, connection: Any) -> None:  # a pool's proxy of asyncpg.Connection
         self._connection = connection
 
@@ -68,6 +71,36 @@ class _Reading:
         found = _statement(statement)
         rows: Sequence[Row] = await self._connection.fetch(found.sql, *found.arguments(values))
         return rows
+
+
+class _ShortReading:
+    """The context of single statements: a class for the reason that is told of Lent."""
+
+    __slots__ = ("_lent",)
+
+    def __init__(self, lent: Lent) -> None:
+        self._lent = lent
+
+    async def __aenter__(self) -> _Reading:
+        try:
+            return _Reading(await self._lent.__aenter__())
+        except FAILURES as error:
+            raise_explained(error)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            await self._lent.__aexit__(kind, error, traceback)
+        except FAILURES as failed:
+            raise_explained(failed)
+            raise
+        if isinstance(error, FAILURES):
+            raise_explained(error)
 
 
 class _Snapshot(_Reading):
@@ -194,11 +227,8 @@ class PostgresDatabase:
         async with self.writing() as connection:
             await connection.run_script("ANALYZE session, event, participant, room")
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[_Reading]:
-        with explained():
-            async with _opened(self._connections).connection() as connection:
-                yield _Reading(connection)
+    def reading(self) -> _ShortReading:
+        return _ShortReading(_opened(self._connections).connection())
 
     @asynccontextmanager
     async def snapshot(self, lane: Lane = "background") -> AsyncIterator[_Snapshot]:

@@ -27,7 +27,14 @@ _TROUBLE = {
 }
 _LOCKED = {"55P03", "40P01"}
 
-_OF_THE_DRIVER = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+FAILURES = (
+    asyncpg.PostgresError,
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""All that the driver raises."""
 
 
 @contextmanager
@@ -35,9 +42,14 @@ def explained() -> Iterator[None]:
     """Raise the server's trouble as StoreUnavailable, and leave faults of the program as they are."""
     try:
         yield
-    except (asyncpg.PostgresError, *_OF_THE_DRIVER) as error:
-        if not _is_trouble(error):
-            raise
+    except FAILURES as error:
+        raise_explained(error)
+        raise
+
+
+def raise_explained(error: Exception) -> None:
+    """Raise StoreUnavailable if an error of the driver is the server's trouble."""
+    if _is_trouble(error):
         # The server's own words may quote the connection's URL or parameters: say only the kind.
         message = f"The database is unavailable ({type(error).__name__})"
         locked = getattr(error, "sqlstate", None) in _LOCKED

@@ -38,8 +38,7 @@ class DatabaseOverviews:
         return await self._stays("stays_in_room", values)
 
     async def running(self, org_id: str, most: int) -> list[Stay]:
-        values = {"org_id": org_id, "most": most}
-        return [Stay(*row) for row in await self._read("stays_running", values)]
+        return await self._stays("stays_running", {"org_id": org_id, "most": most})
 
     async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]:
         values = {"org_id": org_id, "participant_ids": json.dumps(list(uids))}

@@ -32,15 +32,19 @@ from rollbook.web.api.openapi_parts import (
 )
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
+from rollbook.web.http.direct import raise_what_failed
 from rollbook.web.http.errors import ErrorEnvelope
 from rollbook.web.http.long_reads import AttendedReports, ReaderLeft
 from rollbook.web.http.services import services_in
 from rollbook.web.http.streaming import CsvAnswer
 
+CONTRACT = "/v1/participant/sessions"
 
-@asgi("/v1/participant/sessions", copy_scope=False)
+
+@asgi(CONTRACT, copy_scope=False)
 async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer the contract's question, as JSON or as CSV."""
+    raise_what_failed(scope)
     if await bare.answered_for_its_method(scope, send, "POST"):
         return
     services = services_in(scope)
@@ -208,7 +212,7 @@ _OPERATION: Json = {
 }
 
 PIECE = Piece(
-    {"/v1/participant/sessions": {"post": _OPERATION}},
+    {CONTRACT: {"post": _OPERATION}},
     [wire.GroupedAnswer, wire.RoomAnswer, ErrorEnvelope],
     {"SessionsRequest": _REQUEST, "SessionsExport": _EXPORT},
 )

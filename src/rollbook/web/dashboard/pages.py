@@ -58,11 +58,20 @@ def bare_page(
     return _answer(template, status, headers or {}, context)
 
 
+def part(template: str, **context: object) -> str:
+    """The HTML of a part of a page."""
+    return _environment().get_template(template).render(context)
+
+
 def _answer(
     template: str, status: int, headers: Mapping[str, str], context: Mapping[str, object]
 ) -> Response[str]:
-    text = _environment().get_template(template).render(context)
-    return Response(text, status_code=status, media_type=HTML, headers={**SECURITY, **headers})
+    return Response(
+        part(template, **context),
+        status_code=status,
+        media_type=HTML,
+        headers={**SECURITY, **headers},
+    )
 
 
 def redirect(to: str) -> Response[str]:

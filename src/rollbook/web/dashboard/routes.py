@@ -57,6 +57,7 @@ _SIGNED_IN = Router(
     "/",
     route_handlers=[
         live.live_page,
+        live.live_part,
         people.people_page,
         person.person_page,
         session.session_page,

@@ -1,13 +1,30 @@
 """What the pages work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
+from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
+from rollbook.service.reports.shared import Shared
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.http.services import AnyRequest
+
+LIVE_MS = 1_000
+"""How long what Live shows is shown to others who ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """What an organization's page Live shows, and its tag."""
+
+    html: str
+    tag: str
+
+
+def _live_parts() -> Shared[str, LivePart]:
+    return Shared(LIVE_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +35,9 @@ class PageServices:
     sign_ins: SignIns
     signer: CookieSigner
     attempts: Attempts
+    day_so_far: DaySoFar
+    live_parts: Shared[str, LivePart] = field(default_factory=_live_parts)
+    """By organization."""
 
 
 def page_services_of(request: AnyRequest) -> PageServices:

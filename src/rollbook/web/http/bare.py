@@ -6,17 +6,22 @@ meet the same table of statuses.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import Scope, Send
 
+_BY_NAME = "rollbook_headers_by_name"
+
 
 def header(scope: Scope, name: bytes) -> str | None:
     """A header of a request by its name in lower case; of a repeated one the first."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return value.decode("latin-1")
-    return None
+    by_name: dict[bytes, bytes] | None = scope.get(_BY_NAME)  # type: ignore[assignment]
+    if by_name is None:
+        # Every request is asked for several, and may have dozens.
+        by_name = scope[_BY_NAME] = dict(reversed(scope["headers"]))  # type: ignore[literal-required, call-overload]
+    value = by_name.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 async def answered_for_its_method(scope: Scope, send: Send, method: str) -> bool:
@@ -40,8 +45,14 @@ async def answer(send: Send, headers: Mapping[str, str], body: bytes) -> None:
 
 async def begin(send: Send, headers: Mapping[str, str], status: int = 200) -> None:
     """Begin an answer whose body follows in parts."""
-    told = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    told = [_encoded(name, value) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": told})
+
+
+@lru_cache(maxsize=1024)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    # Most are the same in answer after answer.
+    return name.lower().encode(), value.encode("latin-1")
 
 
 async def go_on(send: Send, part: bytes) -> None:

@@ -84,7 +84,13 @@ class LongReads:
     @asynccontextmanager
     async def page(self, receive: Receive) -> AsyncIterator[None]:
         """For an answer that somebody waits for. Raises TooManyReads, TookTooLong, ReaderLeft."""
-        async with attended(receive), _within(PAGE_SECONDS), self.limits.reads.turn(self.org_id):
+        async with attended(receive), self.shared():
+            yield
+
+    @asynccontextmanager
+    async def shared(self) -> AsyncIterator[None]:
+        """The same for what several wait for, each with a watch of their own."""
+        async with _within(PAGE_SECONDS), self.limits.reads.turn(self.org_id):
             yield
 
     @asynccontextmanager

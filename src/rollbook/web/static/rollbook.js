@@ -2,16 +2,24 @@
 // Everything works without this file, only less comfortably.
 "use strict";
 
-async function renewed(url, id, signal) {
-  const headers = { Accept: "text/html" };
-  const answer = await fetch(url, { credentials: "same-origin", headers, signal });
+async function asked(url, more) {
+  const headers = { Accept: "text/html", ...more.headers };
+  const answer = await fetch(url, { credentials: "same-origin", ...more, headers });
   if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
-    location.assign(answer.url);
+    location.reload();
     return null;
   }
-  if (!answer.ok) throw new Error("status " + answer.status);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return page.getElementById(id);
+  if (!answer.ok && answer.status !== 304) throw new Error("status " + answer.status);
+  return answer;
+}
+
+async function parsed(answer) {
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+async function renewed(url, id, signal) {
+  const answer = await asked(url, { signal });
+  return answer && (await parsed(answer)).getElementById(id);
 }
 
 function swap(id, fresh) {
@@ -55,19 +63,48 @@ function searchAsYouType(form) {
 
 function keepFresh(part) {
   const lost = document.getElementById(part.id + "-lost");
-  const pause = Number(part.dataset.refresh) * 1000;
+  const pause = Number(part.dataset.every) * 1000;
+  // What the clock here is ahead of the server's.
+  const ahead = Date.now() - Number(part.dataset.now);
+  let tag = part.dataset.tag;
+  let waiting = 0;
+  const tick = () => {
+    for (const time of part.querySelectorAll("[data-since]")) {
+      const text = lasted(Math.max(0, Math.floor((Date.now() - ahead - time.dataset.since) / 1000)));
+      if (time.textContent !== text) time.textContent = text;
+    }
+  };
   const look = async () => {
+    clearTimeout(waiting);
     if (!document.hidden) {
       try {
-        swap(part.id, await renewed(location.href, part.id));
+        const answer = await asked(part.dataset.refresh, { headers: tag ? { "If-None-Match": tag } : {} });
+        if (answer && answer.status !== 304) {
+          swap(part.id, (await parsed(answer)).body);
+          tag = answer.headers.get("ETag");
+          tick();
+        }
         if (lost) lost.hidden = true;
       } catch {
         if (lost) lost.hidden = false;
       }
     }
-    setTimeout(look, pause);
+    clearTimeout(waiting);
+    waiting = setTimeout(look, pause);
   };
-  setTimeout(look, pause);
+  document.addEventListener("visibilitychange", look);
+  waiting = setTimeout(look, pause);
+  setInterval(tick, 1000);
+  tick();
+}
+
+// As the server writes it (words.py).
+function lasted(seconds) {
+  if (seconds < 60) return seconds + " s";
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = seconds >= 600 ? Math.floor((seconds + 30) / 60) : Math.floor(seconds / 60);
+  if (minutes >= 60) return Math.floor(minutes / 60) + " h " + two(minutes % 60) + " min";
+  return seconds >= 600 ? minutes + " min" : minutes + " min " + two(seconds % 60) + " s";
 }
 
 // What takes longer than the rest of its page is asked for when somebody gets to see its place.
