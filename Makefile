@@ -70,6 +70,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	@# What runs is what was tested.
 	$(LOCK) pyproject.toml --constraints requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra otel --constraints requirements/dev.txt -o requirements/otel.txt
 	$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean: ## Remove what the other commands made
