@@ -1,6 +1,7 @@
 # Every command of the project. `make help` lists them.
 PYTHON ?= python3
 PORT ?= 8080
+SECONDS ?= 600
 BIN := .venv/bin
 # Two steps of the set-up: what running Rollbook needs, and what developing it needs besides.
 RUNTIME := .venv/.runtime-ready
@@ -9,7 +10,7 @@ READY := .venv/.ready
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
-.PHONY: help install demo serve test prove mutants check fix bench lock clean
+.PHONY: help install demo serve test prove mutants fuzz check fix bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -47,6 +48,9 @@ prove: $(READY) ## Attack every guarantee in full and write docs/guarantees.md; 
 mutants: $(READY) ## Break the code in known ways, and see that tests find each
 	$(BIN)/python tests/mutants.py
 
+fuzz: $(READY) ## Hunt for input that makes it fail, SECONDS= for each family; ONLY= for one of them
+	$(BIN)/pytest tests/fuzz --timeout 0 --seconds $(SECONDS) $(if $(ONLY),-k "$(ONLY)")
+
 check: $(READY) ## Format, lint, imports, dependencies and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -66,6 +70,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	@# What runs is what was tested.
 	$(LOCK) pyproject.toml --constraints requirements/dev.txt -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra otel --constraints requirements/dev.txt -o requirements/otel.txt
 	$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
 clean: ## Remove what the other commands made

@@ -55,11 +55,12 @@ _EMPTY = """
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of tests/guarantees, here since pytest reads them before it knows of that folder."""
+    """Options of tests/guarantees and tests/fuzz, which pytest reads before it knows of folders."""
     parser.addoption("--whole", action="store_true", help="every attack in full, limits judged")
     parser.addoption(
         "--write-guarantees", type=Path, metavar="FILE", help="the page to write if all held"
     )
+    parser.addoption("--seconds", type=float, default=0, help="how long each fuzzer hunts")
 
 
 @dataclass

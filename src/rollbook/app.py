@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from litestar import Litestar
@@ -36,6 +37,9 @@ from rollbook.web.http.gate import Gate
 from rollbook.web.http.refusals import Refusals
 from rollbook.web.http.services import Services
 from rollbook.web.routes import web_application
+
+if TYPE_CHECKING:
+    from rollbook.tracing import Traces
 
 
 class _LiveKitRooms:
@@ -126,7 +130,8 @@ def create_app() -> Litestar:
     """The ASGI application, as a server's worker process makes it."""
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
-    stores = stores_for(settings)
+    traces = _traces() if settings.traces else None
+    stores = stores_for(settings, traces.database if traces else None)
     metrics = Metrics(
         stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
     )
@@ -144,10 +149,24 @@ def create_app() -> Litestar:
         await group_commit.drain()
         await stores.database.close()
 
-    return web_application(
+    application = web_application(
         services,
         metrics.request,
         [open_database, upkeep_loop.start, metrics.start],
-        [metrics.stop, upkeep_loop.stop, close_database],
+        [metrics.stop, upkeep_loop.stop, close_database, *([traces.stop] if traces else [])],
         settings.silence_seconds,
     )
+    if traces:
+        application.asgi_handler = traces.requests(application.asgi_handler)
+    return application
+
+
+def _traces() -> "Traces | None":
+    """Loaded where traces are wanted alone; who has not the extra is told so, and served."""
+    try:
+        from rollbook.tracing import Traces  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        log = structlog.get_logger()
+        log.warning("traces are wanted, but rollbook[otel] is not installed", missing=error.name)
+        return None
+    return Traces()

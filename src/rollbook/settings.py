@@ -16,6 +16,8 @@ Network = IPv4Network | IPv6Network
 PREFIX = "ROLLBOOK_"
 _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The name that prometheus-client reads: https://prometheus.github.io/client_python/multiprocess/."""
+_TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""The names that OpenTelemetry reads: https://opentelemetry.io/docs/specs/otel/protocol/exporter/."""
 _SHORTEST_SECRET = 32
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 _AT_HOME = "sqlite:///~/"
@@ -108,6 +110,8 @@ class Settings:
     """Where the processes of a service count together; `serve` makes one for all of them."""
     requests_per_second: int = 0
     trusted_proxies: tuple[Network, ...] = ()
+    traces: bool = False
+    """Whether OpenTelemetry's own variables say where traces go."""
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -138,6 +142,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
         _whole("ROLLBOOK_REQUESTS_PER_SECOND", read["requests_per_second"], MOST_PER_SECOND),
         _networks("ROLLBOOK_TRUSTED_PROXIES", read["trusted_proxies"]),
+        traces=_traces(values),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
@@ -151,6 +156,12 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def count_together_in(folder: Path) -> None:
     """Let the processes that this one starts from now on count together."""
     os.environ[_METRICS_FOLDER] = str(folder)
+
+
+def _traces(values: Mapping[str, str]) -> bool:
+    off = values.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    none = values.get("OTEL_TRACES_EXPORTER", "otlp") == "none"
+    return any(values.get(name) for name in _TRACES_TO) and not (off or none)
 
 
 def _database_url(values: Mapping[str, str]) -> str:

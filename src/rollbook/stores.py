@@ -1,7 +1,7 @@
 """The stores of the configured database, and the clock."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,9 +48,11 @@ class Stores:
     evidence: DatabaseEvidence
 
 
-def stores_for(settings: Settings) -> Stores:
-    """The stores of the configured database; nothing is opened yet."""
+def stores_for(settings: Settings, around: Callable[[Database], Database] | None = None) -> Stores:
+    """The stores of the configured database; nothing is opened yet. `around` is put around it."""
     database = _database(settings)
+    if around:
+        database = around(database)
     return Stores(
         database,
         DatabaseOrganizations(database),

@@ -173,6 +173,7 @@ def test_what_the_contract_shows_is_read(name: str) -> None:
         ("contract-json", "{}", "no answer with a participant's sessions"),
         ("contract-json", '{"success": false, "message": "Unauthorized"}', "no answer"),
         ("contract-json", "[1", "must be JSON"),
+        ("contract-json", '{"data": {"participant": "\\ud800"}}', "no answer"),
         ("contract-csv", "Participant Session Report\nParticipant UID,x\n", "must have a table"),
     ],
 )

@@ -4,6 +4,8 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from guarantees.neighbours import Neighbour, neighbour_of, shared_well
@@ -16,10 +18,12 @@ from guarantees.strangers import (
     half_a_body,
     said_to,
 )
+from ingest.account import within_seconds
 from server.process import SESSIONS, Service, serving
 from server.tenants import Tenant, new_tenant
 
 SILENCE = {"ROLLBOOK_SILENCE_SECONDS": "2"}
+MIB = 1024 * 1024
 SHOWN_OUT_SECONDS = 20
 """Within what all must be gone, on a machine that does other things beside."""
 
@@ -171,3 +175,46 @@ def test_a_slow_upload_goes_on(proof: Proof, service: Service, tenant: Tenant) -
         headers = {"Content-Type": "application/json"}
         answer = client.post(SESSIONS, content=slowly(), headers=headers)
     assert answer.status_code == 200
+
+
+MOST_HELD = 256 * 1024 * 1024
+BATCH = 4 * 1024 * 1024
+"""Bytes of bodies that a process holds, all together, and of the largest that any route takes."""
+
+
+@pytest.mark.guarantee(
+    "Bodies take no more memory than is set apart for them, and small ones always come through",
+    "70 bodies of 4 MiB with a key, each of which lacks its last byte, and then large and small ones",
+)
+def test_bodies_that_are_held(proof: Proof, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    # With the silence of a usual service: all of them are to be there at one time.
+    with serving(url, tmp_path) as service, neighbour_of(service, url) as neighbour:
+        tenant, before = new_tenant(url), service.memory()
+        with neighbour.meanwhile() as during, ExitStack() as stack:
+            for _ in range(MOST_HELD // BATCH + 6):
+                _send_all_but_the_end(stack.enter_context(connected(service)), tenant.key)
+            assert _posted_large(service, tenant.key) == (503, "5")
+            assert service.ask(tenant.key, uid="small").status_code == 200
+        assert set(during.statuses) == {200}
+        proof.at_most("more memory", (during.peak_bytes - before) / MIB, 330, "MiB")
+        # With those who held it gone, there is room again.
+        assert within_seconds(lambda: _posted_large(service, tenant.key)[0] == 200)
+
+
+def _send_all_but_the_end(client: socket.socket, key: str) -> None:
+    head = (
+        "POST /v1/events HTTP/1.1\r\nHost: school.example\r\nContent-Type: application/json\r\n"
+        f"VF-ORG-ID: {key}\r\nContent-Length: {BATCH}\r\n\r\n"
+    )
+    client.settimeout(SHOWN_OUT_SECONDS)
+    with suppress(ConnectionError, TimeoutError):  # whoever comes late is refused and shown out
+        client.sendall(head.encode() + b" " * (BATCH - 1))
+
+
+def _posted_large(service: Service, key: str) -> tuple[int, str | None]:
+    """The status of a batch of nearly 4 MiB that is whole, and when to come again."""
+    event = {"id": "padded", "padding": "x" * (BATCH - 200)}
+    with service.client(key) as client:
+        answer = client.post("/v1/events", json={"events": [event]})
+    return answer.status_code, answer.headers.get("Retry-After")

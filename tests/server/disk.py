@@ -1,8 +1,14 @@
-"""A disk that stalls or is full, for one process: a layer between it and the system's calls."""
+"""A disk that stalls or is full, for one process: a layer between it and the system's calls.
+
+And a small one, for a database server of many processes.
+"""
 
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,3 +97,47 @@ def bad_disk(folder: Path) -> Disk:
     made = folder / "disk.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
     return Disk(folder)
+
+
+_SMALL_MIB = 160
+"""Enough for a PostgreSQL server with nothing in it, and its log of 16 MiB at a time."""
+
+
+@dataclass(frozen=True)
+class SmallDisk:
+    """A file system of its own, in memory, that is soon full."""
+
+    folder: Path
+
+    def is_full(self, does: bool) -> None:
+        """Have a file take all the room that is left; or give it back."""
+        filler = self.folder / "filler"
+        if not does:
+            filler.unlink()
+            return
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+
+
+@contextmanager
+def small_disk() -> Iterator[SmallDisk]:
+    """Skips where no file system may be mounted: CI too runs as somebody who may not, mostly."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    # Not pytest's own directory: the path of a socket must be shorter than that may be.
+    folder = Path(tempfile.mkdtemp(prefix="rollbook-disk-"))
+    options = f"size={_SMALL_MIB}m,mode=0777"
+    try:
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False
+        )
+        if mounted.returncode:
+            pytest.skip("no file system may be mounted here")
+        try:
+            yield SmallDisk(folder)
+        finally:
+            # At once for all, and for who still has a file there when that is closed.
+            subprocess.run(["umount", "--lazy", folder], check=True)
+    finally:
+        folder.rmdir()

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,8 @@ from server.process import (
     start,
 )
 from server.tenants import HEAVY, heavy_tenant, new_tenant
+
+from rollbook.server.door import kept_port
 
 DOWNLOADED = 60_000
 """Sessions of the slow download: 6 MB, more than the buffers between server and client hold."""
@@ -148,6 +151,71 @@ def test_a_second_service_does_not_share_the_port_of_the_first(url: str, tmp_pat
         line = refused(url, tmp_path, "--port", str(service.port))
         assert line.endswith("Address already in use")
         assert httpx.get(f"{service.url}/readyz").status_code == 200
+
+
+def test_of_two_services_that_start_at_once_on_one_port_one_does(url: str, tmp_path: Path) -> None:
+    """Neither listens yet when the other looks: the port is kept from the look on."""
+    port = free_port()
+    both = [start(url, tmp_path, port=port) for _ in range(2)]
+    try:
+        ended, runs = sorted(both, key=_runs)
+        assert ended.process.wait(60) == 1
+        assert "Address already in use" in ended.said()
+        runs.wait_until_ready()
+        assert len(listening(runs)) == 1
+    finally:
+        for service in both:
+            service.stop()
+
+
+def _runs(service: Service) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        service.process.wait(15)
+    return service.process.poll() is None
+
+
+def test_the_next_service_may_have_the_port_while_one_still_finishes(
+    url: str, tmp_path: Path
+) -> None:
+    with serving(url, tmp_path) as service:
+        tenant = heavy_tenant(url, DOWNLOADED)
+        with (
+            service.client(tenant.key) as client,
+            client.stream("POST", SESSIONS, json={**HEAVY, "export": "csv"}) as answer,
+        ):
+            chunks = answer.iter_raw()
+            received = next(chunks)
+            service.process.send_signal(signal.SIGTERM)
+            wait_until_nobody_listens(service)
+            following = start(url, tmp_path, port=service.port)
+            try:
+                received += b"".join(chunks)
+                following.wait_until_ready()
+            finally:
+                following.stop()
+        assert received.count(b",Completed,192.168.1.100\r\n") == DOWNLOADED
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1", "::"])  # noqa: S104 - of this test alone
+def test_a_kept_port_lets_in_those_who_share_it_and_nobody_else(host: str) -> None:
+    with kept_port(host, free_port()) as kept:
+        where = kept.getsockname()[:2]
+        with pytest.raises(OSError, match="in use"):
+            kept_port(*where)
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(where, family=kept.family)
+        # Nobody listens yet, so nobody waits for an answer.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(where, 5)
+        with socket.create_server(where, family=kept.family, reuse_port=True) as worker:
+            takes_connections(worker)
+            kept.close()
+            takes_connections(worker)
+
+
+def takes_connections(worker: socket.socket) -> None:
+    with socket.create_connection(worker.getsockname()[:2], 5):
+        worker.accept()[0].close()
 
 
 @pytest.mark.parametrize("host", ["host.invalid", "203.0.113.7", "not a host"])

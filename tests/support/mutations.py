@@ -320,7 +320,7 @@ _ALL = (
         f"{_SOURCES}/files/reports.py",
         _FILES,
         {
-            "a-finished-meeting-runs-on": ("    return min(ends)", "    return max(ends)"),
+            "a-finished-meeting-runs-on": ("fields.moment(min(ends)", "fields.moment(max(ends)"),
             "any-year-is-one": ("        check_year(instant, field, self.now)\n", ""),
             "dots-and-slashes": ("    refuse_mixed(dates)\n", ""),
         },

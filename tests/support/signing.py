@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
 
 import jwt
@@ -37,11 +37,27 @@ def secret_for(kind: str) -> Mapping[str, str]:
 
 def signed(kind: str, event: Event, now: int) -> WebhookRequest:
     """An event as a platform delivers it at `now` (ms), proved with `secret_for` it."""
-    return _SIGNERS[kind](event, now)
+    return proved(kind, body_of(kind, event, now), now)
 
 
-def _body(event: Event) -> bytes:
-    return json.dumps(event, separators=(",", ":")).encode()
+def body_of(kind: str, event: Event, now: int) -> bytes:
+    """An event as a platform writes it."""
+    if kind == "bigbluebutton":
+        return form_of_bigbluebutton(json.dumps([event]), now)
+    if kind == "twilio":
+        return urlencode(event).encode()
+    told = {**event, "notifyMs": now} if kind == "agora" else event
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def form_of_bigbluebutton(events: str, now: int) -> bytes:
+    form = {"domain": "bbb.example", "event": events, "timestamp": str(now)}
+    return urlencode(form, errors="replace").encode()
+
+
+def proved(kind: str, body: bytes, now: int, address: str = ADDRESS) -> WebhookRequest:
+    """A body as a platform delivers it to an address, proved with `secret_for` it."""
+    return _PROVERS[kind](body, now, address)
 
 
 def _hmac(secret: str | bytes, *parts: bytes) -> "hmac.HMAC":
@@ -49,65 +65,60 @@ def _hmac(secret: str | bytes, *parts: bytes) -> "hmac.HMAC":
     return hmac.new(key, b"".join(parts), hashlib.sha256)
 
 
-def _livekit(event: Event, now: int) -> WebhookRequest:
-    body, at = _body(event), now // 1000
+def _livekit(body: bytes, now: int, _: str) -> WebhookRequest:
+    at = now // 1000
     digest = b64encode(hashlib.sha256(body).digest()).decode()
     claims = {"iss": LIVEKIT["api_key"], "nbf": at, "exp": at + 300, "sha256": digest}
     token = jwt.encode(claims, LIVEKIT["api_secret"], algorithm="HS256")
     return WebhookRequest({"authorization": token}, body)
 
 
-def _daily(event: Event, now: int) -> WebhookRequest:
-    body, stamp = _body(event), str(now)
+def _daily(body: bytes, now: int, _: str) -> WebhookRequest:
+    stamp = str(now)
     mac = _hmac(b64decode(DAILY["secret"]), stamp.encode(), b".", body)
     proof = b64encode(mac.digest()).decode()
     return WebhookRequest({"x-webhook-timestamp": stamp, "x-webhook-signature": proof}, body)
 
 
-def _zoom(event: Event, now: int) -> WebhookRequest:
-    body, stamp = _body(event), str(now // 1000)
+def _zoom(body: bytes, now: int, _: str) -> WebhookRequest:
+    stamp = str(now // 1000)
     proof = _hmac(PLAIN["secret"], f"v0:{stamp}:".encode(), body).hexdigest()
     headers = {"x-zm-request-timestamp": stamp, "x-zm-signature": f"v0={proof}"}
     return WebhookRequest(headers, body)
 
 
-def _jaas(event: Event, now: int) -> WebhookRequest:
-    body, stamp = _body(event), str(now // 1000)
+def _jaas(body: bytes, now: int, _: str) -> WebhookRequest:
+    stamp = str(now // 1000)
     proof = b64encode(_hmac(PLAIN["secret"], stamp.encode(), b".", body).digest()).decode()
     return WebhookRequest({"x-jaas-signature": f"t={stamp},v1={proof}"}, body)
 
 
-def _whereby(event: Event, now: int) -> WebhookRequest:
-    body, stamp = _body(event), str(now // 1000)
+def _whereby(body: bytes, now: int, _: str) -> WebhookRequest:
+    stamp = str(now // 1000)
     proof = _hmac(PLAIN["secret"], stamp.encode(), b".", body).hexdigest()
     return WebhookRequest({"whereby-signature": f"t={stamp},v1={proof}"}, body)
 
 
-def _bigbluebutton(event: Event, now: int) -> WebhookRequest:
-    form = {"domain": "bbb.example", "event": json.dumps([event]), "timestamp": str(now)}
-    body = urlencode(form).encode()
-    proof = hashlib.sha256(ADDRESS.encode() + body + PLAIN["secret"].encode()).hexdigest()
-    return WebhookRequest({}, body, f"{ADDRESS}?checksum={proof}")
+def _bigbluebutton(body: bytes, _: int, address: str) -> WebhookRequest:
+    proof = hashlib.sha256(address.encode() + body + PLAIN["secret"].encode()).hexdigest()
+    return WebhookRequest({}, body, f"{address}?checksum={proof}")
 
 
-def _header(event: Event, now: int) -> WebhookRequest:
-    return WebhookRequest({HEADER["header"].lower(): HEADER["value"]}, _body(event))
+def _header(body: bytes, _: int, __: str) -> WebhookRequest:
+    return WebhookRequest({HEADER["header"].lower(): HEADER["value"]}, body)
 
 
-def _realtimekit(event: Event, now: int) -> WebhookRequest:
-    body = _body(event)
+def _realtimekit(body: bytes, _: int, __: str) -> WebhookRequest:
     proof = b64encode(_key().sign(body, PKCS1v15(), SHA256())).decode()
     return WebhookRequest({"rtk-signature": proof, "rtk-uuid": str(uuid4())}, body)
 
 
-def _getstream(event: Event, now: int) -> WebhookRequest:
-    body = _body(event)
+def _getstream(body: bytes, _: int, __: str) -> WebhookRequest:
     proof = _hmac(PLAIN["secret"], body).hexdigest()
     return WebhookRequest({"x-signature": proof, "x-webhook-id": str(uuid4())}, body)
 
 
-def _agora(event: Event, now: int) -> WebhookRequest:
-    body = _body({**event, "notifyMs": now})
+def _agora(body: bytes, _: int, __: str) -> WebhookRequest:
     headers = {
         "agora-signature": hmac.new(PLAIN["secret"].encode(), body, hashlib.sha1).hexdigest(),
         "agora-signature-v2": _hmac(PLAIN["secret"], body).hexdigest(),
@@ -115,14 +126,14 @@ def _agora(event: Event, now: int) -> WebhookRequest:
     return WebhookRequest(headers, body)
 
 
-def _twilio(event: Event, now: int) -> WebhookRequest:
-    body = urlencode(event).encode()
-    said = ADDRESS + "".join(f"{name}{event[name]}" for name in sorted(event))
+def _twilio(body: bytes, _: int, address: str) -> WebhookRequest:
+    fields = sorted(set(parse_qsl(body.decode(), keep_blank_values=True)))
+    said = address + "".join(name + value for name, value in fields)
     mac = hmac.new(PLAIN["secret"].encode(), said.encode(), hashlib.sha1)
-    return WebhookRequest({"x-twilio-signature": b64encode(mac.digest()).decode()}, body, ADDRESS)
+    return WebhookRequest({"x-twilio-signature": b64encode(mac.digest()).decode()}, body, address)
 
 
-_SIGNERS: Mapping[str, Callable[[Event, int], WebhookRequest]] = {
+_PROVERS: Mapping[str, Callable[[bytes, int, str], WebhookRequest]] = {
     "livekit": _livekit,
     "daily": _daily,
     "zoom": _zoom,

@@ -11,7 +11,7 @@ from rollbook import __version__
 from rollbook.cli.running import command_body
 from rollbook.domain.errors import InvalidInput
 from rollbook.logs import configure_logging
-from rollbook.server.door import Door, connections_possible
+from rollbook.server.door import Door, connections_possible, kept_port
 from rollbook.server.workers import keep_working
 from rollbook.settings import count_together_in, read_settings
 from rollbook.stores import bring_up_to_date, stores_for
@@ -43,24 +43,32 @@ def serve(host: str, port: int, workers: int) -> None:
       rollbook serve
       rollbook serve --host 0.0.0.0 --port 80 --workers 4
     """
-    door, ledger = _prepare(host, port)
-    with TemporaryDirectory(prefix="rollbook-metrics-") as folder:
+    with _kept_port(host, port) as kept, TemporaryDirectory(prefix="rollbook-metrics-") as folder:
+        door, ledger = _prepare(kept.getsockname()[0], port)
         count_together_in(Path(folder))
-        began = keep_working(door, workers, lambda: _say_where(host, port, workers, ledger))
+        began = keep_working(door, kept, workers, lambda: _say_where(host, port, workers, ledger))
     if not began:
         log.error("a worker died before the service had started, so the service ends")
         raise SystemExit(1)
 
 
 @command_body
-async def _prepare(host: str, port: int) -> tuple[Door, str]:
+async def _kept_port(host: str, port: int) -> socket.socket:
+    """Raises InvalidInput where somebody has the port."""
+    try:
+        return kept_port(host, port)
+    except OSError as error:
+        raise InvalidInput(f"cannot listen on {_shown(host, port)}: {error.strerror}") from None
+
+
+@command_body
+async def _prepare(address: str, port: int) -> tuple[Door, str]:
     """Fail here, with one clear line, rather than in every worker.
 
     Answers how to listen, and which ledger is served.
     """
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
-    address = _free_address(host, port)
     database = stores_for(settings).database
     await database.open(make=True)
     try:
@@ -83,21 +91,6 @@ def _connections(wanted: int) -> int:
             connections_of_each_worker=possible,
         )
     return possible
-
-
-def _free_address(host: str, port: int) -> str:
-    """The address that `host` names. Raises InvalidInput unless its `port` is free.
-
-    The workers share the port (SO_REUSEPORT), and would share it with another Rollbook too.
-    """
-    try:
-        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
-    except OSError as error:
-        raise InvalidInput(f"cannot listen on {_shown(host, port)}: {error.strerror}") from None
-    return str(where[0])
 
 
 def _say_where(host: str, port: int, workers: int, ledger: str) -> None:

@@ -1,6 +1,7 @@
 """Where the service listens, how much it lets in at a time, and how long a stop waits."""
 
 import resource
+import socket
 from dataclasses import dataclass
 
 STOP_SECONDS = 25.0
@@ -21,6 +22,32 @@ class Door:
     operating system."""
     silence_seconds: int
     """How long a connection may be open without the whole head of a request."""
+
+
+def kept_port(host: str, port: int) -> socket.socket:
+    """The address that `host` names, kept for the processes of this service until it is closed.
+
+    The workers share a port (SO_REUSEPORT), and would share it with another service of the same
+    user too. So the port is taken alone at first, and then kept by a socket that lets them in
+    beside it, but nobody who wants it alone. Raises OSError where somebody has it. `port` is a number
+    and not 0: a port that the system chose is let go with the listening.
+    """
+    family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    kept = socket.socket(family, kind)
+    try:
+        # With connections of the service before that are not forgotten yet.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(where)
+        # Of two who have bound at the same time, one listens.
+        kept.listen(0)
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # It does not listen any more, and has the address still.
+        kept.shutdown(socket.SHUT_RD)
+    except OSError:
+        kept.close()
+        raise
+    return kept
 
 
 def connections_possible(wanted: int) -> int:

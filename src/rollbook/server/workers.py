@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -56,15 +57,17 @@ class _Place:
     """When the next worker is started: seconds of the monotonic clock."""
 
 
-def keep_working(door: Door, count: int, announce: Callable[[], None]) -> bool:
+def keep_working(door: Door, port: socket.socket, count: int, announce: Callable[[], None]) -> bool:
     """Keep so many workers until SIGTERM or SIGINT; `announce` is called when the first listens.
 
-    Answers False where one died before that: then the service could not start.
+    `port` keeps it for them. At a stop it is let go at once: the next service may have it while this
+    one finishes. Answers False where a worker died before one listened: the service could not start.
     """
     places = [_Place(number) for number in range(1, count + 1)]
     with _told_to_stop() as told:
         try:
-            return _started(door, places, told) and _kept(door, places, told, announce)
+            with port:
+                return _started(door, places, told) and _kept(door, places, told, announce)
         finally:
             _stop([place.worker for place in places if place.worker])
 

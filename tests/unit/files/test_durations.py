@@ -17,3 +17,10 @@ def test_a_duration_may_be_written_as_a_time(text: str, seconds: int | None) -> 
 )
 def test_a_cell_of_minutes_may_have_units(text: str, seconds: int | None) -> None:
     assert seconds_of_minutes(text) == seconds
+
+
+@pytest.mark.parametrize("number", ["9" * 10, "9" * 5_000])
+def test_nobody_was_there_for_longer_than_numbers_are_read(number: str) -> None:
+    for unit in ("h", "m", "s", " mins"):
+        assert seconds_of(number + unit) is None
+        assert seconds_of_minutes(number + unit) is None

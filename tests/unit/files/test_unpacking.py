@@ -1,6 +1,7 @@
 """Packed files and workbooks: what is in them, and bounds to what a small one can become."""
 
 import csv
+import errno
 import gzip
 import zipfile
 from datetime import datetime, timedelta
@@ -142,6 +143,73 @@ def test_what_cannot_be_unpacked_is_told_with_what_to_do(packed: bytes, told: st
         content_of(packed)
 
 
+def damaged(packed: bytes, *changes: tuple[bytes, int, bytes]) -> bytes:
+    """What is packed, other bytes so far behind where these first stand."""
+    made = bytearray(packed)
+    for mark, behind, octets in changes:
+        place = made.index(mark) + behind
+        made[place : place + len(octets)] = octets
+    return bytes(made)
+
+
+ZIP = archive(("a.csv", b"abc"))
+BOOK = archive(("[Content_Types].xml", b"<a/>"), ("xl/a.xml", b"<a/>"))
+
+
+@pytest.mark.parametrize(
+    ("packed", "told"),
+    [
+        # A name that is said to be UTF-8 and is not.
+        (damaged(ZIP, (b"PK\x01\x02", 9, b"\x08"), (b"PK\x01\x02", 46, b"\xff")), "damaged"),
+        # A place before the beginning of the file.
+        (damaged(ZIP, (b"PK\x05\x06", 16, b"\xff\xff\xff\x00")), "damaged"),
+        (BOOK.replace(b"xl/a.xml", b"XL/A.xml", 1), "damaged"),
+        (
+            archive(("[Content_Types].xml", b"<a/>"), method=zipfile.ZIP_LZMA),
+            "packed in a rare way: save its sheet as CSV",
+        ),
+        (
+            archive(("[Content_Types].xml", b'<?xml version="1.0" encoding="A0"?><a/>')),
+            "unknown encoding",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "packed",
+)
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_damage_is_told_whatever_library_finds_it(
+    packed: bytes, told: str, on_disk: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "f").write_bytes(packed)
+    with (
+        (tmp_path / "f").open("rb") as file,
+        pytest.raises(InvalidInput, match=told),
+        unpacked(file if on_disk else BytesIO(packed), "f") as (stream, _),
+    ):
+        stream.read()
+
+
+def test_a_workbook_that_has_a_part_twice_is_not_read() -> None:
+    parts = [("[Content_Types].xml", b"<a/>")] * 2
+    with pytest.warns(UserWarning, match="Duplicate"):
+        packed = archive(*parts)
+    with pytest.raises(InvalidInput, match="has a part twice: save its sheet as CSV"):
+        content_of(packed)
+
+
+def test_trouble_with_the_disk_is_no_damage_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unpacking, "_copy", full)
+    with pytest.raises(OSError, match="No space"):
+        content_of(ZIP)
+
+
+def test_the_last_moment_of_the_calendar_is_a_date_of_a_sheet() -> None:
+    text, _ = content_of(workbook([["a"], [datetime(9999, 12, 31, 23, 59, 59, 999_000)]]))  # noqa: DTZ001 - a sheet knows no zones
+    assert text.decode().splitlines()[1] == "9999-12-31 23:59:59"
+
+
 def test_a_zip_that_is_locked_is_told() -> None:
     packed = bytearray(archive(("a.csv", b"abc")))
     packed[packed.index(b"PK\x01\x02") + 8] |= 1
@@ -198,6 +266,7 @@ def test_cells_far_apart_need_no_room_between_them(change: tuple[bytes, bytes]) 
     [
         (b'<c r="B2"', b'<c r="2B"'),
         (b'<row r="2"', b'<row r="two"'),
+        (b'<row r="2"', b'<row r="' + b"9" * 4_290 + b'"'),
         (b"<worksheet", b"<!DOCTYPE a [<!ENTITY b 'c'>]><worksheet"),
     ],
 )

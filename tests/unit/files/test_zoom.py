@@ -320,3 +320,15 @@ def test_times_that_cannot_be_are_rejected(read: Read, told: Told) -> None:
         (2, "leave time must not be after tomorrow, and is in the year 2124"),
         (3, "Mei", None, "13:00:00", "14:00:00"),
     ]
+
+
+def test_who_was_there_for_longer_than_there_are_years_is_rejected(read: Read) -> None:
+    text = (
+        b"Meeting ID,Topic,Start Time,End Time,User Email,Duration (Minutes),Participants,\n"
+        b"902 1102 1111,Biology,,,ada@school.example,146,1,\n\n"
+        b"Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes)\n"
+        b"Mei,mei@school.example,04/15/2020 03:44:01 PM,,999999999h\n"
+    )
+    (row,) = read("zoom", text, room_id="r")
+    assert isinstance(row, RejectedRow)
+    assert row.reason == "leave time must lie between the years 1970 and 9999"

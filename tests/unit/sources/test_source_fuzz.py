@@ -4,7 +4,6 @@ import copy
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,13 +12,11 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from support.storable import is_storable
 
-from rollbook.domain import fields
-from rollbook.domain.events import Fact, Joined, Left
-from rollbook.domain.instants import to_text
+from rollbook.domain.events import Joined
 from rollbook.service.platforms import (
     BadSignature,
-    Delivery,
     TranslationSettings,
     UnreadableDelivery,
     WebhookRequest,
@@ -203,33 +200,6 @@ def test_broken_fields_lose_no_event(kind: str, data: st.DataObject, role_path: 
         is_storable(delivery)
         again = SOURCE_KINDS[kind].facts(json.loads(delivery.payload), settings, NOW)
         assert again == delivery.facts
-
-
-def is_storable(delivery: Delivery) -> None:
-    fields.identifier(delivery.event_id, "id")
-    fields.identifier(delivery.event_type, "type")
-    to_text(delivery.occurred_at)
-    assert "\\u0000" not in delivery.payload.replace("\\\\", "")
-    delivery.payload.encode()
-    json.loads(delivery.payload, parse_constant=pytest.fail)
-    for fact in delivery.facts:
-        has_storable_fields(fact)
-
-
-def has_storable_fields(fact: Fact) -> None:
-    to_text(fact.at)
-    fields.identifier(fact.room.room_id, "roomId")
-    fields.label(fact.room.title, "title")
-    if fact.room.instance_id is not None:
-        fields.identifier(fact.room.instance_id, "instance")
-    if isinstance(fact, Joined | Left):
-        fields.identifier(fact.presence_id, "presence")
-        fields.label(fact.user_agent, "userAgent")
-        assert fields.ip_address(fact.ip_address) == fact.ip_address
-        if fact.participant is not None:
-            fields.identifier(fact.participant.uid, "uid")
-            fields.label(fact.participant.name, "name")
-    assert asdict(fact)
 
 
 OPTIONAL = {

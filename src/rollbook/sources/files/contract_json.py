@@ -140,7 +140,7 @@ def _decoded(decoder: json.JSONDecoder, text: str, at: int) -> tuple[Any, int]:
 def _checked(value: object, line: int) -> _Data:
     try:
         return msgspec.convert(value, _Answer).data
-    except msgspec.ValidationError as problem:
+    except (msgspec.ValidationError, UnicodeEncodeError) as problem:
         message = f"line {line}: this is no answer with a participant's sessions: {problem}"
         raise InvalidInput(message) from None
 

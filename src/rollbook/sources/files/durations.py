@@ -2,7 +2,7 @@
 
 import re
 
-_PART = re.compile(r"(\d+)\s*([^\W\d_]+)\.?")
+_PART = re.compile(r"(\d{1,9})\s*([^\W\d_]+)\.?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)  # as a spreadsheet writes one
 _UNITS = {
     3600: ("h", "std", "godz", "uur", "t", "時間", "小时", "小時", "시간", "ч"),

@@ -158,7 +158,7 @@ def _latest_leave(stay: ReportedStay, reading: _Reading, joined_at: int) -> int:
             "leave time is missing, and neither a duration nor the meeting's end stands for it"
         )
         raise InvalidInput(f"{problem}: put in when they left", field="leave time")
-    return min(ends)
+    return fields.moment(min(ends), "leave time")
 
 
 class _Ids:

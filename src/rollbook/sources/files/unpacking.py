@@ -4,8 +4,10 @@ They are unpacked onto disk before anything is read, so that a damaged one is im
 and only to a bound, since a small file can unpack to more than any disk holds.
 """
 
+import errno
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,7 +17,12 @@ from tempfile import TemporaryFile
 from typing import IO, BinaryIO
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.sources.files.workbooks import MAX_RATIO, MAX_UNPACKED, write_table
+from rollbook.sources.files.workbooks import (
+    MAX_RATIO,
+    MAX_UNPACKED,
+    USUAL_WAYS,
+    write_table,
+)
 
 _CHUNK = 64 * 1024
 _DEPTH = 2
@@ -25,7 +32,13 @@ _SMALL = 16 * 1024 * 1024
 """Bytes up to which a file may be as regular as it likes."""
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
+_DAMAGE = (
+    *(EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError),
+    # Of names that are no text, of lengths that cannot be, and of places before the beginning.
+    *(ValueError, OverflowError, struct.error),
+)
+_OF_NO_PLACE = (None, errno.EINVAL)
+"""The numbers of an OSError that says nothing of the disk: it is the file that leads nowhere."""
 
 
 @contextmanager
@@ -43,13 +56,25 @@ def unpacked(stream: BinaryIO, name: str, depth: int = _DEPTH) -> Iterator[tuple
     if depth == 0:
         raise InvalidInput(f"{name} is packed several times: unpack it, and import what is in it")
     with TemporaryFile() as target:
-        try:
+        with _damage_told(name):
             inner = unpack(stream, name, target)
-        except _DAMAGE as problem:
-            raise InvalidInput(f"{name} is damaged and cannot be unpacked: {problem}") from None
         target.seek(0)
         with unpacked(target, inner, depth - 1) as result:
             yield result
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """Raises InvalidInput where a file cannot be unpacked, and leaves trouble with disks alone."""
+    message = f"{name} is damaged and cannot be unpacked"
+    try:
+        yield
+    except _DAMAGE as problem:
+        raise InvalidInput(f"{message}: {problem}") from None
+    except OSError as problem:
+        if problem.errno not in _OF_NO_PLACE:
+            raise
+        raise InvalidInput(f"{message}: {problem}") from None
 
 
 def _gunzip(stream: BinaryIO, name: str, target: IO[bytes]) -> str:
@@ -87,7 +112,7 @@ def _only(entries: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
         raise InvalidInput(f"{problem}: unpack it, and import them one by one")
     if entries[0].flag_bits & 1:
         raise InvalidInput(f"{name} is locked with a password: unpack it, and import what is in it")
-    if entries[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if entries[0].compress_type not in USUAL_WAYS:
         raise InvalidInput(f"{name} is packed in a rare way: unpack it, and import what is in it")
     return entries[0]
 

@@ -27,9 +27,13 @@ MAX_RATIO = 200
 MAX_CELLS = 10_000_000
 """Most cells between the first and the last of a sheet: some hundred MB of memory."""
 
+USUAL_WAYS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How archives are packed by all that people save and send them with."""
+
 _CHUNK = 64 * 1024
 _SMALL = 16 * 1024 * 1024
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ROW = re.compile(r"\d{1,7}", re.ASCII)
 _ADVICE = "save its sheet as CSV UTF-8, and import that"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -78,7 +82,8 @@ def _text(cell: Cell) -> str:
     """A cell as a report has it, in one line: so the lines are those of the sheet."""
     if isinstance(cell, datetime):
         # Excel counts in fractions of a day, a second is not always a whole one.
-        return (cell + timedelta(milliseconds=500)).replace(microsecond=0).isoformat(" ")
+        nearest = cell + min(timedelta(milliseconds=500), cell.max - cell)
+        return nearest.replace(microsecond=0).isoformat(" ")
     if isinstance(cell, timedelta):
         return f"{round(cell.total_seconds())}s"
     if isinstance(cell, float) and cell.is_integer():
@@ -90,6 +95,10 @@ def _copy_checked(archive: zipfile.ZipFile, name: str, target: IO[bytes]) -> Non
     """Pack the parts that are XML anew, so that nothing is read that was not looked at."""
     parts = [part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))]
     limit = min(MAX_UNPACKED, max(_SMALL, MAX_RATIO * sum(part.compress_size for part in parts)))
+    if len({part.filename for part in parts}) < len(parts):
+        raise InvalidInput(f"{name} is damaged, it has a part twice: {_ADVICE}")
+    if any(part.compress_type not in USUAL_WAYS for part in parts):
+        raise InvalidInput(f"{name} is packed in a rare way: {_ADVICE}")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
         for part in parts:
             limit -= part.file_size
@@ -111,8 +120,8 @@ def _copy_part(
                 extent.feed(chunk)
                 target.write(chunk)
             extent.close()
-    except (expat.ExpatError, ValueError, RuntimeError) as problem:
-        # RuntimeError: zipfile wants a password.
+    except (expat.ExpatError, LookupError, ValueError, RuntimeError) as problem:
+        # LookupError: of an encoding that there is not; RuntimeError: zipfile wants a password.
         message = f"{name} is damaged, or locked with a password ({part.filename}: {problem})"
         raise InvalidInput(f"{message}: {_ADVICE}") from None
     if extent.cells > MAX_CELLS:
@@ -152,11 +161,17 @@ class _Extent:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         kind = name.rpartition(":")[2]
         if kind == "row":
-            self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+            self._begin_row(attributes.get("r", str(self._row + 1)))
         elif kind == "c":
             self._place(attributes.get("r", ""))
         self._rows = max(self._rows, self._row)
         self._columns = max(self._columns, self._column)
+
+    def _begin_row(self, number: str) -> None:
+        if not _ROW.fullmatch(number):
+            message = f"{number[:20]} is no row"
+            raise ValueError(message)
+        self._row, self._column = int(number), 0
 
     def _place(self, reference: str) -> None:
         if not reference:
@@ -164,7 +179,7 @@ class _Extent:
         elif found := _PLACE.fullmatch(reference.upper()):
             self._row, self._column = int(found[2]), _number(found[1])
         else:
-            message = f"{reference} is no cell"
+            message = f"{reference[:20]} is no cell"
             raise ValueError(message)
 
 

@@ -123,7 +123,7 @@ def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -
             exchanges.end(exchange)
             structlog.contextvars.reset_contextvars(**bound)
             route = scope.get("path_template") or "none"
-            count(route, _method_of(scope), exchange.status, perf_counter() - begun)
+            count(route, method_of(scope), exchange.status, perf_counter() - begun)
 
     return answered
 
@@ -144,7 +144,7 @@ def _id_of(scope: Scope) -> str:
     return told if told and _SANE.fullmatch(told) else secrets.token_hex(16)
 
 
-def _method_of(scope: Scope) -> str:
+def method_of(scope: Scope) -> str:
     """Its method, or OTHER: whoever asks may call one anything, and each would be a row of its own."""
     method: str = scope["method"]  # type: ignore[typeddict-item]  # no websocket has a way here
     return method if method in _METHODS else "OTHER"
