@@ -160,8 +160,7 @@ def _database_url(values: Mapping[str, str]) -> str:
     """
     url = values.get("ROLLBOOK_DATABASE_URL")
     if url:
-        at_home = url.startswith(_AT_HOME)
-        return f"sqlite:///{_home() / url.removeprefix(_AT_HOME)}" if at_home else url
+        return whole_url(url)
     default = _data_folder(values) / "rollbook" / "rollbook.db"
     former = _FORMER_DEFAULT
     if former.exists() and not (default.exists() and former.samefile(default)):
@@ -171,6 +170,12 @@ def _database_url(values: Mapping[str, str]) -> str:
         )
         raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")
     return f"sqlite:///{default}"
+
+
+def whole_url(url: str) -> str:
+    """The URL of a database with the home directory written out where it begins with `~`."""
+    at_home = url.startswith(_AT_HOME)
+    return f"sqlite:///{_home() / url.removeprefix(_AT_HOME)}" if at_home else url
 
 
 def _data_folder(values: Mapping[str, str]) -> Path:

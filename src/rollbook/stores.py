@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollbook.domain.errors import InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
+from rollbook.store import copying
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
+from rollbook.store.engine.moves import Move
 from rollbook.store.engine.opening import database_for
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
@@ -50,7 +53,10 @@ class Stores:
 
 def stores_for(settings: Settings) -> Stores:
     """The stores of the configured database; nothing is opened yet."""
-    database = _database(settings)
+    return _stores_on(_database(settings))
+
+
+def _stores_on(database: Database) -> Stores:
     return Stores(
         database,
         DatabaseOrganizations(database),
@@ -157,5 +163,53 @@ async def _require_a_ledger(copy: Database) -> None:
         await copy.close()
     if not standing.applied:
         raise InvalidInput("that holds no ledger")
-    if standing.too_new:
-        raise SchemaOutdated(standing.too_new)
+    if standing.barred:
+        raise SchemaOutdated(standing.barred)
+
+
+async def copy_to(settings: Settings, url: str, tell: copying.Tell) -> copying.Copied:
+    """Move the configured ledger to another database: all of it is there then, and compared.
+
+    Raises Conflict where that one holds something else, or does not hold the same in the end.
+    """
+    source, target = _database(settings), database_for(url)
+    await source.open()
+    try:
+        standing = await schema.standing(source)
+        if standing.move is None:
+            standing = await bring_up_to_date(settings, source)
+        if standing.newer or standing.pending:
+            raise Conflict("a ledger is moved by the program that has its schema")
+        move = await copying.prepare(source, target, clock())
+        copied = await copying.copy(source, target, tell)
+        await copying.compare(source, target, tell)
+        await _require_alike(_stores_on(source), _stores_on(target))
+        await copying.finish(source, target, move, clock())
+    finally:
+        await target.close()
+        await source.close()
+    return copied
+
+
+async def _require_alike(stores: Stores, others: Stores) -> None:
+    """Raises Conflict where one ledger reports otherwise than another."""
+    now = clock()
+    for organization in await stores.organizations.organizations():
+        differing = await differing_report(
+            organization,
+            (stores.reports, stores.sessions),
+            (others.reports, others.sessions),
+            now,
+        )
+        if differing:
+            raise Conflict(f"the copy tells {differing} of {organization.org_id} differently")
+
+
+async def release(settings: Settings) -> Move:
+    """Let the configured ledger take writes again that was, or is being, moved away."""
+    database = _database(settings)
+    await database.open()
+    try:
+        return await copying.release(database)
+    finally:
+        await database.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rollbook.cli.damage import tell_damage
+from rollbook.cli.db_copy import copy
 from rollbook.cli.opening import opened_stores, tell_if_made
 from rollbook.cli.options import json_option
 from rollbook.cli.program import EXIT_FAILED
@@ -21,7 +22,7 @@ from rollbook.stores import restore as put_back
 
 @click.group()
 def db() -> None:
-    """The database: its schema, whether it is sound, and its backups.
+    """The database: its schema, whether it is sound, its backups, and its way to another.
 
     \b
     Example:
@@ -29,6 +30,9 @@ def db() -> None:
       rollbook db upgrade
       rollbook db backup rollbook-monday.db
     """
+
+
+db.add_command(copy)
 
 
 @db.command()
@@ -73,8 +77,8 @@ async def status(as_json: bool) -> None:
         click.echo(f"Pending: {_listed([migration.version for migration in standing.pending])}")
         if standing.newer and not standing.too_new:
             click.echo(f"The schema is {standing.usable_as}.")
-    if standing.too_new:
-        raise SchemaOutdated(standing.too_new)
+    if standing.barred:
+        raise SchemaOutdated(standing.barred)
     if standing.pending:
         raise SystemExit(EXIT_FAILED)
 

@@ -55,6 +55,54 @@ class Writing(Reading, Protocol):
         ...
 
 
+Key = Sequence[object]
+"""The values of a row's primary key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it stands in a database, whatever it is for.
+
+    Its columns by name, those of its primary key in their order, which other tables its rows name
+    rows of, and why it cannot be moved, where it cannot.
+    """
+
+    name: str
+    columns: Sequence[str]
+    key: Sequence[str]
+    refers_to: frozenset[str]
+    unmovable: str | None
+
+
+class Bulk(Protocol):
+    """A connection for moving whole tables. Values are the domain's: instants are ms UTC."""
+
+    async def tables(self) -> Sequence[Table]:
+        """All tables that there are, by name."""
+        ...
+
+    async def count(self, table: Table) -> int: ...
+
+    async def last_key(self, table: Table) -> Key | None:
+        """The greatest key, byte by byte; None where the table is empty."""
+        ...
+
+    def rows(self, table: Table, after: Key | None = None) -> AsyncGenerator[Sequence[Row], None]:
+        """Rows in the order of their keys, those with a greater one than `after`, in batches.
+
+        The values stand in the order of the table's columns. Raises Conflict for a value that the
+        domain does not have, such as an instant between two milliseconds.
+        """
+        ...
+
+    async def add(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, all of them or none. They are durable once anything else was written.
+
+        Raises Conflict where one does not fit.
+        """
+        ...
+
+
 Accept = Callable[["Database"], Awaitable[None]]
 """Looks at a database that is not open yet; raises where it must not be used."""
 
@@ -112,6 +160,10 @@ class Database(Protocol):
         """Whether there is something to open."""
         ...
 
+    async def in_use(self) -> bool:
+        """Whether a service or a command has it open. Asked before this process opens it."""
+        ...
+
     async def examine(self, *, thorough: bool) -> Sequence[str]:
         """What is damaged in how the engine keeps it, in words; thorough takes much longer."""
         ...
@@ -152,6 +204,10 @@ class Database(Protocol):
         Raises StoreLocked where another one holds for so long what this one needs; unless that
         is said, for the time that a person or a platform waits.
         """
+        ...
+
+    def bulk(self) -> AbstractAsyncContextManager[Bulk]:
+        """For moving whole tables in or out, on a connection of its own that nothing limits."""
         ...
 
     def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:

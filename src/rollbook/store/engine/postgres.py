@@ -21,6 +21,7 @@ from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
+from rollbook.store.engine.postgres_bulk import PostgresBulk
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
     Hosts,
@@ -53,6 +54,12 @@ _UPGRADE_SECONDS = 86_400.0
 
 _ROLLBACK_SECONDS = 2.0
 """How long undoing may take; after that the connection is cut, and the server undoes it alone."""
+
+SERVICE_NAME = "rollbook"
+"""How the connections of services and commands name themselves to the server."""
+
+_HOLDERS = """SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = $1"""
 
 T = TypeVar("T")
 
@@ -149,6 +156,10 @@ class PostgresDatabase:
     async def exists(self) -> bool:
         return True
 
+    async def in_use(self) -> bool:
+        async with self._one_connection() as connection:
+            return bool(await connection.fetchval(_HOLDERS, SERVICE_NAME))
+
     async def examine(self, *, thorough: bool) -> Sequence[str]:
         del thorough  # the server has a command of its own for it: docs/operations.md#checking
         return []
@@ -210,13 +221,26 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[PostgresUpgrade]:
+        # A connection of its own: what an upgrade sets and holds ends with it.
+        async with self._one_connection() as connection:
+            await prepare(connection)
+            await have_the_turn(connection)
+            yield PostgresUpgrade(connection, _Writing(connection))
+
+    @asynccontextmanager
+    async def bulk(self) -> AsyncIterator[PostgresBulk]:
+        async with self._one_connection() as connection:
+            bulk = PostgresBulk(connection)
+            await bulk.prepare()
+            yield bulk
+
+    @asynccontextmanager
+    async def _one_connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of no pool, for work that may take its time."""
         with explained():
-            # A connection of its own: what an upgrade sets and holds ends with it.
             connection = await Hosts(self._url).connect(command_timeout=_UPGRADE_SECONDS)
             try:
-                await prepare(connection)
-                await have_the_turn(connection)
-                yield PostgresUpgrade(connection, _Writing(connection))
+                yield connection
             finally:
                 await connection.close()
 
@@ -236,7 +260,7 @@ class PostgresDatabase:
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.
             reset=_leave_as_it_is,
-            server_settings={"application_name": "rollbook"},
+            server_settings={"application_name": SERVICE_NAME},
         )
 
 

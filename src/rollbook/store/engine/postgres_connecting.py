@@ -34,7 +34,7 @@ _KEEPALIVE_SECONDS, _KEEPALIVE_EVERY, _KEEPALIVES = 15, 5, 3
 
 # timestamptz counts microseconds from 2000-01-01:
 # https://www.postgresql.org/docs/current/datatype-datetime.html
-_EPOCH_2000_MS = 946_684_800_000
+EPOCH_2000_MS = 946_684_800_000
 
 
 _NEXT_PLEASE = (
@@ -137,8 +137,8 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",
-        encoder=lambda instant: ((instant - _EPOCH_2000_MS) * 1000,),
-        decoder=lambda parts: parts[0] // 1000 + _EPOCH_2000_MS,
+        encoder=lambda instant: ((instant - EPOCH_2000_MS) * 1000,),
+        decoder=lambda parts: parts[0] // 1000 + EPOCH_2000_MS,
         format="tuple",
     )
     # Months, days and microseconds; a statement's milliseconds have neither of the first two.
@@ -150,10 +150,11 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
         format="tuple",
     )
     await connection.set_type_codec(
-        "inet", schema="pg_catalog", encoder=str, decoder=_address, format="text"
+        "inet", schema="pg_catalog", encoder=str, decoder=plain_address, format="text"
     )
 
 
-def _address(text: str) -> str:
+def plain_address(text: str) -> str:
+    """An address as the domain writes it."""
     # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
     return str(ip_address(text)) if ":" in text and "." in text else text

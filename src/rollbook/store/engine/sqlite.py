@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.errors import Conflict, StoreUnavailable
 from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
 from rollbook.store.engine.pacing import Pacing
+from rollbook.store.engine.sqlite_bulk import SqliteBulk
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
 from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
@@ -97,6 +98,15 @@ class SqliteDatabase:
     async def exists(self) -> bool:
         return self._file.exists()
 
+    async def in_use(self) -> bool:
+        if not self._file.path.exists():
+            return False
+        try:
+            with self._file.alone():
+                return False
+        except Conflict:
+            return True
+
     async def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -154,6 +164,14 @@ class SqliteDatabase:
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
         async with self.writing() as writer:
             yield _Upgrade(writer)
+
+    @asynccontextmanager
+    async def bulk(self) -> AsyncIterator[SqliteBulk]:
+        connection = self._connect()
+        try:
+            yield SqliteBulk(connection, self._file)
+        finally:
+            connection.close()
 
     def _new_reader(self) -> _Reader:
         connection = self._connect()
