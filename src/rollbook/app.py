@@ -82,16 +82,17 @@ def services_for(
     """What the handlers work with."""
     readiness = Readiness(group_commit, stores.upkeep.prove_writable)
 
-    async def check_ready() -> None:
+    async def check_ready() -> str | None:
         await schema.require_usable(stores.database)
         await readiness.require()
+        return None if stores.replica is None else stores.replica.state.standing
 
     # One count for both ways in: who tries keys at the one has tried them at the other.
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
     request_limits = RequestLimits(stores.limits, known_limits)
     pages = PageServices(
-        DatabaseOverviews(stores.database),
+        DatabaseOverviews(stores.readable),
         SignIns(stores.organizations),
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,
@@ -125,7 +126,11 @@ def create_app() -> Litestar:
     configure_logging(settings.log_level, settings.log_format)
     stores = stores_for(settings)
     metrics = Metrics(
-        stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
+        stores.database,
+        clock,
+        lambda: group_commit.waiting_events,
+        settings.metrics_folder,
+        stores.replica,
     )
     group_commit = GroupCommit(stores.ledger, metrics)
     services = services_for(settings, stores, group_commit, metrics)
@@ -135,10 +140,14 @@ def create_app() -> Litestar:
         await stores.database.open()
         # `serve` has upgraded it. What is not there any more is made by no worker.
         await schema.require_usable(stores.database)
+        if stores.replica is not None:
+            await stores.replica.start()
 
     async def close_database() -> None:
         services.refusals.tell_all()
         await group_commit.drain()
+        if stores.replica is not None:
+            await stores.replica.stop()
         await stores.database.close()
 
     return web_application(

@@ -6,14 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
 from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
 from rollbook.store import copying
 from rollbook.store.engine import schema
-from rollbook.store.engine.database import Database
+from rollbook.store.engine.database import Database, Readable
 from rollbook.store.engine.moves import Move
-from rollbook.store.engine.opening import database_for
+from rollbook.store.engine.opening import database_for, replica_for
+from rollbook.store.engine.replica import Replica, ReplicaBounds, Standing
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
@@ -23,6 +26,8 @@ from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
+
+log = structlog.get_logger()
 
 
 def clock() -> int:
@@ -40,6 +45,8 @@ class Stores:
     """Everything that is kept in the database."""
 
     database: Database
+    readable: Readable
+    replica: Replica | None
     organizations: DatabaseOrganizations
     limits: DatabaseLimits
     reports: DatabaseReports
@@ -53,18 +60,23 @@ class Stores:
 
 def stores_for(settings: Settings) -> Stores:
     """The stores of the configured database; nothing is opened yet."""
-    return _stores_on(_database(settings))
+    database = _database(settings)
+    return _stores_on(database, _replica(settings, database))
 
 
-def _stores_on(database: Database) -> Stores:
+def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
+    # Until it has been started, a replica reads from the ledger itself; commands start none.
+    readable = replica or database
     return Stores(
         database,
+        readable,
+        replica,
         DatabaseOrganizations(database),
         DatabaseLimits(database),
-        DatabaseReports(database),
+        DatabaseReports(readable),
         DatabaseLedger(database),
         DatabaseHistory(database),
-        DatabaseSessions(database),
+        DatabaseSessions(readable),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),
@@ -114,6 +126,18 @@ async def schema_state(settings: Settings) -> SchemaState:
 
 def _database(settings: Settings) -> Database:
     return database_for(settings.database_url, own_folder=settings.own_folder)
+
+
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    if not settings.read_database_url:
+        return None
+    bounds = ReplicaBounds(settings.read_staleness_seconds, settings.read_scope == "all")
+    return replica_for(database, settings.read_database_url, bounds, clock, _tell_of_replica)
+
+
+def _tell_of_replica(standing: Standing) -> None:
+    tell = log.info if standing == "fresh" else log.warning
+    tell("what reads from the replica", replica=standing)
 
 
 async def bring_up_to_date(

@@ -20,8 +20,8 @@ ORG = "aaaaaaaaaa"
 FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 """The first and the last millisecond of the years 1 to 9999."""
 
-_NO_TEXT = "Cs"  # halves of surrogates; and NUL, which PostgreSQL does not keep
-texts = st.text(st.characters(exclude_categories=[_NO_TEXT], exclude_characters="\0"), max_size=40)
+# No halves of surrogates, which are no text, and no NUL, which PostgreSQL does not keep.
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 long_texts = st.builds(lambda part, times: part * times, texts, st.integers(1, 20_000))
 instants = st.integers(FIRST_MS, LAST_MS) | st.sampled_from([FIRST_MS, -1, 0, 1, LAST_MS])
 addresses = st.ip_addresses().map(str).filter(lambda text: "." not in text or ":" not in text)
@@ -56,7 +56,9 @@ def rows_of(table: str) -> st.SearchStrategy[dict[str, object]]:
             return st.integers(0, 2**31 - 1)
         return KINDS[kind] | st.none() if may_be_null else KINDS[kind]
 
-    return st.fixed_dictionaries({name: values(name, *told) for name, *told in columns_of(table)})
+    return st.fixed_dictionaries(
+        {name: values(name, kind, may_be_null) for name, kind, may_be_null in columns_of(table)}
+    )
 
 
 class Pair:
@@ -176,9 +178,10 @@ UNFIT = {
 def test_a_value_that_does_not_fit_is_refused_with_its_key_and_without_its_content(
     urls: dict[str, str], column: str, value: object
 ) -> None:
-    row = {name: None for name, *_ in columns_of("session")}
+    row: dict[str, object] = {name: None for name, *_ in columns_of("session")}
     ids = ("session_id", "source_id", "presence_id", "room_id")
-    row |= {"org_id": ORG, "joined_by": 1, **dict.fromkeys(ids, "s-1"), "user_agent": "a secret"}
+    row |= dict.fromkeys(ids, "s-1")
+    row |= {"org_id": ORG, "joined_by": 1, "user_agent": "a secret"}
     row[column] = value
 
     async def add() -> None:

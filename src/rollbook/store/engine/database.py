@@ -134,7 +134,22 @@ class Footprint:
     connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-class Database(Protocol):
+class Readable(Protocol):
+    """What is read from. Every failure to reach it is raised as StoreUnavailable."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reading]:
+        """For single statements that read."""
+        ...
+
+    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
+        """For reading several times, or much, from one unchanging state.
+
+        A statement that is under way when its reader is cancelled is ended at once.
+        """
+        ...
+
+
+class Database(Readable, Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
     dialect: Dialect
@@ -185,17 +200,6 @@ class Database(Protocol):
 
     async def take_stock(self) -> None:
         """Let the engine count what it holds, after much was added: its plans depend on it."""
-        ...
-
-    def reading(self) -> AbstractAsyncContextManager[Reading]:
-        """For single statements that read."""
-        ...
-
-    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
-        """For reading several times, or much, from one unchanging state.
-
-        A statement that is under way when its reader is cancelled is ended at once.
-        """
         ...
 
     def writing(self, lock_seconds: float | None = None) -> AbstractAsyncContextManager[Writing]:

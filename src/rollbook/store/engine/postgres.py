@@ -24,6 +24,8 @@ from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_bulk import PostgresBulk
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
+    FOLLOWS,
+    TAKES_WRITES,
     Hosts,
     prepare,
     prepare_to_read,
@@ -114,8 +116,10 @@ class PostgresDatabase:
     dialect: Dialect = "postgres"
     made = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, follows: bool = False) -> None:
+        """With `follows`, of several hosts one is used that takes no writes itself."""
         self._url = url
+        self._wanted = FOLLOWS if follows else TAKES_WRITES
         self._hosts: Hosts | None = None
         self._connections: ConnectionPool | None = None
         self._lanes: dict[Lane, asyncpg.Pool] = {}
@@ -139,7 +143,7 @@ class PostgresDatabase:
         del make  # whoever runs the server makes databases
         try:
             with explained():
-                self._hosts = Hosts(self._url)
+                self._hosts = Hosts(self._url, self._wanted)
                 pool = await self._create_pool(
                     (1, _POOL_SIZE), _STATEMENT_SECONDS, prepare_to_write
                 )

@@ -27,7 +27,7 @@ _STILL_READING = "5min"
 whose link is dead, holds what it has no longer than that. Between two statements that write lie
 milliseconds; who reads may wait for whoever takes the answer, and holds nobody up."""
 
-_TAKES_WRITES = SessionAttribute.read_write
+TAKES_WRITES, FOLLOWS = SessionAttribute.read_write, SessionAttribute.standby
 
 _KEEPALIVE_SECONDS, _KEEPALIVE_EVERY, _KEEPALIVES = 15, 5, 3
 """A link is dead when it was silent for so long, and then did not answer so many questions."""
@@ -47,17 +47,18 @@ _NEXT_PLEASE = (
 
 
 class Hosts:
-    """The hosts that a URL names, one of which takes writes; that one is asked first the next time."""
+    """The hosts that a URL names, one of which is wanted; that one is asked first the next time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wanted: SessionAttribute = TAKES_WRITES) -> None:
+        """Of several hosts one is `wanted`, unless the URL says which."""
         self._urls = _one_for_each_host(url)
         named = dict(parse_qsl(urlsplit(url).query))
         many = len(self._urls) > 1 or "," in named.get("host", "")
         # Of several, some only read: which ones changes when another takes over.
-        self._kind = _TAKES_WRITES if many and "target_session_attrs" not in named else None
+        self._kind = wanted if many and "target_session_attrs" not in named else None
 
     async def connect(self, *_: object, **options: Any) -> asyncpg.Connection:
-        """A connection to the first host that answers and takes writes."""
+        """A connection to the first host that answers and is wanted."""
         error: Exception | None = None
         options["timeout"] = CONNECT_SECONDS / len(self._urls)
         for url in tuple(self._urls):

@@ -10,7 +10,7 @@ from rollbook.domain.report import Profile
 from rollbook.domain.stays import Stay
 from rollbook.domain.tally import BareStay
 from rollbook.service.reports.ports import OverviewReader, SharedAddress
-from rollbook.store.engine.database import Database, Row, Snapshot, Values
+from rollbook.store.engine.database import Readable, Row, Snapshot, Values
 
 _LONGEST_STAY_MS = 12 * 3_600_000
 """How long before a session somebody may have come whose address is compared with its."""
@@ -19,7 +19,7 @@ _LONGEST_STAY_MS = 12 * 3_600_000
 class DatabaseOverviews:
     """Finds what the dashboard shows (ports.Overviews)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Readable) -> None:
         self._database = database
 
     @asynccontextmanager

@@ -29,6 +29,20 @@ SELECT version, COALESCE(compatible_from, version), applied_by FROM schema_migra
 WHERE version >= :version
 ORDER BY version;
 
+-- name: leave_mark
+-- Leave a mark in the ledger: whatever shows it shows all that was committed before. It names no
+-- organization, as below.
+INSERT INTO lease (name, holder, held_until) VALUES (:name, :holder, :left_at)
+ON CONFLICT (name) DO UPDATE SET held_until = excluded.held_until;
+
+-- name: mark_shown
+-- The last mark of a process that a copy of the ledger shows.
+SELECT held_until FROM lease WHERE name = :name;
+
+-- name: forget_marks
+-- Forget marks of processes that have ended long ago.
+DELETE FROM lease WHERE name >= :first AND name < :after_last AND held_until < :before;
+
 -- name: note_migration
 -- One more version applied.
 INSERT INTO schema_migration (version, name, applied_at) VALUES (:version, :name, :applied_at);
