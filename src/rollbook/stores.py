@@ -13,7 +13,7 @@ from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
 from rollbook.store import copying
 from rollbook.store.engine import schema
-from rollbook.store.engine.database import Database, Readable
+from rollbook.store.engine.database import Database, Distribution, Readable
 from rollbook.store.engine.moves import Move
 from rollbook.store.engine.opening import database_for, replica_for
 from rollbook.store.engine.replica import Replica, ReplicaBounds, Standing
@@ -227,6 +227,20 @@ async def _require_alike(stores: Stores, others: Stores) -> None:
         )
         if differing:
             raise Conflict(f"the copy tells {differing} of {organization.org_id} differently")
+
+
+async def distribute(settings: Settings, *, only_look: bool = False) -> Distribution:
+    """Spread the configured database over its machines; with `only_look` only say what that does."""
+    database = _database(settings)
+    await database.open()
+    try:
+        await schema.require_usable(database)
+        done = await database.distribute(only_look=only_look)
+        if done.newly and not only_look:
+            await database.take_stock()
+        return done
+    finally:
+        await database.close()
 
 
 async def release(settings: Settings) -> Move:

@@ -8,6 +8,7 @@ import click
 
 from rollbook.cli.damage import tell_damage
 from rollbook.cli.db_copy import copy
+from rollbook.cli.db_distribute import distribute, tell_of_new
 from rollbook.cli.opening import opened_stores, tell_if_made
 from rollbook.cli.options import json_option
 from rollbook.cli.program import EXIT_FAILED
@@ -33,6 +34,7 @@ def db() -> None:
 
 
 db.add_command(copy)
+db.add_command(distribute)
 
 
 @db.command()
@@ -50,10 +52,14 @@ async def upgrade() -> None:
     try:
         taken = await schema.upgrade(database, clock())
         reached = await schema.require_usable(database)
+        # New tables of organizations belong where the others are.
+        spread = await database.distribute() if await database.is_distributed() else None
     finally:
         await database.close()
     for migration in taken:
         click.echo(f"Applied {migration.version:04} {migration.name}.")
+    if spread is not None:
+        tell_of_new(spread)
     click.echo(f"The schema is {reached.usable_as}.")
 
 

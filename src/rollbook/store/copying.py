@@ -39,6 +39,10 @@ async def prepare(source: Database, target: Database, now: int) -> Move:
     this target already, that goes on. Raises Conflict where the target holds anything else.
     """
     move = (await schema.standing(source)).move
+    if await source.is_distributed():
+        raise Conflict(
+            f"{source.place} is distributed, where no trigger can keep writers out of it"
+        )
     if await target.in_use():
         raise Conflict(f"{target.place} is in use: stop the service that works on it first")
     await target.open(make=True)

@@ -134,6 +134,16 @@ class Footprint:
     connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How tables are spread over machines: which ones were before, which newly, and which stay here."""
+
+    nodes: Sequence[str]
+    before: Sequence[str]
+    newly: Sequence[str]
+    local: Sequence[str]
+
+
 class Readable(Protocol):
     """What is read from. Every failure to reach it is raised as StoreUnavailable."""
 
@@ -200,6 +210,18 @@ class Database(Readable, Protocol):
 
     async def take_stock(self) -> None:
         """Let the engine count what it holds, after much was added: its plans depend on it."""
+        ...
+
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        """Spread the tables of organizations over the machines of the database, where it has such.
+
+        Those that are spread already stay so. With `only_look` nothing changes. Raises InvalidInput
+        where the engine, or this server, cannot.
+        """
+        ...
+
+    async def is_distributed(self) -> bool:
+        """Whether any table is spread over machines."""
         ...
 
     def writing(self, lock_seconds: float | None = None) -> AbstractAsyncContextManager[Writing]:

@@ -18,10 +18,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.database import (
+    STREAM_BATCH,
+    Accept,
+    Distribution,
+    Footprint,
+    Lane,
+    Row,
+    Values,
+)
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool
 from rollbook.store.engine.postgres_bulk import PostgresBulk
+from rollbook.store.engine.postgres_citus import distribute, is_distributed, plan
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
     FOLLOWS,
@@ -182,6 +191,18 @@ class PostgresDatabase:
                     await connections.close()
         self._connections = None
         self._lanes.clear()
+
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        async with self.bulk() as bulk, self._one_connection() as connection:
+            tables = await bulk.tables()
+            if only_look:
+                return await plan(connection, tables)
+            await have_the_turn(connection)
+            return await distribute(connection, tables)
+
+    async def is_distributed(self) -> bool:
+        async with self._one_connection() as connection:
+            return await is_distributed(connection)
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later. Until then a page may take seconds, and where

@@ -13,6 +13,7 @@ from rollbook.store.engine.postgres_errors import explained
 
 _MOVABLE = {"text", "timestamptz", "inet", "int2", "int4", "int8"}
 
+# Citus keeps parts of tables as tables of their own, and lets them be seen by no such question.
 _COLUMNS = """
 SELECT c.relname, a.attname, t.typname, array_position(i.indkey::int2[], a.attnum),
        l.collname IS NULL OR l.collname = 'C'
@@ -22,6 +23,7 @@ JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
 LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
+  AND pg_table_is_visible(c.oid)
 ORDER BY c.relname COLLATE "C", a.attname COLLATE "C"
 """
 _REFERENCES = """
@@ -30,6 +32,7 @@ FROM pg_constraint f
 JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_class o ON o.oid = f.confrelid
 WHERE f.contype = 'f' AND c.relnamespace = current_schema()::regnamespace
+  AND pg_table_is_visible(c.oid)
 """
 _UNFIT = (
     asyncpg.DataError,

@@ -11,8 +11,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from rollbook.domain.errors import Conflict, StoreUnavailable
-from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
+from rollbook.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from rollbook.store.engine.database import (
+    Accept,
+    Distribution,
+    Footprint,
+    Lane,
+    Row,
+    Values,
+    Writing,
+)
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.sqlite_bulk import SqliteBulk
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
@@ -128,6 +136,12 @@ class SqliteDatabase:
             copy_checked(source, draft)
             await accept(SqliteDatabase(str(draft)))
             return put_in_place(self._file, draft)
+
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        raise InvalidInput("an embedded ledger is on one machine: move it to PostgreSQL first")
+
+    async def is_distributed(self) -> bool:
+        return False
 
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
