@@ -26,6 +26,7 @@ from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
+from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
@@ -74,6 +75,12 @@ def upkeep_loop_for(
         steady_clock,
     )
     return UpkeepLoop(upkeep, every, count)
+
+
+def _tell_of_replica(standing: Standing) -> None:
+    log = structlog.get_logger()
+    tell = log.info if standing == "fresh" else log.warning
+    tell("the replica that is read from", replica=standing)
 
 
 def services_for(
@@ -141,7 +148,7 @@ def create_app() -> Litestar:
         # `serve` has upgraded it. What is not there any more is made by no worker.
         await schema.require_usable(stores.database)
         if stores.replica is not None:
-            await stores.replica.start()
+            await stores.replica.start(_tell_of_replica)
 
     async def close_database() -> None:
         services.refusals.tell_all()

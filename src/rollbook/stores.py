@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
-
 from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
 from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
@@ -16,7 +14,7 @@ from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database, Distribution, Readable
 from rollbook.store.engine.moves import Move
 from rollbook.store.engine.opening import database_for, replica_for
-from rollbook.store.engine.replica import Replica, ReplicaBounds, Standing
+from rollbook.store.engine.replica import Replica, ReplicaBounds
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
@@ -26,8 +24,6 @@ from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
-
-log = structlog.get_logger()
 
 
 def clock() -> int:
@@ -132,12 +128,7 @@ def _replica(settings: Settings, database: Database) -> Replica | None:
     if not settings.read_database_url:
         return None
     bounds = ReplicaBounds(settings.read_staleness_seconds, settings.read_scope == "all")
-    return replica_for(database, settings.read_database_url, bounds, clock, _tell_of_replica)
-
-
-def _tell_of_replica(standing: Standing) -> None:
-    tell = log.info if standing == "fresh" else log.warning
-    tell("what reads from the replica", replica=standing)
+    return replica_for(database, settings.read_database_url, bounds, clock)
 
 
 async def bring_up_to_date(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.store.engine.database import Database
-from rollbook.store.engine.replica import Replica, ReplicaBounds, Standing
+from rollbook.store.engine.replica import Replica, ReplicaBounds
 
 
 def database_for(url: str, *, own_folder: bool = False) -> Database:
@@ -27,11 +27,7 @@ def database_for(url: str, *, own_folder: bool = False) -> Database:
 
 
 def replica_for(
-    ledger: Database,
-    url: str,
-    bounds: ReplicaBounds,
-    now: Callable[[], int],
-    changed: Callable[[Standing], None],
+    ledger: Database, url: str, bounds: ReplicaBounds, now: Callable[[], int]
 ) -> Replica:
     """What reads from the server that `postgresql://...` names, which follows the ledger's."""
     if not url.startswith(("postgresql://", "postgres://")):
@@ -39,4 +35,4 @@ def replica_for(
         raise InvalidInput(message, field="ROLLBOOK_READ_DATABASE_URL")
     from rollbook.store.engine.postgres import PostgresDatabase  # noqa: PLC0415 - as above
 
-    return Replica(ledger, PostgresDatabase(url, follows=True), bounds, now, changed)
+    return Replica(ledger, PostgresDatabase(url, follows=True), bounds, now)

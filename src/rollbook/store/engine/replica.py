@@ -69,15 +69,14 @@ class Replica:
         follower: Database,
         bounds: ReplicaBounds,
         now: Callable[[], int],
-        changed: Callable[[Standing], None],
     ) -> None:
-        """`now` is in ms UTC; `changed` is told how the replica stands whenever that changes."""
+        """`now` is in ms UTC."""
         self._ledger = ledger
         self._follower = follower
         self._limit = bounds.seconds
         self._short = bounds.short
         self._now = now
-        self._changed = changed
+        self._changed: Callable[[Standing], None] = lambda _: None
         self._name = f"{_MARKS}{secrets.token_hex(8)}"
         self._left: OrderedDict[int, float] = OrderedDict()
         """When marks were begun to be left, by the clock that nobody sets."""
@@ -94,8 +93,12 @@ class Replica:
         behind = None if self._shown is None else time.monotonic() - self._shown
         return ReplicaState(self._standing, behind, dict(self._reads))
 
-    async def start(self) -> None:
-        """Begin to leave marks; until the follower shows one, it is not read from."""
+    async def start(self, changed: Callable[[Standing], None]) -> None:
+        """Begin to leave marks; until the follower shows one, it is not read from.
+
+        `changed` is told how it stands whenever that changes.
+        """
+        self._changed = changed
         self._working = asyncio.create_task(self._mark_again_and_again())
 
     async def stop(self) -> None:
