@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 import structlog
 from platformdirs.api import RuntimeDirWarning
+from support import citus
 from support.postgres import execute
 
 from rollbook.domain.instants import from_text
@@ -95,6 +96,22 @@ def given_postgres_url() -> str | None:
     return os.environ.pop("ROLLBOOK_TEST_POSTGRES_URL", None)
 
 
+@pytest.fixture(scope="session")
+def citus_url() -> str:
+    """The URL of a database with Citus, in which there is nothing of ours."""
+    if citus.GIVEN_URL is None:
+        pytest.skip(citus.WHY_NOT)
+    asyncio.run(execute(citus.GIVEN_URL, citus.DROP_ALL, citus.FEW_PARTS))
+    return citus.GIVEN_URL
+
+
+@pytest.fixture(scope="session")
+def citus_ledger(citus_url: str) -> str:
+    """The URL of a distributed database with our schema, shared by tests one after another."""
+    asyncio.run(_upgrade_here(database_for(citus_url), distributed=True))
+    return citus_url
+
+
 @pytest.fixture(scope="session", autouse=True)
 def given_livekit_server() -> str | None:
     """The path of a LiveKit server to test with; taken out of the environment as above."""
@@ -162,7 +179,7 @@ def database_url(
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
         _upgrade(url, upgraded_by)
     else:
-        url = request.getfixturevalue("postgres_ledger")
+        url = request.getfixturevalue("postgres_ledger" if engine == "postgres" else "citus_ledger")
         asyncio.run(execute(url, _EMPTY))
     return url
 
@@ -199,9 +216,11 @@ def _upgrade(url: str, upgraded_by: str | None) -> None:
         asyncio.run(_upgrade_here(database_for(url)))
 
 
-async def _upgrade_here(database: Database) -> None:
+async def _upgrade_here(database: Database, *, distributed: bool = False) -> None:
     await database.open(make=True)
     try:
         await schema.upgrade(database, LONG_AGO)
+        if distributed:
+            await database.distribute()
     finally:
         await database.close()

@@ -28,6 +28,7 @@ from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
+from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
@@ -81,21 +82,28 @@ def upkeep_loop_for(
     return UpkeepLoop(upkeep, every, count)
 
 
+def _tell_of_replica(standing: Standing) -> None:
+    log = structlog.get_logger()
+    tell = log.info if standing == "fresh" else log.warning
+    tell("the replica that is read from", replica=standing)
+
+
 def services_for(
     settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
 ) -> Services:
     """What the handlers work with."""
     readiness = Readiness(group_commit, stores.upkeep.prove_writable)
 
-    async def check_ready() -> None:
+    async def check_ready() -> str | None:
         await schema.require_usable(stores.database)
         await readiness.require()
+        return None if stores.replica is None else stores.replica.state.standing
 
     # One count for both ways in: who tries keys at the one has tried them at the other.
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
     request_limits = RequestLimits(stores.limits, known_limits)
-    overviews = DatabaseOverviews(stores.database)
+    overviews = DatabaseOverviews(stores.readable)
     pages = PageServices(
         overviews,
         SignIns(stores.organizations),
@@ -133,7 +141,11 @@ def create_app() -> Litestar:
     traces = _traces() if settings.traces else None
     stores = stores_for(settings, traces.database if traces else None)
     metrics = Metrics(
-        stores.database, clock, lambda: group_commit.waiting_events, settings.metrics_folder
+        stores.database,
+        clock,
+        lambda: group_commit.waiting_events,
+        settings.metrics_folder,
+        stores.replica,
     )
     group_commit = GroupCommit(stores.ledger, metrics)
     services = services_for(settings, stores, group_commit, metrics)
@@ -143,10 +155,14 @@ def create_app() -> Litestar:
         await stores.database.open()
         # `serve` has upgraded it. What is not there any more is made by no worker.
         await schema.require_usable(stores.database)
+        if stores.replica is not None:
+            await stores.replica.start(_tell_of_replica)
 
     async def close_database() -> None:
         services.refusals.tell_all()
         await group_commit.drain()
+        if stores.replica is not None:
+            await stores.replica.stop()
         await stores.database.close()
 
     application = web_application(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import prometheus_client as prometheus
 from prometheus_client import multiprocess
@@ -24,6 +25,7 @@ from rollbook.service.ingest.group_commit import GroupMeter
 from rollbook.service.ingest.record import Arrival, Outcome
 from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.store.engine.database import Database
+from rollbook.store.engine.replica import Replica, Standing
 from rollbook.store.upkeep.figures import HEARD_WITHIN, DatabaseFigures, Figures
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -64,6 +66,7 @@ class Metrics(GroupMeter):
         now: Callable[[], int],
         waiting: Callable[[], int],
         folder: Path | None = None,
+        replica: Replica | None = None,
     ) -> None:
         """`waiting` tells how many events wait for a commit; `now` is in ms UTC.
 
@@ -74,6 +77,8 @@ class Metrics(GroupMeter):
         self._now = now
         self._waiting = waiting
         self._folder = folder
+        self._replica = replica
+        self._replica_reads: Count[str] = Count()
         self._registry = prometheus.CollectorRegistry()
         self._sampling: asyncio.Task[None] | None = None
         self._requests: dict[tuple[str, str, int], prometheus.Histogram] = {}
@@ -134,6 +139,30 @@ class Metrics(GroupMeter):
             multiprocess_mode="livesum",
         )
         self._workers = gauge("rollbook_workers", "Worker processes.", multiprocess_mode="livesum")
+        self._make_those_of_the_replica()
+
+    def _make_those_of_the_replica(self) -> None:
+        if self._replica is None:
+            return
+        self._replica_standing = prometheus.Gauge(
+            "rollbook_replica_workers",
+            "Worker processes by how the replica stands to them: fresh, behind or away.",
+            ["standing"],
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._replica_behind = prometheus.Gauge(
+            "rollbook_replica_behind_seconds",
+            "How far behind the replica may be at most, of the workers that know.",
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
+        self._reads = prometheus.Counter(
+            "rollbook_replica_reads",
+            "What may be read from a replica, by where it was: replica or ledger.",
+            ["place"],
+            registry=self._registry,
+        )
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
@@ -241,9 +270,21 @@ class Metrics(GroupMeter):
     def _sample(self) -> None:
         self._workers.set(1)
         self._waiting_events.set(self._waiting())
+        self._sample_replica()
         for pool, (lent, most) in self._database.footprint().connections.items():
             self._connections.labels(pool, "lent").set(lent)
             self._connections.labels(pool, "most").set(most)
+
+    def _sample_replica(self) -> None:
+        if self._replica is None:
+            return
+        state = self._replica.state
+        for standing in get_args(Standing):
+            self._replica_standing.labels(standing).set(standing == state.standing)
+        self._replica_behind.set(state.behind or 0)
+        for place, reads in state.reads.items():
+            self._reads.labels(place).inc(reads - self._replica_reads[place])
+            self._replica_reads[place] = reads
 
 
 class _Once(prometheus.CollectorRegistry):

@@ -41,6 +41,21 @@ SETTINGS = (
         "Where the ledger is kept: `sqlite:///path` or `postgresql://user@host/database`.",
     ),
     Setting(
+        "ROLLBOOK_READ_DATABASE_URL",
+        "",
+        "A replica of a PostgreSQL database, for what reads for long; without it there is none.",
+    ),
+    Setting(
+        "ROLLBOOK_READ_STALENESS_SECONDS",
+        "10",
+        "How many seconds a replica may be behind; where it is more, the ledger itself is read.",
+    ),
+    Setting(
+        "ROLLBOOK_READ_SCOPE",
+        "long",
+        "What is read from a replica: `long` reads alone, or `all` reports.",
+    ),
+    Setting(
         "ROLLBOOK_LOG_LEVEL",
         "info",
         "How much is logged: `debug`, `info`, `warning` or `error`.",
@@ -110,6 +125,9 @@ class Settings:
     """Where the processes of a service count together; `serve` makes one for all of them."""
     requests_per_second: int = 0
     trusted_proxies: tuple[Network, ...] = ()
+    read_database_url: str = ""
+    read_staleness_seconds: int = 10
+    read_scope: str = "long"
     traces: bool = False
     """Whether OpenTelemetry's own variables say where traces go."""
     own_folder: bool = False
@@ -142,11 +160,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         Path(values[_METRICS_FOLDER]) if values.get(_METRICS_FOLDER) else None,
         _whole("ROLLBOOK_REQUESTS_PER_SECOND", read["requests_per_second"], MOST_PER_SECOND),
         _networks("ROLLBOOK_TRUSTED_PROXIES", read["trusted_proxies"]),
+        read["read_database_url"],
+        _positive("ROLLBOOK_READ_STALENESS_SECONDS", read["read_staleness_seconds"]),
+        read["read_scope"],
         traces=_traces(values),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
+    _one_of("ROLLBOOK_READ_SCOPE", settings.read_scope, ("long", "all"))
+    if settings.read_database_url and settings.embedded:
+        message = "ROLLBOOK_READ_DATABASE_URL names a replica, which only PostgreSQL has"
+        raise InvalidInput(message, field="ROLLBOOK_READ_DATABASE_URL")
     if 0 < len(settings.secret_key) < _SHORTEST_SECRET:
         message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
         raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
@@ -171,8 +196,7 @@ def _database_url(values: Mapping[str, str]) -> str:
     """
     url = values.get("ROLLBOOK_DATABASE_URL")
     if url:
-        at_home = url.startswith(_AT_HOME)
-        return f"sqlite:///{_home() / url.removeprefix(_AT_HOME)}" if at_home else url
+        return whole_url(url)
     default = _data_folder(values) / "rollbook" / "rollbook.db"
     former = _FORMER_DEFAULT
     if former.exists() and not (default.exists() and former.samefile(default)):
@@ -182,6 +206,12 @@ def _database_url(values: Mapping[str, str]) -> str:
         )
         raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")
     return f"sqlite:///{default}"
+
+
+def whole_url(url: str) -> str:
+    """The URL of a database with the home directory written out where it begins with `~`."""
+    at_home = url.startswith(_AT_HOME)
+    return f"sqlite:///{_home() / url.removeprefix(_AT_HOME)}" if at_home else url
 
 
 def _data_folder(values: Mapping[str, str]) -> Path:

@@ -6,11 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollbook.domain.errors import InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
+from rollbook.store import copying
 from rollbook.store.engine import schema
-from rollbook.store.engine.database import Database
-from rollbook.store.engine.opening import database_for
+from rollbook.store.engine.database import Database, Distribution, Readable
+from rollbook.store.engine.moves import Move
+from rollbook.store.engine.opening import database_for, replica_for
+from rollbook.store.engine.replica import Replica, ReplicaBounds
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
@@ -37,6 +41,8 @@ class Stores:
     """Everything that is kept in the database."""
 
     database: Database
+    readable: Readable
+    replica: Replica | None
     organizations: DatabaseOrganizations
     limits: DatabaseLimits
     reports: DatabaseReports
@@ -53,14 +59,22 @@ def stores_for(settings: Settings, around: Callable[[Database], Database] | None
     database = _database(settings)
     if around:
         database = around(database)
+    return _stores_on(database, _replica(settings, database))
+
+
+def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
+    # Until it has been started, a replica reads from the ledger itself; commands start none.
+    readable = replica or database
     return Stores(
         database,
+        readable,
+        replica,
         DatabaseOrganizations(database),
         DatabaseLimits(database),
-        DatabaseReports(database),
+        DatabaseReports(readable),
         DatabaseLedger(database),
         DatabaseHistory(database),
-        DatabaseSessions(database),
+        DatabaseSessions(readable),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),
@@ -112,6 +126,13 @@ def _database(settings: Settings) -> Database:
     return database_for(settings.database_url, own_folder=settings.own_folder)
 
 
+def _replica(settings: Settings, database: Database) -> Replica | None:
+    if not settings.read_database_url:
+        return None
+    bounds = ReplicaBounds(settings.read_staleness_seconds, settings.read_scope == "all")
+    return replica_for(database, settings.read_database_url, bounds, clock)
+
+
 async def bring_up_to_date(
     settings: Settings, database: Database, *, make: bool = False
 ) -> schema.Standing:
@@ -159,5 +180,67 @@ async def _require_a_ledger(copy: Database) -> None:
         await copy.close()
     if not standing.applied:
         raise InvalidInput("that holds no ledger")
-    if standing.too_new:
-        raise SchemaOutdated(standing.too_new)
+    if standing.barred:
+        raise SchemaOutdated(standing.barred)
+
+
+async def copy_to(settings: Settings, url: str, tell: copying.Tell) -> copying.Copied:
+    """Move the configured ledger to another database: all of it is there then, and compared.
+
+    Raises Conflict where that one holds something else, or does not hold the same in the end.
+    """
+    source, target = _database(settings), database_for(url)
+    await source.open()
+    try:
+        standing = await schema.standing(source)
+        if standing.move is None:
+            standing = await bring_up_to_date(settings, source)
+        if standing.newer or standing.pending:
+            raise Conflict("a ledger is moved by the program that has its schema")
+        move = await copying.prepare(source, target, clock())
+        copied = await copying.copy(source, target, tell)
+        await copying.compare(source, target, tell)
+        await _require_alike(_stores_on(source), _stores_on(target))
+        await copying.finish(source, target, move, clock())
+    finally:
+        await target.close()
+        await source.close()
+    return copied
+
+
+async def _require_alike(stores: Stores, others: Stores) -> None:
+    """Raises Conflict where one ledger reports otherwise than another."""
+    now = clock()
+    for organization in await stores.organizations.organizations():
+        differing = await differing_report(
+            organization,
+            (stores.reports, stores.sessions),
+            (others.reports, others.sessions),
+            now,
+        )
+        if differing:
+            raise Conflict(f"the copy tells {differing} of {organization.org_id} differently")
+
+
+async def distribute(settings: Settings, *, only_look: bool = False) -> Distribution:
+    """Spread the configured database over its machines; with `only_look` only say what that does."""
+    database = _database(settings)
+    await database.open()
+    try:
+        await schema.require_usable(database)
+        done = await database.distribute(only_look=only_look)
+        if done.newly and not only_look:
+            await database.take_stock()
+        return done
+    finally:
+        await database.close()
+
+
+async def release(settings: Settings) -> Move:
+    """Let the configured ledger take writes again that was, or is being, moved away."""
+    database = _database(settings)
+    await database.open()
+    try:
+        return await copying.release(database)
+    finally:
+        await database.close()

@@ -26,6 +26,8 @@ _SESSION = "5f0c0ce1b7d94a3f8e2d6b1a09c7f354"
 _SOURCE = f"{_ORG}k7d2m4q5ab"
 _ONLY_READ = {
     "rollbook serve": "would not end by itself; tests/server is about it",
+    "db distribute": "takes a cluster of Citus; tests/citus is about it",
+    "db copy": "takes two databases; tests/moving is about it",
     "--body": "needs a delivery that a platform signed; tests/ingest is about it",
 }
 _FILES = ("sessions.jsonl", "participants_85746065432.csv")

@@ -26,11 +26,17 @@ ACROSS_ORGANIZATIONS = {
     "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",
     "installation_secret": "it signs cookies of the whole installation",
     "add_installation_secret": "as above",
-    "migration_table": "the schema is everybody's",
+    "tables_about_it": "the schema is everybody's",
     "applied_migrations": "as above",
     "migrations_from": "as above",
     "note_migration": "as above",
     "note_compatible_programs": "as above",
+    "leave_mark": "a mark is the service's own, in the ledger of all",
+    "mark_shown": "as above",
+    "forget_marks": "as above",
+    "move": "a ledger moves as a whole",
+    "begin_move": "as above",
+    "end_move": "as above",
 }
 """Statements that name no organization, and why they need not."""
 
@@ -46,6 +52,11 @@ SQL = re.compile(
 SQL_IN_PYTHON = {
     "store/engine/schema.py": "its table must be there before any statement can be run",
     "store/engine/postgres_upgrade.py": "it drops an index whose name a migration tells",
+    "store/engine/moves.py": "its table is there only while a ledger moves, and no migration makes it",
+    "store/engine/sqlite_bulk.py": "it moves tables that it finds, whatever they are called",
+    "store/engine/postgres_bulk.py": "as above",
+    "store/engine/postgres.py": "it asks the server who is connected",
+    "store/engine/postgres_citus.py": "it asks Citus, and tells it what lies where",
     "store/engine/statements.py": "what the words in double braces of the .sql files stand for",
 }
 """Modules that hold SQL themselves, and why it is in no .sql file."""

@@ -107,6 +107,9 @@ class Standby:
             "fast",
         )
         self._run("pg_basebackup", *copy)
+        self.start()
+
+    def start(self) -> None:
         options = f"-h '' -k {self._folder}"
         self._ctl("start", "-w", "-o", options, "-l", str(self._folder / "log"))
 

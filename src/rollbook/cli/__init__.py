@@ -23,7 +23,9 @@ _COMMANDS = {
     "ledger": Entry(
         "ledger", "Verify the sessions against the stored events, and rebuild them from there."
     ),
-    "db": Entry("db", "The database: its schema, whether it is sound, and its backups."),
+    "db": Entry(
+        "db", "The database: its schema, whether it is sound, its backups, and its way to another."
+    ),
     "check": Entry("check", "Check the settings and the database without changing anything."),
 }
 

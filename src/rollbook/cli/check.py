@@ -27,8 +27,8 @@ async def check() -> None:
     click.echo(f"Database ({state.dialect}, {state.place}): {found}")
     if findings := await damage(settings):
         tell_damage(findings)
-    if state.standing.too_new:
-        click.echo(f"Schema: {state.standing.too_new}", err=True)
+    if state.standing.barred:
+        click.echo(f"Schema: {state.standing.barred}", err=True)
         raise SystemExit(EXIT_FAILED)
     if not state.standing.pending:
         click.echo(f"Schema: {state.standing.usable_as}")

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from rollbook.cli.damage import tell_damage
+from rollbook.cli.db_copy import copy
+from rollbook.cli.db_distribute import distribute, tell_of_new
 from rollbook.cli.opening import opened_stores, tell_if_made
 from rollbook.cli.options import json_option
 from rollbook.cli.program import EXIT_FAILED
@@ -21,7 +23,7 @@ from rollbook.stores import restore as put_back
 
 @click.group()
 def db() -> None:
-    """The database: its schema, whether it is sound, and its backups.
+    """The database: its schema, whether it is sound, its backups, and its way to another.
 
     \b
     Example:
@@ -29,6 +31,10 @@ def db() -> None:
       rollbook db upgrade
       rollbook db backup rollbook-monday.db
     """
+
+
+db.add_command(copy)
+db.add_command(distribute)
 
 
 @db.command()
@@ -46,10 +52,14 @@ async def upgrade() -> None:
     try:
         taken = await schema.upgrade(database, clock())
         reached = await schema.require_usable(database)
+        # New tables of organizations belong where the others are.
+        spread = await database.distribute() if await database.is_distributed() else None
     finally:
         await database.close()
     for migration in taken:
         click.echo(f"Applied {migration.version:04} {migration.name}.")
+    if spread is not None:
+        tell_of_new(spread)
     click.echo(f"The schema is {reached.usable_as}.")
 
 
@@ -73,8 +83,8 @@ async def status(as_json: bool) -> None:
         click.echo(f"Pending: {_listed([migration.version for migration in standing.pending])}")
         if standing.newer and not standing.too_new:
             click.echo(f"The schema is {standing.usable_as}.")
-    if standing.too_new:
-        raise SchemaOutdated(standing.too_new)
+    if standing.barred:
+        raise SchemaOutdated(standing.barred)
     if standing.pending:
         raise SystemExit(EXIT_FAILED)
 

@@ -62,6 +62,54 @@ class Writing(Reading, Protocol):
         ...
 
 
+Key = Sequence[object]
+"""The values of a row's primary key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it stands in a database, whatever it is for.
+
+    Its columns by name, those of its primary key in their order, which other tables its rows name
+    rows of, and why it cannot be moved, where it cannot.
+    """
+
+    name: str
+    columns: Sequence[str]
+    key: Sequence[str]
+    refers_to: frozenset[str]
+    unmovable: str | None
+
+
+class Bulk(Protocol):
+    """A connection for moving whole tables. Values are the domain's: instants are ms UTC."""
+
+    async def tables(self) -> Sequence[Table]:
+        """All tables that there are, by name."""
+        ...
+
+    async def count(self, table: Table) -> int: ...
+
+    async def last_key(self, table: Table) -> Key | None:
+        """The greatest key, byte by byte; None where the table is empty."""
+        ...
+
+    def rows(self, table: Table, after: Key | None = None) -> AsyncGenerator[Sequence[Row], None]:
+        """Rows in the order of their keys, those with a greater one than `after`, in batches.
+
+        The values stand in the order of the table's columns. Raises Conflict for a value that the
+        domain does not have, such as an instant between two milliseconds.
+        """
+        ...
+
+    async def add(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, all of them or none. They are durable once anything else was written.
+
+        Raises Conflict where one does not fit.
+        """
+        ...
+
+
 Accept = Callable[["Database"], Awaitable[None]]
 """Looks at a database that is not open yet; raises where it must not be used."""
 
@@ -93,7 +141,32 @@ class Footprint:
     connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-class Database(Protocol):
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How tables are spread over machines: which ones were before, which newly, and which stay here."""
+
+    nodes: Sequence[str]
+    before: Sequence[str]
+    newly: Sequence[str]
+    local: Sequence[str]
+
+
+class Readable(Protocol):
+    """What is read from. Every failure to reach it is raised as StoreUnavailable."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reading]:
+        """For single statements that read."""
+        ...
+
+    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
+        """For reading several times, or much, from one unchanging state.
+
+        A statement that is under way when its reader is cancelled is ended at once.
+        """
+        ...
+
+
+class Database(Readable, Protocol):
     """A database. Every failure to reach it is raised as StoreUnavailable."""
 
     dialect: Dialect
@@ -119,6 +192,10 @@ class Database(Protocol):
         """Whether there is something to open."""
         ...
 
+    async def in_use(self) -> bool:
+        """Whether a service or a command has it open. Asked before this process opens it."""
+        ...
+
     async def examine(self, *, thorough: bool) -> Sequence[str]:
         """What is damaged in how the engine keeps it, in words; thorough takes much longer."""
         ...
@@ -142,15 +219,16 @@ class Database(Protocol):
         """Let the engine count what it holds, after much was added: its plans depend on it."""
         ...
 
-    def reading(self) -> AbstractAsyncContextManager[Reading]:
-        """For single statements that read."""
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        """Spread the tables of organizations over the machines of the database, where it has such.
+
+        Those that are spread already stay so. With `only_look` nothing changes. Raises InvalidInput
+        where the engine, or this server, cannot.
+        """
         ...
 
-    def snapshot(self, lane: Lane = "background") -> AbstractAsyncContextManager[Snapshot]:
-        """For reading several times, or much, from one unchanging state.
-
-        A statement that is under way when its reader is cancelled is ended at once.
-        """
+    async def is_distributed(self) -> bool:
+        """Whether any table is spread over machines."""
         ...
 
     def writing(self, lock_seconds: float | None = None) -> AbstractAsyncContextManager[Writing]:
@@ -159,6 +237,10 @@ class Database(Protocol):
         Raises StoreLocked where another one holds for so long what this one needs; unless that
         is said, for the time that a person or a platform waits.
         """
+        ...
+
+    def bulk(self) -> AbstractAsyncContextManager[Bulk]:
+        """For moving whole tables in or out, on a connection of its own that nothing limits."""
         ...
 
     def upgrading(self) -> AbstractAsyncContextManager[Upgrade]:

@@ -1,7 +1,10 @@
 """Which driver a URL names."""
 
+from collections.abc import Callable
+
 from rollbook.domain.errors import InvalidInput
 from rollbook.store.engine.database import Database
+from rollbook.store.engine.replica import Replica, ReplicaBounds
 
 
 def database_for(url: str, *, own_folder: bool = False) -> Database:
@@ -21,3 +24,15 @@ def database_for(url: str, *, own_folder: bool = False) -> Database:
     # The URL itself may hold a password, so the message does not repeat it.
     message = "ROLLBOOK_DATABASE_URL must be sqlite:///path or postgresql://user@host/database"
     raise InvalidInput(message, field="ROLLBOOK_DATABASE_URL")
+
+
+def replica_for(
+    ledger: Database, url: str, bounds: ReplicaBounds, now: Callable[[], int]
+) -> Replica:
+    """What reads from the server that `postgresql://...` names, which follows the ledger's."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        message = "ROLLBOOK_READ_DATABASE_URL must be postgresql://user@host/database"
+        raise InvalidInput(message, field="ROLLBOOK_READ_DATABASE_URL")
+    from rollbook.store.engine.postgres import PostgresDatabase  # noqa: PLC0415 - as above
+
+    return Replica(ledger, PostgresDatabase(url, follows=True), bounds, now)

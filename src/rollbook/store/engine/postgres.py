@@ -19,12 +19,24 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.store.engine.database import STREAM_BATCH, Accept, Footprint, Lane, Row, Values
+from rollbook.store.engine.database import (
+    STREAM_BATCH,
+    Accept,
+    Distribution,
+    Footprint,
+    Lane,
+    Row,
+    Values,
+)
 from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool, Lent
+from rollbook.store.engine.postgres_bulk import PostgresBulk
+from rollbook.store.engine.postgres_citus import distribute, is_distributed, plan
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
+    FOLLOWS,
+    TAKES_WRITES,
     Hosts,
     prepare,
     prepare_to_read,
@@ -55,6 +67,12 @@ _UPGRADE_SECONDS = 86_400.0
 
 _ROLLBACK_SECONDS = 2.0
 """How long undoing may take; after that the connection is cut, and the server undoes it alone."""
+
+SERVICE_NAME = "rollbook"
+"""How the connections of services and commands name themselves to the server."""
+
+_HOLDERS = """SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = $1"""
 
 T = TypeVar("T")
 
@@ -160,8 +178,10 @@ class PostgresDatabase:
     dialect: Dialect = "postgres"
     made = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, follows: bool = False) -> None:
+        """With `follows`, of several hosts one is used that takes no writes itself."""
         self._url = url
+        self._wanted = FOLLOWS if follows else TAKES_WRITES
         self._hosts: Hosts | None = None
         self._connections: ConnectionPool | None = None
         self._lanes: dict[Lane, asyncpg.Pool] = {}
@@ -185,7 +205,7 @@ class PostgresDatabase:
         del make  # whoever runs the server makes databases
         try:
             with explained():
-                self._hosts = Hosts(self._url)
+                self._hosts = Hosts(self._url, self._wanted)
                 pool = await self._create_pool(
                     (1, _POOL_SIZE), _STATEMENT_SECONDS, prepare_to_write
                 )
@@ -201,6 +221,10 @@ class PostgresDatabase:
 
     async def exists(self) -> bool:
         return True
+
+    async def in_use(self) -> bool:
+        async with self._one_connection() as connection:
+            return bool(await connection.fetchval(_HOLDERS, SERVICE_NAME))
 
     async def examine(self, *, thorough: bool) -> Sequence[str]:
         del thorough  # the server has a command of its own for it: docs/operations.md#checking
@@ -220,6 +244,18 @@ class PostgresDatabase:
                     await connections.close()
         self._connections = None
         self._lanes.clear()
+
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        async with self.bulk() as bulk, self._one_connection() as connection:
+            tables = await bulk.tables()
+            if only_look:
+                return await plan(connection, tables)
+            await have_the_turn(connection)
+            return await distribute(connection, tables)
+
+    async def is_distributed(self) -> bool:
+        async with self._one_connection() as connection:
+            return await is_distributed(connection)
 
     async def take_stock(self) -> None:
         # Autovacuum does it too, but only minutes later. Until then a page may take seconds, and where
@@ -262,13 +298,26 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def upgrading(self) -> AsyncIterator[PostgresUpgrade]:
+        # A connection of its own: what an upgrade sets and holds ends with it.
+        async with self._one_connection() as connection:
+            await prepare(connection)
+            await have_the_turn(connection)
+            yield PostgresUpgrade(connection, _Writing(connection))
+
+    @asynccontextmanager
+    async def bulk(self) -> AsyncIterator[PostgresBulk]:
+        async with self._one_connection() as connection:
+            bulk = PostgresBulk(connection)
+            await bulk.prepare()
+            yield bulk
+
+    @asynccontextmanager
+    async def _one_connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of no pool, for work that may take its time."""
         with explained():
-            # A connection of its own: what an upgrade sets and holds ends with it.
             connection = await Hosts(self._url).connect(command_timeout=_UPGRADE_SECONDS)
             try:
-                await prepare(connection)
-                await have_the_turn(connection)
-                yield PostgresUpgrade(connection, _Writing(connection))
+                yield connection
             finally:
                 await connection.close()
 
@@ -288,7 +337,7 @@ class PostgresDatabase:
             # Nothing here changes a connection's settings, so there is nothing to reset, and
             # each request is spared a round trip.
             reset=_leave_as_it_is,
-            server_settings={"application_name": "rollbook"},
+            server_settings={"application_name": SERVICE_NAME},
         )
 
 

@@ -31,14 +31,19 @@ _FOR_LONG_READS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 """What a long read costs depends on its range, so it is planned for it; that is soon done. To compile
 it would take as long as many of them do."""
 
-_TAKES_WRITES = SessionAttribute.read_write
+TAKES_WRITES, FOLLOWS = SessionAttribute.read_write, SessionAttribute.standby
+
+_OF_CITUS = {"citus.override_table_visibility": "off"}
+"""Citus hides the parts of tables from whoever lists tables, by a look at each of them for each type.
+The driver asks for types once in every connection: for 700 parts that took 22 seconds instead of 0.1.
+A server without Citus takes it for a setting of somebody else."""
 
 _KEEPALIVE_SECONDS, _KEEPALIVE_EVERY, _KEEPALIVES = 15, 5, 3
 """A link is dead when it was silent for so long, and then did not answer so many questions."""
 
 # timestamptz counts microseconds from 2000-01-01:
 # https://www.postgresql.org/docs/current/datatype-datetime.html
-_EPOCH_2000_MS = 946_684_800_000
+EPOCH_2000_MS = 946_684_800_000
 
 
 _NEXT_PLEASE = (
@@ -51,17 +56,18 @@ _NEXT_PLEASE = (
 
 
 class Hosts:
-    """The hosts that a URL names, one of which takes writes; that one is asked first the next time."""
+    """The hosts that a URL names, one of which is wanted; that one is asked first the next time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wanted: SessionAttribute = TAKES_WRITES) -> None:
+        """Of several hosts one is `wanted`, unless the URL says which."""
         self._urls = _one_for_each_host(url)
         named = dict(parse_qsl(urlsplit(url).query))
         many = len(self._urls) > 1 or "," in named.get("host", "")
         # Of several, some only read: which ones changes when another takes over.
-        self._kind = _TAKES_WRITES if many and "target_session_attrs" not in named else None
+        self._kind = wanted if many and "target_session_attrs" not in named else None
 
     async def connect(self, *_: object, **options: Any) -> asyncpg.Connection:
-        """A connection to the first host that answers and takes writes."""
+        """A connection to the first host that answers and is wanted."""
         error: Exception | None = None
         options["timeout"] = CONNECT_SECONDS / len(self._urls)
         for url in tuple(self._urls):
@@ -120,12 +126,16 @@ async def prepare_to_read(connection: asyncpg.Connection) -> None:
 
 async def _limit(connection: asyncpg.Connection, limits: dict[str, str], still: str) -> None:
     # Not when connecting: a pooler in between knows few settings there, and refuses the others.
-    limits = limits | {
-        "idle_in_transaction_session_timeout": still,
-        "tcp_keepalives_idle": str(_KEEPALIVE_SECONDS),
-        "tcp_keepalives_interval": str(_KEEPALIVE_EVERY),
-        "tcp_keepalives_count": str(_KEEPALIVES),
-    }
+    limits = (
+        limits
+        | {
+            "idle_in_transaction_session_timeout": still,
+            "tcp_keepalives_idle": str(_KEEPALIVE_SECONDS),
+            "tcp_keepalives_interval": str(_KEEPALIVE_EVERY),
+            "tcp_keepalives_count": str(_KEEPALIVES),
+        }
+        | _OF_CITUS
+    )
     calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in limits.items())
     await connection.execute(f"SELECT {calls}")
     _keep_alive(connection)
@@ -155,8 +165,8 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec(
         "timestamptz",
         schema="pg_catalog",
-        encoder=lambda instant: ((instant - _EPOCH_2000_MS) * 1000,),
-        decoder=lambda parts: parts[0] // 1000 + _EPOCH_2000_MS,
+        encoder=lambda instant: ((instant - EPOCH_2000_MS) * 1000,),
+        decoder=lambda parts: parts[0] // 1000 + EPOCH_2000_MS,
         format="tuple",
     )
     # Months, days and microseconds; a statement's milliseconds have neither of the first two.
@@ -168,10 +178,11 @@ async def _set_codecs(connection: asyncpg.Connection) -> None:
         format="tuple",
     )
     await connection.set_type_codec(
-        "inet", schema="pg_catalog", encoder=str, decoder=_address, format="text"
+        "inet", schema="pg_catalog", encoder=str, decoder=plain_address, format="text"
     )
 
 
-def _address(text: str) -> str:
+def plain_address(text: str) -> str:
+    """An address as the domain writes it."""
     # PostgreSQL ends some IPv6 addresses in dots where the domain writes hexadecimal digits.
     return str(ip_address(text)) if ":" in text and "." in text else text

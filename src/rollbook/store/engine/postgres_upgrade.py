@@ -37,6 +37,21 @@ async def have_the_turn(connection: asyncpg.Connection) -> None:
         await asyncio.sleep(_TURN_PAUSE_SECONDS)
 
 
+async def patiently(connection: asyncpg.Connection, work: Callable[[], Awaitable[None]]) -> None:
+    """Do this in a transaction; anew where it failed because others had a table in use."""
+    for _ in range(_TRIES):
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+                await work()
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+            await asyncio.sleep(_PAUSE_SECONDS)
+        else:
+            return
+    message = "a table of the database stayed in use too long: try again when less is read"
+    raise StoreUnavailable(message)
+
+
 class PostgresUpgrade:
     """The one upgrade that runs (database.Upgrade)."""
 
@@ -46,17 +61,7 @@ class PostgresUpgrade:
         self._writing = writing
 
     async def in_transaction(self, work: Callable[[Writing], Awaitable[None]]) -> None:
-        for _ in range(_TRIES):
-            try:
-                async with self._connection.transaction():
-                    await self._connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-                    await work(self._writing)
-            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-                await asyncio.sleep(_PAUSE_SECONDS)
-            else:
-                return
-        message = "a table of the database stayed in use too long: try again when less is read"
-        raise StoreUnavailable(message)
+        await patiently(self._connection, lambda: work(self._writing))
 
     async def alone(self, script: str) -> None:
         for statement in statements_of(script):

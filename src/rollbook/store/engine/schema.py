@@ -8,6 +8,7 @@ from rollbook import __version__
 from rollbook.domain.errors import SchemaOutdated
 from rollbook.store.engine.database import Database, Upgrade, Writing
 from rollbook.store.engine.migrations import Migration, in_dialect, migrations
+from rollbook.store.engine.moves import MOVE_TABLE, Move
 from rollbook.store.engine.statements import Dialect
 
 _HISTORY = """
@@ -42,6 +43,7 @@ class Standing:
     applied: Sequence[int]
     pending: Sequence[Migration]
     newer: Sequence[Newer]
+    move: Move | None = None
 
     @property
     def too_new(self) -> str | None:
@@ -57,11 +59,16 @@ class Standing:
         )
 
     @property
+    def barred(self) -> str | None:
+        """Why this program can neither work with the database nor upgrade it; None where it can."""
+        return self.move.refusal if self.move else self.too_new
+
+    @property
     def refusal(self) -> str | None:
         """Why this program cannot work with the database, and what helps; None where it can."""
-        if self.pending and not self.too_new:
+        if self.pending and not self.barred:
             return "the database schema is not up to date: run `rollbook db upgrade`"
-        return self.too_new
+        return self.barred
 
     @property
     def usable_as(self) -> str:
@@ -76,26 +83,35 @@ def of_no_database() -> Standing:
 
 async def standing(database: Database) -> Standing:
     """How the schema of a database stands now; changes nothing."""
-    applied = await applied_versions(database)
+    applied, move = await _told_of_itself(database)
     unknown = set(applied) - {migration.version for migration in migrations()}
     newer = await _told_of(database, unknown, applied) if unknown else []
     pending = [migration for migration in migrations() if migration.version not in applied]
-    return Standing(applied, pending, newer)
+    return Standing(applied, pending, newer, move)
 
 
 async def applied_versions(database: Database) -> list[int]:
     """The versions of the migrations that the database has had; changes nothing."""
+    return (await _told_of_itself(database))[0]
+
+
+async def _told_of_itself(database: Database) -> tuple[list[int], Move | None]:
+    """The versions of the migrations that the database has had, and the move that it is in."""
     async with database.reading() as connection:
-        if not await connection.fetch("migration_table", {}):
-            return []
-        return [version for (version,) in await connection.fetch("applied_migrations", {})]
+        there = {name for (name,) in await connection.fetch("tables_about_it", {})}
+        versions, moves = [], []
+        if "schema_migration" in there:
+            versions = [version for (version,) in await connection.fetch("applied_migrations", {})]
+        if MOVE_TABLE in there:
+            moves = [Move(*row) for row in await connection.fetch("move", {})]
+    return versions, moves[0] if moves else None
 
 
 async def pending(database: Database) -> list[Migration]:
-    """The migrations still to come, in order. Raises SchemaOutdated on a newer program's database."""
+    """The migrations still to come, in order. Raises SchemaOutdated on a newer program's database, or one that moves."""
     found = await standing(database)
-    if found.too_new:
-        raise SchemaOutdated(found.too_new)
+    if found.barred:
+        raise SchemaOutdated(found.barred)
     return list(found.pending)
 
 

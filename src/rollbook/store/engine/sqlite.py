@@ -11,10 +11,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from rollbook.domain.errors import StoreUnavailable
-from rollbook.store.engine.database import Accept, Footprint, Lane, Row, Values, Writing
+from rollbook.domain.errors import Conflict, InvalidInput, StoreUnavailable
+from rollbook.store.engine.database import (
+    Accept,
+    Distribution,
+    Footprint,
+    Lane,
+    Row,
+    Values,
+    Writing,
+)
 from rollbook.store.engine.folding import casefold
 from rollbook.store.engine.pacing import Pacing
+from rollbook.store.engine.sqlite_bulk import SqliteBulk
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile, findings_in, uri
 from rollbook.store.engine.sqlite_lanes import LANES, LongReader, SqliteLane
@@ -98,6 +107,15 @@ class SqliteDatabase:
     async def exists(self) -> bool:
         return self._file.exists()
 
+    async def in_use(self) -> bool:
+        if not self._file.path.exists():
+            return False
+        try:
+            with self._file.alone():
+                return False
+        except Conflict:
+            return True
+
     async def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -119,6 +137,12 @@ class SqliteDatabase:
             copy_checked(source, draft)
             await accept(SqliteDatabase(str(draft)))
             return put_in_place(self._file, draft)
+
+    async def distribute(self, *, only_look: bool = False) -> Distribution:
+        raise InvalidInput("an embedded ledger is on one machine: move it to PostgreSQL first")
+
+    async def is_distributed(self) -> bool:
+        return False
 
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
@@ -155,6 +179,14 @@ class SqliteDatabase:
     async def upgrading(self) -> AsyncIterator[_Upgrade]:
         async with self.writing() as writer:
             yield _Upgrade(writer)
+
+    @asynccontextmanager
+    async def bulk(self) -> AsyncIterator[SqliteBulk]:
+        connection = self._connect()
+        try:
+            yield SqliteBulk(connection, self._file)
+        finally:
+            connection.close()
 
     def _new_reader(self) -> _Reader:
         connection = self._connect()

@@ -31,6 +31,10 @@ def explained(file: LedgerFile | None = None, where: str = "") -> Iterator[None]
     except sqlite3.DatabaseError as error:
         # SQLITE_ERROR is bad SQL: a fault of the program, which trying again does not mend.
         known = getattr(error, "sqlite_errorcode", None)
+        if known == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+            # The one thing that triggers are there for: moves.py.
+            message = f"The database is unavailable ({error})"
+            raise StoreUnavailable(message) from error
         if known in {None, sqlite3.SQLITE_ERROR} or isinstance(error, sqlite3.IntegrityError):
             raise
         if file is not None:

@@ -1,14 +1,15 @@
 -- name: organization
--- One organization by its id.
+-- One organization by its id. Whatever is asked about it names it: Citus finds the node by that, and
+-- would ask all nodes where a subquery names it through another row.
 SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds,
-       EXISTS (SELECT 1 FROM source s WHERE s.org_id = o.org_id) AS has_source
+       EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source
 FROM organization o
 WHERE o.org_id = :org_id;
 
 -- name: organization_by_key
 -- The organization that a key opens, unless the key is revoked.
 SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds,
-       EXISTS (SELECT 1 FROM source s WHERE s.org_id = o.org_id) AS has_source
+       EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source
 FROM organization o
 JOIN organization_key k ON k.org_id = o.org_id
 WHERE o.org_id = :org_id AND k.key_hash = :key_hash AND k.revoked_at IS NULL;

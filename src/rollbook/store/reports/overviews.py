@@ -7,7 +7,7 @@ from typing import cast
 
 from rollbook.domain.stays import Stay
 from rollbook.service.reports.ports import SharedAddress
-from rollbook.store.engine.database import Database, Row, Values
+from rollbook.store.engine.database import Readable, Row, Values
 from rollbook.store.reports.use import DatabaseUse
 
 _LONGEST_STAY_MS = 12 * 3_600_000
@@ -17,7 +17,7 @@ _LONGEST_STAY_MS = 12 * 3_600_000
 class DatabaseOverviews:
     """Finds what the dashboard shows (ports.Overviews)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Readable) -> None:
         self._database = database
 
     @asynccontextmanager

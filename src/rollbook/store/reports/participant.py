@@ -7,7 +7,7 @@ from typing import cast
 from rollbook.domain.events import Role
 from rollbook.domain.report import Profile, StoredSession
 from rollbook.service.reports.ports import SessionBatch, SessionQuery, SessionReader
-from rollbook.store.engine.database import Database, Reading, Row, Snapshot, Values
+from rollbook.store.engine.database import Readable, Reading, Row, Snapshot, Values
 
 _NO_LIMIT = 2**62
 
@@ -15,7 +15,7 @@ _NO_LIMIT = 2**62
 class DatabaseReports:
     """Finds the sessions of people (ports.Reports)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Readable) -> None:
         self._database = database
 
     async def recent(self, query: SessionQuery, most: int) -> SessionBatch | None:

@@ -2,13 +2,13 @@
 
 from rollbook.domain.events import EndEvidence, JoinEvidence
 from rollbook.service.reports.ports import ListedSession, SessionFilter
-from rollbook.store.engine.database import Database, Row, Values
+from rollbook.store.engine.database import Readable, Row, Values
 
 
 class DatabaseSessions:
     """Finds sessions of an organization, a page at a time (ports.Sessions)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Readable) -> None:
         self._database = database
 
     async def newest(self, org_id: str, wanted: SessionFilter, most: int) -> list[ListedSession]:

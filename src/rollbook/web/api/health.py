@@ -1,5 +1,6 @@
 """Whether the service lives, and whether it can answer."""
 
+import msgspec
 from litestar import Response
 
 from rollbook.web.api.openapi_parts import (
@@ -25,8 +26,9 @@ async def healthz() -> Response[bytes]:
 @readable("/readyz")
 async def readyz(request: AnyRequest) -> Response[bytes]:
     """The database answers, takes writes and has a schema that suits this program; 503 otherwise."""
-    await services_of(request).check_ready()
-    return Response(_OK, media_type="application/json", headers={"Cache-Control": "no-store"})
+    replica = await services_of(request).check_ready()
+    body = _OK if replica is None else msgspec.json.encode({"success": True, "replica": replica})
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 # --- its piece of the document ----------------------------------------------------------------
@@ -41,13 +43,27 @@ _HEALTHZ: Json = {
     "responses": {"200": answer("Yes.", SUCCESS), **UNREADABLE},
 }
 
+_READY: Json = {
+    "type": "object",
+    "required": ["success"],
+    "properties": {
+        "success": {"type": "boolean"},
+        "replica": {
+            "type": "string",
+            "enum": ["fresh", "behind", "away"],
+            "description": "Whether the replica is read from; absent where there is none.",
+        },
+    },
+}
+
 _READYZ: Json = {
     "operationId": "readyz",
     "tags": ["service"],
     "summary": "Whether the database answers",
-    "description": "Whether the database answers, takes writes and has a schema that suits this program.",
+    "description": "Whether the database answers, takes writes and has a schema that suits this program."
+    " Of a replica it only tells how that stands: what cannot be read there is read from the database.",
     "security": NEEDS_NOTHING,
-    "responses": {"200": answer("Yes.", SUCCESS), **UNREADABLE, **errors(500, 503)},
+    "responses": {"200": answer("Yes.", _READY), **UNREADABLE, **errors(500, 503)},
 }
 
 PIECE = Piece({"/healthz": {"get": _HEALTHZ}, "/readyz": {"get": _READYZ}})

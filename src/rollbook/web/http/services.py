@@ -43,7 +43,8 @@ class Services:
     group_commit: GroupCommit
     meter: IntakeMeter
     request_limits: RequestLimits
-    check_ready: Callable[[], Awaitable[None]]
+    check_ready: Callable[[], Awaitable[str | None]]
+    """Raises where the service cannot work; answers how the replica stands, where there is one."""
     now: Callable[[], int]
     public_url: str
     """Where the service is reached, if that is set (http/address.py)."""
