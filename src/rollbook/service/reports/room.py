@@ -3,28 +3,36 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance, classes
+from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance
+from rollbook.domain.classes import HeldClass, class_between, classes
+from rollbook.domain.instants import from_datetime
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_around
+from rollbook.domain.period import Period, day_around, day_of, time_zone
 from rollbook.domain.report import Totals, session_line
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
 from rollbook.service.reports.ports import Overviews
 
 MOST_STAYS = 50_000
 
+_AROUND_MS = 12 * 3_600_000
+"""How far beyond the days is looked: a class over midnight is its first day's, with all its stays."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
     """A room in a range and its `classes`, earliest first; `shown` is the one looked at.
 
-    `people` are those of the class that is shown, or of all stays where there is none.
+    `people` are those of the class that is shown. With `cut` there are more sessions than are
+    looked at, and classes are missing.
     """
 
     room_id: str
     title: str | None
-    classes: Sequence[Span]
-    shown: Span | None
+    classes: Sequence[HeldClass]
+    shown: HeldClass | None
     people: Sequence[Attended]
     steps: Sequence[tuple[int, int]]
     peak: tuple[int, int | None]
@@ -42,11 +50,15 @@ async def latest_day(
 
 @dataclass(frozen=True, slots=True)
 class RoomQuestion:
-    """Which room, which of its classes (by when it began; None: the latest), under which rule."""
+    """Which room, which of its classes (by an instant in it; None: the latest), under which rule.
+
+    `times`, where somebody said them, are those between which that class lay, on its day.
+    """
 
     room_id: str
-    began: int | None
+    at: int | None
     rule: AttendanceRule
+    times: tuple[time, time] | None = None
 
 
 async def room(
@@ -54,38 +66,64 @@ async def room(
 ) -> RoomView:
     """Look at a room and one of its classes."""
     newest = await overviews.stays_in_room(
-        organization.org_id, question.room_id, days.start, days.end, MOST_STAYS + 1
+        organization.org_id,
+        question.room_id,
+        days.start - _AROUND_MS,
+        days.end + _AROUND_MS,
+        MOST_STAYS + 1,
     )
     # In a thread, as it grows with the stays: others wait for the loop.
-    return await asyncio.to_thread(_view, newest, organization, question, now)
+    return await asyncio.to_thread(_view, newest, organization, days, question, now)
 
 
 def _view(
-    newest: Sequence[Stay], organization: Organization, question: RoomQuestion, now: int
+    newest: Sequence[Stay],
+    organization: Organization,
+    days: Period,
+    question: RoomQuestion,
+    now: int,
 ) -> RoomView:
-    stays = newest[:MOST_STAYS]
-    every_class = classes(stays, now)
-    shown = _chosen(every_class, question.began)
-    inside = [stay for stay in stays if shown and shown[0] <= stay.joined_at <= shown[1]]
-    parts = spans(inside, now)
+    every = newest[:MOST_STAYS]
+    held = classes(every, now, question.rule.gap * 60_000)
+    held = [one for one in held if days.start <= one.start < days.end]
+    shown = _chosen(held, question.at)
+    if shown and question.times:
+        span = _span(shown.start, question.times, time_zone(days.time_zone))
+        shown = class_between(every, span, now)
+    stays = shown.stays if shown else ()
+    parts: Sequence[Span] = spans(stays, now)
     rules = Rules(question.rule, organization.credit_rule)
     return RoomView(
         question.room_id,
-        stays[0].room_title if stays else None,
-        every_class,
+        next((stay.room_title for stay in newest), None),
+        held,
         shown,
-        attendance(inside, shown, rules, now) if shown else (),
+        attendance(shown, rules, now) if shown else (),
         levels(parts),
         peak(parts),
-        _totals(inside, organization, now),
+        _totals(stays, organization, now),
         len(newest) > MOST_STAYS,
     )
 
 
-def _chosen(every_class: Sequence[Span], began: int | None) -> Span | None:
-    if not every_class:
+def _chosen(held: Sequence[HeldClass], at: int | None) -> HeldClass | None:
+    """The class that went on at an instant, or began last before it; else the latest."""
+    if not held:
         return None
-    return next((span for span in every_class if span[0] == began), every_class[-1])
+    if at is None:
+        return held[-1]
+    return next((one for one in reversed(held) if one.start <= at), held[0])
+
+
+def _span(began: int, times: tuple[time, time], zone: ZoneInfo) -> Span:
+    """Two times on the wall on the day on which a class began; one before the other is the next day's."""
+    day = day_of(began, zone)
+    following = day if times[0] < times[1] else day + timedelta(days=1)
+    start, end = (
+        from_datetime(datetime.combine(*one, tzinfo=zone))
+        for one in ((day, times[0]), (following, times[1]))
+    )
+    return start, end
 
 
 def _totals(stays: Sequence[Stay], organization: Organization, now: int) -> Totals:

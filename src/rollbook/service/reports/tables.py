@@ -50,7 +50,8 @@ def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
         Heading("Room Title", [view.title], Kind.TITLE),
         *_class_times(view),
         Heading("Minimum Share (%)", [rule.share], Kind.NUMBER),
-        Heading("Grace (min)", [rule.grace], Kind.NUMBER),
+        Heading("Grace Late (min)", [rule.late], Kind.NUMBER),
+        Heading("Grace Early (min)", [rule.early], Kind.NUMBER),
         Heading("Peak Concurrency", [view.peak[0]], Kind.NUMBER),
     ]
     return Table("Attendance Report", headings, _ATTENDANCE, map(_attended, view.people))
@@ -58,8 +59,8 @@ def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
 
 def _class_times(view: RoomView) -> Iterator[Heading]:
     if view.shown is not None:
-        yield Heading("Class Began", [view.shown[0]], Kind.INSTANT)
-        yield Heading("Class Ended", [view.shown[1]], Kind.INSTANT)
+        yield Heading("Class Began", [view.shown.start], Kind.INSTANT)
+        yield Heading("Class Ended", [view.shown.end], Kind.INSTANT)
 
 
 def _attended(one: Attended) -> Row:
@@ -70,11 +71,11 @@ def _attended(one: Attended) -> Row:
         one.first_join,
         one.last_leave,
         len(one.stays),
-        _minutes(one.raw),
-        _minutes(one.merged),
+        _minutes(one.times.raw),
+        _minutes(one.times.merged),
         one.share,
-        one.late,
-        one.early,
+        one.late // 60,
+        one.early // 60,
         one.verdict.value,
         one.credits,
     )
