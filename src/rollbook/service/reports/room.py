@@ -23,15 +23,16 @@ _AROUND_MS = 12 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """A room in a range and its `classes`, earliest first; `shown` is the one looked at.
+    """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
 
-    `people` are those of the class that is shown. With `cut` there are more sessions than are
+    `shown` is the same, between the times that somebody said, where they did. `people` are those of the class that is shown. With `cut` there are more sessions than are
     looked at, and classes are missing.
     """
 
     room_id: str
     title: str | None
     classes: Sequence[HeldClass]
+    chosen: HeldClass | None
     shown: HeldClass | None
     people: Sequence[Attended]
     steps: Sequence[tuple[int, int]]
@@ -86,9 +87,9 @@ def _view(
     every = newest[:MOST_STAYS]
     held = classes(every, now, question.rule.gap * 60_000)
     held = [one for one in held if days.start <= one.start < days.end]
-    shown = _chosen(held, question.at)
-    if shown and question.times:
-        span = _span(shown.start, question.times, time_zone(days.time_zone))
+    shown = chosen = _chosen(held, question.at)
+    if chosen and question.times:
+        span = _span(chosen.start, question.times, time_zone(days.time_zone))
         shown = class_between(every, span, now)
     stays = shown.stays if shown else ()
     parts: Sequence[Span] = spans(stays, now)
@@ -97,6 +98,7 @@ def _view(
         question.room_id,
         next((stay.room_title for stay in newest), None),
         held,
+        chosen,
         shown,
         attendance(shown, rules, now) if shown else (),
         levels(parts),

@@ -155,10 +155,10 @@ def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list
 
 def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     """The class before the one that is shown, and the one after it."""
-    if view.shown is None:
+    if view.chosen is None:
         return None, None
-    before = [one for one in view.classes if one.end <= view.shown.start]
-    after = [one for one in view.classes if one.start >= view.shown.end]
+    before = [one for one in view.classes if one.start < view.chosen.start]
+    after = [one for one in view.classes if one.start > view.chosen.start]
     return (before[-1] if before else None), (after[0] if after else None)
 
 
