@@ -19,6 +19,7 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
+from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
@@ -27,6 +28,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.reports.overviews import DatabaseOverviews
+from rollbook.store.rosters import DatabaseRosters
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
@@ -90,8 +92,9 @@ def services_for(
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
     request_limits = RequestLimits(stores.limits, known_limits)
+    overviews = DatabaseOverviews(stores.database)
     pages = PageServices(
-        DatabaseOverviews(stores.database),
+        overviews,
         SignIns(stores.organizations),
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,
@@ -102,6 +105,7 @@ def services_for(
         stores.organizations,
         stores.history,
         stores.sessions,
+        RoomSources(overviews, DatabaseRosters(stores.database)),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

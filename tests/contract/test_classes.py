@@ -8,8 +8,9 @@ from support.visits import Visit, facts_in, told
 from rollbook.domain.attendance import AttendanceRule
 from rollbook.domain.instants import from_text, to_text
 from rollbook.domain.period import open_period
-from rollbook.service.reports.room import RoomQuestion, RoomView, room
+from rollbook.service.reports.room import RoomQuestion, RoomSources, RoomView, room
 from rollbook.store.reports.overviews import DatabaseOverviews
+from rollbook.store.rosters import DatabaseRosters
 
 CASES = Path(__file__).parents[1] / "fixtures" / "cases" / "attendance" / "classes.jsonl"
 NOW = "2026-11-26T00:00:00Z"
@@ -19,9 +20,11 @@ async def looked_at(
     school: School, room_id: str, first: str, last: str, at: str | None = None
 ) -> RoomView:
     question = RoomQuestion(room_id, None if at is None else from_text(at), AttendanceRule())
-    overviews, organization = DatabaseOverviews(school.stores.database), school.organization
+    organization = school.organization
+    database = school.stores.database
+    sources = RoomSources(DatabaseOverviews(database), DatabaseRosters(database))
     days = open_period(first, last, organization.time_zone)
-    return await room(overviews, organization, days, question, from_text(NOW))
+    return await room(sources, organization, days, question, from_text(NOW))
 
 
 def verdicts(view: RoomView) -> set[tuple[str, int, int]]:

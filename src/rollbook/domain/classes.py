@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import accumulate, groupby, pairwise
 
 from rollbook.domain.events import Role
-from rollbook.domain.stays import Span, Stay, levels, merged, spans
+from rollbook.domain.stays import Span, Stay, levels, merged, peak, spans
 
 GAP_MS = 10 * 60_000
 """A room in which less than half of the people were for so long has begun another class."""
@@ -43,6 +43,9 @@ class HeldClass:
     how: How
     stays: Sequence[Stay]
 
+    peak: int = 0
+    """How many sessions there were at once, at most."""
+
     @property
     def span(self) -> Span:
         return self.start, self.end
@@ -66,13 +69,17 @@ def classes(stays: Iterable[Stay], now: int, gap: int = GAP_MS) -> list[HeldClas
     for stay in every:
         for span in held.of(stay, now):
             with_it.setdefault(span, []).append(stay)
-    return [HeldClass(*span, how, with_it[span]) for span, how in held.classes]
+    return [_held(span, how, with_it[span], now) for span, how in held.classes]
 
 
 def class_between(stays: Iterable[Stay], span: Span, now: int) -> HeldClass:
     """The class whose times somebody said, with all stays that share time with it."""
     inside = (stay for stay in stays if _meet((stay.joined_at, stay.end(now)), span))
-    return HeldClass(*span, How.SET, sorted(inside, key=_in_order))
+    return _held(span, How.SET, sorted(inside, key=_in_order), now)
+
+
+def _held(span: Span, how: How, stays: Sequence[Stay], now: int) -> HeldClass:
+    return HeldClass(*span, how, stays, peak(spans(stays, now))[0])
 
 
 def _in_order(stay: Stay) -> tuple[int, str]:

@@ -78,6 +78,9 @@ async def room_page(request: AnyRequest) -> Response[str]:
         chart=_concurrency(view, axis),
         months=_by_month(view.classes, zone),
         around=_neighbours(view),
+        # The pages go through those who were there; who was not stands at the end of the last.
+        absent=view.absent if part.number * part.size >= len(view.people) else (),
+        missing=len(view.absent) + sum(one.verdict is Verdict.ABSENT for one in view.people),
         present=sum(one.verdict is Verdict.PRESENT for one in view.people),
         late=sum(one.late > 0 for one in view.people),
         early=sum(one.early > 0 for one in view.people),
@@ -100,7 +103,8 @@ async def asked_room(
     question = RoomQuestion(
         room_id, None if at < 0 else at, _asked_rule(request), _asked_times(request)
     )
-    return await room(overviews, organization, chosen.days, question, now), chosen, question
+    view = await room(services_of(request).rooms, organization, chosen.days, question, now)
+    return view, chosen, question
 
 
 def _asked_rule(request: AnyRequest) -> AttendanceRule:
