@@ -72,7 +72,7 @@ async def room_csv(request: AnyRequest) -> FileAnswer:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, question = await asked_room(request, organization, now)
     table = attendance_table(view, question.rule)
-    return _csv(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
+    return table_answer(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 
 @long_page("/usage.csv")
@@ -81,7 +81,7 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     used = await usage(page_services_of(request).overviews, organization, chosen.days, now)
-    return _csv(request, usage_table(used), f"usage_{chosen.days.first}_{chosen.days.last}")
+    return table_answer(request, usage_table(used), f"usage_{chosen.days.first}_{chosen.days.last}")
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:
@@ -93,7 +93,7 @@ def _form(request: AnyRequest) -> CsvForm:
     return _EXCEL if asked(request, "for") == "excel" else CsvForm()
 
 
-def _csv(request: AnyRequest, table: Table, name: str) -> FileAnswer:
+def table_answer(request: AnyRequest, table: Table, name: str) -> FileAnswer:
     chunks = made_in_a_thread(csv_chunks(table, _form(request)))
     reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
     return FileAnswer(f"{safe_part(name)}.csv", chunks, _GUARDED, reads)

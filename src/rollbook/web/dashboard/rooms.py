@@ -101,13 +101,14 @@ async def asked_room(
         chosen = Range(await latest_day(overviews, organization, room_id, now), CUSTOM)
     at = asked_number(request, "class", -1, -1, 10**14)
     question = RoomQuestion(
-        room_id, None if at < 0 else at, _asked_rule(request), _asked_times(request)
+        room_id, None if at < 0 else at, asked_rule(request), _asked_times(request)
     )
     view = await room(services_of(request).rooms, organization, chosen.days, question, now)
     return view, chosen, question
 
 
-def _asked_rule(request: AnyRequest) -> AttendanceRule:
+def asked_rule(request: AnyRequest) -> AttendanceRule:
+    """The rule that stands in the address, or the usual one."""
     usual = AttendanceRule()
     # `grace` was one number for both ends, and stands in addresses that were kept.
     grace = asked_number(request, "grace", usual.late, 0, _MOST_MINUTES)

@@ -16,6 +16,7 @@ from rollbook.web.dashboard import (
     rosters,
     session,
     settings,
+    sheets,
     sources,
     usage,
 )
@@ -69,6 +70,8 @@ _SIGNED_IN = Router(
         room_csv,
         rosters.roster_page,
         rosters.set_roster,
+        sheets.sheet_page,
+        sheets.sheet_csv,
         usage.usage_page,
         usage_csv,
         sources.sources_page,
