@@ -21,6 +21,7 @@ from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
 from rollbook.service.reports.live import DaySoFar
+from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
@@ -30,6 +31,7 @@ from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
+from rollbook.store.rosters import DatabaseRosters
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
@@ -117,6 +119,7 @@ def services_for(
         stores.organizations,
         stores.history,
         stores.sessions,
+        RoomSources(overviews, DatabaseRosters(stores.database)),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=math-101&range=term",
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
+         "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
          "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
 
@@ -172,9 +174,9 @@ def test_room_with_its_rule_and_csv(signed_in: Page) -> None:
     signed_in.goto("/room?id=math-101")
     expect(signed_in.get_by_text("Who was there")).to_be_visible()
     signed_in.get_by_label("Present from").fill("99")
-    signed_in.get_by_label("Late or early beyond").fill("5")
+    signed_in.get_by_label("Late beyond").fill("5")
     signed_in.get_by_role("button", name="Apply").click()
-    assert "share=99" in signed_in.url
+    assert "share=99&late=5" in signed_in.url
     shown = signed_in.locator("tbody tr th[scope=row]").count()
     link = signed_in.get_by_role("link", name="CSV", exact=True).get_attribute("href")
     assert link
@@ -183,6 +185,29 @@ def test_room_with_its_rule_and_csv(signed_in: Page) -> None:
     people = [row for row in rows if row[0].startswith(("student-", "jane"))]
     expect(signed_in.locator(".timeline .lane:not(.axis)")).to_have_count(len(people))
     assert len(people) <= shown
+
+
+def test_the_times_of_a_class_can_be_set_and_stand_in_the_address(signed_in: Page) -> None:
+    signed_in.goto("/room?id=art-301")
+    signed_in.get_by_label("Class from").fill("10:05")
+    signed_in.get_by_label("to", exact=True).last.fill("10:20")
+    signed_in.get_by_role("button", name="Apply").click()
+    expect(signed_in.get_by_text(re.compile("10:05 . 10:20"))).to_be_visible()
+    expect(signed_in.get_by_text("as set below")).to_be_visible()
+    signed_in.reload()
+    expect(signed_in.get_by_label("Class from")).to_have_value("10:05")
+    signed_in.goto("/room?id=art-301&began=soon")
+    expect(signed_in.get_by_text("The class began at a time like 08:30")).to_be_visible()
+
+
+def test_every_class_of_a_term_can_be_reached_and_has_its_date(signed_in: Page) -> None:
+    signed_in.goto("/room?id=art-301&range=term")
+    classes = signed_in.get_by_role("navigation", name="Classes")
+    links = classes.get_by_role("link", include_hidden=True)
+    (counted,) = re.findall(r"(\d+) classes", signed_in.locator(".head").inner_text())
+    expect(links).to_have_count(int(counted))
+    for text in links.all_text_contents():
+        assert re.fullmatch(r"\w{3} \d{1,2} \w{3}, \d\d:\d\d", text), text
 
 
 def test_usage_adds_up(signed_in: Page) -> None:

@@ -32,18 +32,20 @@ _ALL = (
         f"{_RULES}/test_attendance.py",
         {
             "absent-at-exactly-the-share": ("if share >= rule.share", "if share > rule.share"),
-            "late-at-exactly-the-grace": ("minutes > rule.grace", "minutes >= rule.grace"),
-            "longer-gap-of-classes": ("CLASS_GAP_MS = 20 * 60_000", "CLASS_GAP_MS = 21 * 60_000"),
+            "late-at-exactly-the-grace": ("// 60_000 > grace", "// 60_000 >= grace"),
         },
     ),
     _In(
-        f"{_DOMAIN}/stays.py",
-        f"{_RULES}/test_attendance.py",
+        f"{_DOMAIN}/classes.py",
+        f"{_RULES}/test_classes.py",
         {
-            "another-class-at-exactly-the-gap": (
-                "start <= whole[-1][1] + gap",
-                "start < whole[-1][1] + gap",
+            "one-class-after-exactly-the-gap": (
+                "- steps[at][0] >= gap",
+                "- steps[at][0] > gap",
             ),
+            "no-class-with-exactly-half": ("count * 2 >= most", "count * 2 > most"),
+            "no-new-class-for-new-people": ("2 * both < min(before, after)", "both < 0"),
+            "no-new-class-for-another-teacher": ("if who and uid not in who", "if not who"),
         },
     ),
     _In(

@@ -5,13 +5,12 @@ stay with every other, with calendars and fractions in place of arithmetic on mi
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from math import floor
 
-LONGEST_PAUSE = timedelta(minutes=20)
 LONGEST_ABSENCE = timedelta(minutes=10)
 ON_THEIR_WAY = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
@@ -36,7 +35,7 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a class looks like for one person; times in whole seconds, lateness in whole minutes."""
+    """What a class looks like for one person; times in whole seconds."""
 
     who: str
     came: datetime
@@ -49,25 +48,16 @@ class Judged:
     verdict: str
 
 
-def classes(stays: Sequence[There], now: datetime) -> list[Class]:
-    """The classes of a room: who comes after a longer pause is in another one."""
-    together = [[one] for one in stays]
-    for one in stays:
-        for other in stays:
-            mine = next(group for group in together if one in group)
-            theirs = next(group for group in together if other in group)
-            if mine is not theirs and _pause(one, other, now) <= LONGEST_PAUSE:
-                together = [group for group in together if group not in (mine, theirs)]
-                together.append(mine + theirs)
-    held = [
-        (min(one.came for one in group), max(one.until(now) for one in group)) for group in together
-    ]
-    return sorted(held)
+def shares_time(one: There, held: Class, now: datetime) -> bool:
+    """Whether somebody was there in a class; a visit of no time counts where it lies in it."""
+    if one.came == one.until(now):
+        return held[0] <= one.came <= held[1]
+    return one.came < held[1] and held[0] < one.until(now)
 
 
-def _pause(one: There, other: There, now: datetime) -> timedelta:
-    """For how long neither was there, between the two; negative where they met."""
-    return max(other.came - one.until(now), one.came - other.until(now))
+def first_of(own: Sequence[There]) -> tuple[datetime, int]:
+    """What the order of people goes by: who came first."""
+    return min((one.came, one.number) for one in own)
 
 
 def merged(stays: Iterable[There], now: datetime) -> timedelta:
@@ -87,21 +77,27 @@ def raw(stays: Iterable[There], now: datetime) -> int:
 
 
 def judged(own: Sequence[There], held: Class, share: int, grace: int, now: datetime) -> Judged:
-    """One person in a class, by a rule."""
+    """One person in a class, by a rule: their times whole, and what of them lies in the class."""
     begin, end = held
-    came, went = min(one.came for one in own), max(one.until(now) for one in own)
+    inside = [
+        replace(one, came=max(begin, one.came), went=min(end, one.until(now)))
+        for one in own
+        if one.came < one.until(now)
+    ]
     still = any(one.went is None for one in own)
-    percent = _percent(merged(own, now), end - begin)
+    percent = _percent(merged(inside, now), end - begin)
+    came = min((one.came for one in inside), default=begin)
+    went = max((one.until(now) for one in inside), default=end)
     return Judged(
         own[0].who,
-        came,
-        None if still else went,
+        min(one.came for one in own),
+        None if still else max(one.until(now) for one in own),
         raw(own, now),
         merged(own, now) // _SECOND,
         percent,
         _beyond(came - begin, grace),
         0 if still else _beyond(end - went, grace),
-        "present" if percent >= share else "not yet" if still else "too short",
+        "absent" if not inside else "present" if percent >= share else "partly",
     )
 
 
@@ -113,8 +109,7 @@ def _percent(part: timedelta, whole: timedelta) -> int:
 
 
 def _beyond(amount: timedelta, grace: int) -> int:
-    minutes = amount // _MINUTE
-    return minutes if minutes > grace else 0
+    return amount // _SECOND if amount // _MINUTE > grace else 0
 
 
 def reconnects(stays: Sequence[There], now: datetime) -> int:

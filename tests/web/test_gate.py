@@ -39,8 +39,15 @@ NEEDS = {
     "/v1/sessions/{session_id:str}/events": Scope.READ,
     "/v1/sessions/{session_id:str}/corrections": Scope.ADMIN,
     "/v1/sources": Scope.READ,
+    "/v1/rooms/{room_id:str}/classes": Scope.READ,
+    "/v1/rooms/{room_id:str}/attendance": Scope.READ,
+    "/v1/rooms/{room_id:str}/sheet": Scope.READ,
+    "/v1/rooms/{room_id:str}/roster": Scope.READ,
 }
 """What a key must be good for."""
+
+CHANGES = {("/v1/rooms/{room_id:str}/roster", "PUT"): Scope.ADMIN}
+"""Where one address is asked and changed: what the change needs."""
 
 NOT_JSON = b"\xff" * 70_000
 """A body that is wrong in every way: whoever is told so was let in."""
@@ -105,7 +112,7 @@ async def test_a_key_opens_what_it_has_the_right_for_and_nothing_else(
 ) -> None:
     async with running() as application:
         for path, method in GUARDED:
-            needed = NEEDS[path]
+            needed = CHANGES.get((path, method), NEEDS[path])
             for scopes in (EVERY_SCOPE - {needed}, frozenset({needed})):
                 monkeypatch.setattr(keys, "EVERY_SCOPE", scopes)
                 application.put_up(Gate(KnownKeys(application.services.organizations)))

@@ -4,28 +4,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rollbook.domain.classes import GAP_MS, HeldClass, cut_to
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.report import session_line
-from rollbook.domain.stays import Span, Stay, merged, spans
-
-CLASS_GAP_MS = 20 * 60_000
-"""A room that stood empty for longer has begun another class."""
+from rollbook.domain.stays import Span, Stay, Times, merged, spans, times
 
 
 class Verdict(StrEnum):
-    """What the rule says of a person in a class."""
+    """What a school writes down of a person in a class."""
 
     PRESENT = "present"
-    RUNNING = "not yet"
-    TOO_SHORT = "too short"
+    PARTLY = "partly"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceRule:
-    """Present is who was there for `share` percent of the class; `grace` minutes are forgiven."""
+    """Present is who was there for `share` percent of the class.
+
+    `late` and `early` are minutes that are forgiven at its two ends, `gap` those for which less than
+    half of the people were there when another class began.
+    """
 
     share: int = 75
-    grace: int = 10
+    late: int = 10
+    early: int = 10
+    gap: int = GAP_MS // 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ class Rules:
 class Attended:
     """A person in a class. Instants in ms UTC, time in seconds, `share` in percent of the class.
 
-    `late` and `early` are whole minutes beyond the grace, 0 where there are none.
+    `first_join`, `last_leave`, `times` and `credits` are of the stays as they were, also before and
+    after the class; `share`, `late` and `early` of what of them lies in it. Those two are seconds,
+    and 0 where they are forgiven, or where nobody can tell yet. `last_leave` is None for who is
+    there still.
     """
 
     stays: Sequence[Stay]
     first_join: int
     last_leave: int | None
-    raw: int
-    merged: int
+    times: Times
     share: int
     late: int
     early: int
@@ -60,49 +66,54 @@ class Attended:
         return self.stays[0]
 
 
-def classes(stays: Iterable[Stay], now: int) -> list[Span]:
-    """The classes that were held in a room, earliest first: when somebody was there."""
-    return merged(spans(stays, now), CLASS_GAP_MS)
-
-
-def attendance(stays: Iterable[Stay], span: Span, rules: Rules, now: int) -> list[Attended]:
+def attendance(held: HeldClass, rules: Rules, now: int) -> list[Attended]:
     """Who was in a class, in the order in which they came."""
     by_person: dict[str, list[Stay]] = {}
-    for stay in sorted(stays, key=lambda stay: (stay.joined_at, stay.session_id)):
+    for stay in held.stays:
         by_person.setdefault(stay.uid, []).append(stay)
-    return [_attended(own, span, rules, now) for own in by_person.values()]
+    return [_attended(own, held.span, rules, now) for own in by_person.values()]
 
 
 def _attended(stays: Sequence[Stay], span: Span, rules: Rules, now: int) -> Attended:
-    rule = rules.attendance
-    parts = spans(stays, now)
-    present = sum(end - start for start, end in merged(parts))
-    running = any(stay.left_at is None for stay in stays)
-    first, last = parts[0][0], max(end for _, end in parts)
-    share = min(100, rounded_quotient(present * 100, max(1, span[1] - span[0])))
+    inside = merged(cut_to(spans(stays, now), span))
+    still = any(stay.left_at is None for stay in stays)
+    share = _share(sum(end - start for start, end in inside), span)
+    late, early = _missed(inside, span, rules.attendance)
     return Attended(
         stays,
-        first,
-        None if running else last,
-        sum((end - start) // 1000 for start, end in parts),
-        present // 1000,
+        stays[0].joined_at,
+        None if still else max(stay.end(now) for stay in stays),
+        times(stays, now),
         share,
-        _minutes_beyond(first - span[0], rule),
-        0 if running else _minutes_beyond(span[1] - last, rule),
-        _verdict(share, rule, running=running),
-        sum(
-            session_line(stay.joined_at, stay.left_at, None, rules.credits, now).credits
-            for stay in stays
-        ),
+        late,
+        0 if still else early,
+        _verdict(share, inside, rules.attendance),
+        sum(_credits(stays, rules.credits, now)),
     )
 
 
-def _minutes_beyond(amount: int, rule: AttendanceRule) -> int:
-    minutes = amount // 60_000
-    return minutes if minutes > rule.grace else 0
+def _share(present: int, span: Span) -> int:
+    return rounded_quotient(present * 100, max(1, span[1] - span[0]))
 
 
-def _verdict(share: int, rule: AttendanceRule, *, running: bool) -> Verdict:
-    if share >= rule.share:
-        return Verdict.PRESENT
-    return Verdict.RUNNING if running else Verdict.TOO_SHORT
+def _missed(inside: Sequence[Span], span: Span, rule: AttendanceRule) -> tuple[int, int]:
+    """Seconds of the beginning and of the end of a class; who was not in it missed neither."""
+    if not inside:
+        return 0, 0
+    late, early = inside[0][0] - span[0], span[1] - inside[-1][1]
+    return _beyond(late, rule.late), _beyond(early, rule.early)
+
+
+def _beyond(amount: int, grace: int) -> int:
+    return amount // 1000 if amount // 60_000 > grace else 0
+
+
+def _verdict(share: int, inside: Sequence[Span], rule: AttendanceRule) -> Verdict:
+    if not inside:
+        return Verdict.ABSENT
+    return Verdict.PRESENT if share >= rule.share else Verdict.PARTLY
+
+
+def _credits(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterable[int]:
+    for stay in stays:
+        yield session_line(stay.joined_at, stay.left_at, None, rule, now).credits

@@ -10,9 +10,11 @@ from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
+from rollbook.domain.rosters import Member
 from rollbook.domain.sources import Refused, Source
 from rollbook.service.organizations.ports import OrganizationChange, SourceHealth
 from rollbook.store.engine.database import Database, Row, Values, Writing
+from rollbook.store.rosters import fetch_roster, roster_row
 
 _EVER = 0
 """1970: no event arrived before."""
@@ -178,6 +180,14 @@ class _Change:
         await self._write(
             "set_disabled", source_id=source.source_id, disabled_at=source.disabled_at
         )
+
+    async def roster(self, room_id: str) -> list[Member]:
+        return await fetch_roster(self._connection, self._org_id, room_id)
+
+    async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
+        await self._write("clear_roster", room_id=room_id)
+        rows = [roster_row(self._org_id, room_id, member) for member in members]
+        await self._connection.execute_many("add_members", rows)
 
     async def _write(self, statement: str, **values: object) -> int:
         return await self._connection.execute(statement, {"org_id": self._org_id, **values})

@@ -11,6 +11,7 @@ from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
+from rollbook.domain.rosters import Member
 from rollbook.domain.sources import Refused, Source
 
 
@@ -78,6 +79,14 @@ class OrganizationChange(Protocol):
 
     async def set_disabled(self, source: Source) -> None:
         """Store whether the source is disabled now."""
+        ...
+
+    async def roster(self, room_id: str) -> list[Member]:
+        """Everybody who ever belonged to a room, and when, by uid."""
+        ...
+
+    async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
+        """Store that these are all who ever belonged to it."""
         ...
 
 

@@ -9,6 +9,7 @@ from rollbook.domain.days import Span
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Page, Profile, StoredSession, Totals
+from rollbook.domain.rosters import Member
 from rollbook.domain.stays import Stay
 from rollbook.domain.use import Counting, Use
 
@@ -150,6 +151,14 @@ class Sessions(Protocol):
 
     async def newest(self, org_id: str, wanted: SessionFilter, most: int) -> list[ListedSession]:
         """The newest sessions that are wanted, latest join first, at most `most`."""
+        ...
+
+
+class Rosters(Protocol):
+    """Finds who belongs to a room."""
+
+    async def roster(self, org_id: str, room_id: str) -> list[Member]:
+        """Everybody who ever belonged to it, and when, by uid."""
         ...
 
 

@@ -1,35 +1,101 @@
-"""One room: who came, when and for how long."""
+"""One room: its classes, who came to them, when and for how long, and who did not."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance, classes
+from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance
+from rollbook.domain.classes import HeldClass, class_between, classes
+from rollbook.domain.errors import NotFound
+from rollbook.domain.instants import from_datetime
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_around
+from rollbook.domain.period import Period, day_around, day_lived, day_of, period_of, time_zone
 from rollbook.domain.report import Totals, session_line
+from rollbook.domain.rosters import Member, learnt
+from rollbook.domain.sheets import JudgedClass
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
-from rollbook.service.reports.ports import Overviews
+from rollbook.service.reports.ports import Overviews, Rosters
 
 MOST_STAYS = 50_000
 
+LEARNT_LEAST, LEARNT_OF = 3, 5
+"""Who came to at least so many of the latest classes is taken to belong to a room."""
+
+_LEARNT_DAYS = 60
+
+_ONE_DAY = timedelta(days=1)
+
+_AROUND_MS = 12 * 3_600_000
+"""How far beyond the days is looked: a class over midnight is its first day's, with all its stays."""
+
 
 @dataclass(frozen=True, slots=True)
-class RoomView:
-    """A room in a range and its `classes`, earliest first; `shown` is the one looked at.
+class RoomSources:
+    """Where a room is looked up."""
 
-    `people` are those of the class that is shown, or of all stays where there is none.
+    overviews: Overviews
+    rosters: Rosters
+
+
+@dataclass(frozen=True, slots=True)
+class RoomClasses:
+    """A room and the classes that began within a range, judged, earliest first.
+
+    With `cut` there are more sessions than are looked at, and the earliest classes are missing.
     """
 
     room_id: str
     title: str | None
-    classes: Sequence[Span]
-    shown: Span | None
+    classes: Sequence[JudgedClass]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClassQuestion:
+    """One class of a room: that at an instant, or between two; neither: the latest."""
+
+    room_id: str
+    rule: AttendanceRule
+    at: int | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
+
+    `shown` is the same, between the times that somebody said, where they did. `people` are those of
+    the class that is shown, and `absent` who belongs to it and was not there. With `cut` there are
+    more sessions than are looked at, and classes are missing.
+    """
+
+    room_id: str
+    title: str | None
+    classes: Sequence[HeldClass]
+    chosen: HeldClass | None
+    shown: HeldClass | None
     people: Sequence[Attended]
+    absent: Sequence[Member]
     steps: Sequence[tuple[int, int]]
     peak: tuple[int, int | None]
     totals: Totals
     cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQuestion:
+    """Which room, which of its classes (by an instant in it; None: the latest), under which rule.
+
+    `times`, where somebody said them, are those between which that class lay, on its day.
+    """
+
+    room_id: str
+    at: int | None
+    rule: AttendanceRule
+    times: tuple[time, time] | None = None
 
 
 async def latest_day(
@@ -40,52 +106,185 @@ async def latest_day(
     return day_around(now if at is None else at, organization.time_zone)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomQuestion:
-    """Which room, which of its classes (by when it began; None: the latest), under which rule."""
-
-    room_id: str
-    began: int | None
-    rule: AttendanceRule
-
-
 async def room(
-    overviews: Overviews, organization: Organization, days: Period, question: RoomQuestion, now: int
+    sources: RoomSources, organization: Organization, days: Period, question: RoomQuestion, now: int
 ) -> RoomView:
     """Look at a room and one of its classes."""
-    newest = await overviews.stays_in_room(
-        organization.org_id, question.room_id, days.start, days.end, MOST_STAYS + 1
-    )
+    found = await _found(sources, organization, days, question.room_id)
     # In a thread, as it grows with the stays: others wait for the loop.
-    return await asyncio.to_thread(_view, newest, organization, question, now)
+    return await asyncio.to_thread(_view, found, organization, days, question, now)
+
+
+async def judged_classes(
+    sources: RoomSources,
+    organization: Organization,
+    days: Period,
+    room_id: str,
+    rule: AttendanceRule,
+    now: int,
+) -> RoomClasses:
+    """All classes of a room that began within a range, and everybody in them."""
+    found = await _found(sources, organization, days, room_id)
+    return await asyncio.to_thread(_judged, found, organization, days, rule, now)
+
+
+async def one_class(
+    sources: RoomSources, organization: Organization, question: ClassQuestion, now: int
+) -> RoomClasses:
+    """The class that is asked for, alone among the classes. Raises NotFound where there was none."""
+    days = await _days_around(sources, organization, question, now)
+    found = await _found(sources, organization, days, question.room_id)
+    return await asyncio.to_thread(_one_class, found, organization, days, question, now)
+
+
+async def learnt_roster(
+    sources: RoomSources, organization: Organization, room_id: str, now: int
+) -> dict[str, str | None]:
+    """Who came to most of the latest classes of a room, names by uid: a roster to begin with."""
+    last = await latest_day(sources.overviews, organization, room_id, now)
+    first = last.first - timedelta(days=min(_LEARNT_DAYS, last.first.toordinal() - 1))
+    days = period_of(first, last.last, organization.time_zone)
+    rule = AttendanceRule()
+    found = await judged_classes(sources, organization, days, room_id, rule, now)
+    latest = found.classes[-LEARNT_OF:]
+    return learnt((one.people for one in latest), min(LEARNT_LEAST, len(latest)))
+
+
+async def _days_around(
+    sources: RoomSources, organization: Organization, question: ClassQuestion, now: int
+) -> Period:
+    """The day of a class, and its neighbours: it may have begun before midnight."""
+    at = question.span[0] if question.span else question.at
+    if at is None:
+        org_id, room_id = organization.org_id, question.room_id
+        at = await sources.overviews.latest_join_in_room(org_id, room_id)
+    zone = organization.time_zone
+    around = day_around(now if at is None else at, zone)
+    return period_of(around.first - _ONE_DAY, around.last + _ONE_DAY, zone)
+
+
+# --- what is looked up, and what is made of it ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    room_id: str
+    stays: Sequence[Stay]
+    roster: Sequence[Member]
+    cut: bool
+
+    @property
+    def title(self) -> str | None:
+        return next((stay.room_title for stay in self.stays), None)
+
+
+async def _found(
+    sources: RoomSources, organization: Organization, days: Period, room_id: str
+) -> _Found:
+    start, end = days.start - _AROUND_MS, days.end + _AROUND_MS
+    newest = await sources.overviews.stays_in_room(
+        organization.org_id, room_id, start, end, MOST_STAYS + 1
+    )
+    roster = await sources.rosters.roster(organization.org_id, room_id)
+    return _Found(room_id, newest[:MOST_STAYS], roster, len(newest) > MOST_STAYS)
+
+
+def _judged(
+    found: _Found, organization: Organization, days: Period, rule: AttendanceRule, now: int
+) -> RoomClasses:
+    judge = partial(_judged_class, found, organization, rule, now)
+    judged = [judge(held) for held in _classes_of(found, days, rule, now)]
+    return RoomClasses(found.room_id, found.title, judged, found.cut)
+
+
+def _judged_class(
+    found: _Found, organization: Organization, rule: AttendanceRule, now: int, held: HeldClass
+) -> JudgedClass:
+    people = attendance(held, Rules(rule, organization.credit_rule), now)
+    zone = time_zone(organization.time_zone)
+    absent = {one.uid: one.name for one in _absent(held, people, found.roster, zone)}
+    return JudgedClass(held, people, absent)
+
+
+def _one_class(
+    found: _Found, organization: Organization, days: Period, question: ClassQuestion, now: int
+) -> RoomClasses:
+    if question.span:
+        held = class_between(found.stays, question.span, now)
+    else:
+        held = _class_at(_classes_of(found, days, question.rule, now), question)
+    judged = _judged_class(found, organization, question.rule, now, held)
+    return RoomClasses(found.room_id, found.title, [judged], found.cut)
+
+
+def _class_at(held: Sequence[HeldClass], question: ClassQuestion) -> HeldClass:
+    at = question.at
+    for one in reversed(held):
+        if at is None or one.start <= at <= one.end:
+            return one
+    when = "yet" if at is None else "then"
+    raise NotFound(f"The room had no class {when}")
 
 
 def _view(
-    newest: Sequence[Stay], organization: Organization, question: RoomQuestion, now: int
+    found: _Found, organization: Organization, days: Period, question: RoomQuestion, now: int
 ) -> RoomView:
-    stays = newest[:MOST_STAYS]
-    every_class = classes(stays, now)
-    shown = _chosen(every_class, question.began)
-    inside = [stay for stay in stays if shown and shown[0] <= stay.joined_at <= shown[1]]
-    parts = spans(inside, now)
+    held = _classes_of(found, days, question.rule, now)
+    shown = chosen = _chosen(held, question.at)
+    zone = time_zone(organization.time_zone)
+    if chosen and question.times:
+        shown = class_between(found.stays, _span(chosen.start, question.times, zone), now)
+    stays = shown.stays if shown else ()
+    parts: Sequence[Span] = spans(stays, now)
     rules = Rules(question.rule, organization.credit_rule)
+    people = attendance(shown, rules, now) if shown else []
     return RoomView(
         question.room_id,
-        stays[0].room_title if stays else None,
-        every_class,
+        found.title,
+        held,
+        chosen,
         shown,
-        attendance(inside, shown, rules, now) if shown else (),
+        people,
+        _absent(shown, people, found.roster, zone) if shown else (),
         levels(parts),
         peak(parts),
-        _totals(inside, organization, now),
-        len(newest) > MOST_STAYS,
+        _totals(stays, organization, now),
+        found.cut,
     )
 
 
-def _chosen(every_class: Sequence[Span], began: int | None) -> Span | None:
-    if not every_class:
+def _classes_of(found: _Found, days: Period, rule: AttendanceRule, now: int) -> list[HeldClass]:
+    held = classes(found.stays, now, rule.gap * 60_000)
+    return [one for one in held if days.start <= one.start < days.end]
+
+
+def _absent(
+    held: HeldClass, people: Sequence[Attended], roster: Sequence[Member], zone: ZoneInfo
+) -> list[Member]:
+    """Who belonged to the room on the day of a class, and is not told of with those who came."""
+    day = day_lived(held.start, zone)
+    came = {one.person.uid for one in people}
+    return [one for one in roster if one.on(day) and one.uid not in came]
+
+
+def _chosen(held: Sequence[HeldClass], at: int | None) -> HeldClass | None:
+    """The class that went on at an instant, or began last before it; else the latest."""
+    if not held:
         return None
-    return next((span for span in every_class if span[0] == began), every_class[-1])
+    if at is None:
+        return held[-1]
+    return next((one for one in reversed(held) if one.start <= at), held[0])
+
+
+def _span(began: int, times: tuple[time, time], zone: ZoneInfo) -> Span:
+    """Two times on the wall on the day on which a class began; one before the other is the next day's."""
+    day = day_of(began, zone)
+    following = day if times[0] < times[1] else day + timedelta(days=1)
+    start, end = (
+        from_datetime(datetime.combine(*one, tzinfo=zone))
+        for one in ((day, times[0]), (following, times[1]))
+    )
+    return start, end
 
 
 def _totals(stays: Sequence[Stay], organization: Organization, now: int) -> Totals:

@@ -3,9 +3,12 @@
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date
+from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import AttendanceRule, Attended
+from rollbook.domain.attendance import AttendanceRule, Attended, Verdict
+from rollbook.domain.classes import HeldClass
 from rollbook.domain.credits import CreditRule, rounded_quotient
+from rollbook.domain.instants import to_datetime
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, days_in_words
 from rollbook.domain.report import (
@@ -16,10 +19,11 @@ from rollbook.domain.report import (
     Totals,
     session_line,
 )
+from rollbook.domain.sheets import Cell, JudgedClass, SheetRow, sheet
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.ports import Overviews, Reports, RoomLine
-from rollbook.service.reports.room import RoomView
+from rollbook.service.reports.room import RoomClasses, RoomView
 from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
 Row = Sequence[Value]
@@ -45,22 +49,47 @@ _ATTENDANCE = (
 
 
 def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
-    """A class: the rule, then everybody in it."""
+    """A class as the page shows it: the rule, then everybody in it, and who was not."""
+    absent = {one.uid: one.name for one in view.absent}
+    judged = JudgedClass(view.shown, view.people, absent) if view.shown else None
+    return class_table(view.room_id, view.title, judged, rule)
+
+
+def class_table(
+    room_id: str, title: str | None, judged: JudgedClass | None, rule: AttendanceRule
+) -> Table:
+    """A class: the rule, then everybody in it, and who was not."""
     headings = [
-        Heading("Room ID", [view.room_id]),
-        Heading("Room Title", [view.title], Kind.TITLE),
-        *_class_times(view),
-        Heading("Minimum Share (%)", [rule.share], Kind.NUMBER),
-        Heading("Grace (min)", [rule.grace], Kind.NUMBER),
-        Heading("Peak Concurrency", [view.peak[0]], Kind.NUMBER),
+        *_room_headings(room_id, title),
+        *(_class_times(judged.held) if judged else ()),
+        *_rule_headings(rule),
+        Heading("Peak Concurrency", [judged.held.peak if judged else 0], Kind.NUMBER),
     ]
-    return Table("Attendance Report", headings, _ATTENDANCE, map(_attended, view.people))
+    return Table("Attendance Report", headings, _ATTENDANCE, _class_rows(judged))
 
 
-def _class_times(view: RoomView) -> Iterator[Heading]:
-    if view.shown is not None:
-        yield Heading("Class Began", [view.shown[0]], Kind.INSTANT)
-        yield Heading("Class Ended", [view.shown[1]], Kind.INSTANT)
+def _room_headings(room_id: str, title: str | None) -> Iterator[Heading]:
+    yield Heading("Room ID", [room_id])
+    yield Heading("Room Title", [title], Kind.TITLE)
+
+
+def _class_times(held: HeldClass) -> Iterator[Heading]:
+    yield Heading("Class Began", [held.start], Kind.INSTANT)
+    yield Heading("Class Ended", [held.end], Kind.INSTANT)
+
+
+def _rule_headings(rule: AttendanceRule) -> Iterator[Heading]:
+    yield Heading("Minimum Share (%)", [rule.share], Kind.NUMBER)
+    yield Heading("Grace Late (min)", [rule.late], Kind.NUMBER)
+    yield Heading("Grace Early (min)", [rule.early], Kind.NUMBER)
+
+
+def _class_rows(judged: JudgedClass | None) -> Iterator[Row]:
+    if judged is None:
+        return
+    yield from map(_attended, judged.people)
+    for uid, name in judged.absent.items():
+        yield (uid, name, *[None] * 9, Verdict.ABSENT.value, 0)
 
 
 def _attended(one: Attended) -> Row:
@@ -71,14 +100,65 @@ def _attended(one: Attended) -> Row:
         one.first_join,
         one.last_leave,
         len(one.stays),
-        _minutes(one.raw),
-        _minutes(one.merged),
+        _minutes(one.times.raw),
+        _minutes(one.times.merged),
         one.share,
-        one.late,
-        one.early,
+        one.late // 60,
+        one.early // 60,
         one.verdict.value,
         one.credits,
     )
+
+
+_CLASSES = (
+    Column("Class Began", Kind.INSTANT),
+    Column("Class Ended", Kind.INSTANT),
+    Column("Known By"),
+    *_numbers("People", "Present", "Partly", "Absent", "Late", "Left Early", "Peak"),
+)
+
+
+def classes_table(found: RoomClasses, rule: AttendanceRule) -> Table:
+    """The classes of a room, and how many were in each."""
+    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    return Table("Classes", headings, _CLASSES, map(_class, found.classes))
+
+
+def _class(judged: JudgedClass) -> Row:
+    held, people = judged.held, judged.people
+    counts = [judged.count(verdict) for verdict in Verdict]
+    late = sum(one.late > 0 for one in people)
+    early = sum(one.early > 0 for one in people)
+    return held.start, held.end, held.how.value, len(people), *counts, late, early, held.peak
+
+
+def sheet_table(found: RoomClasses, rule: AttendanceRule, zone: ZoneInfo) -> Table:
+    """People down, classes across: what became of each, and after how many minutes who was late."""
+    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    columns = [
+        *(Column(name) for name in ("UID", "Name", "Role")),
+        *(Column(_class_name(judged.held, zone)) for judged in found.classes),
+        *_numbers("Present", "Partly", "Absent", "Late", "Present (%)", "Merged Time (min)"),
+    ]
+    rows = (_sheet_row(row, len(found.classes)) for row in sheet(found.classes))
+    return Table("Sheet", headings, columns, rows)
+
+
+def _class_name(held: HeldClass, zone: ZoneInfo) -> str:
+    return f"{to_datetime(held.start).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _sheet_row(row: SheetRow, classes: int) -> Row:
+    counts = [row.count(verdict) for verdict in Verdict]
+    cells = [_cell(row.cells.get(number)) for number in range(classes)]
+    sums = (*counts, row.late, row.share, _minutes(row.seconds))
+    return row.uid, row.name, row.role, *cells, *sums
+
+
+def _cell(cell: Cell | None) -> str | None:
+    if cell is None:
+        return None
+    return f"{cell.verdict.value}, {cell.late // 60} min late" if cell.late else cell.verdict.value
 
 
 # --- usage -----------------------------------------------------------------------------------

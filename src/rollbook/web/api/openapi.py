@@ -14,6 +14,8 @@ from rollbook.web.api import (
     health,
     metrics,
     participant_sessions,
+    rooms,
+    rosters,
     sessions,
     sources,
     webhooks,
@@ -54,6 +56,7 @@ _ANSWERED_ID: Json = {
 
 _TAGS = {
     "sessions": "Who was in which room, when, for how long and at what cost.",
+    "rooms": "Classes of a room, who belongs to it, who was there and who was not.",
     "events": "What happened, on its way in.",
     "service": "The service itself.",
 }
@@ -67,6 +70,8 @@ _PIECES = (
     sessions.PIECE,
     explain.PIECE,
     corrections.PIECE,
+    rooms.PIECE,
+    rosters.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

@@ -236,7 +236,7 @@ _OPERATION: Json = {
         query_parameter(
             "cursor",
             "The `nextCursor` of an earlier answer.",
-            {"type": "string", "pattern": r"^[0-9]{1,14}\.[0-9A-Za-z_]{1,64}$"},
+            {"type": "string", "pattern": r"^[0-9]{1,15}\.[0-9A-Za-z_]{1,64}$"},
         ),
         query_parameter(
             "limit",

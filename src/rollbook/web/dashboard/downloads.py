@@ -69,9 +69,9 @@ async def _workbook(
 async def room_csv(request: AnyRequest) -> FileAnswer:
     """Who was in a class, as the page shows it."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
-    view, chosen, rule = await asked_room(request, organization, now)
-    table = attendance_table(view, rule)
-    return _csv(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
+    view, chosen, question = await asked_room(request, organization, now)
+    table = attendance_table(view, question.rule)
+    return table_answer(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 
 @readable("/usage.csv")
@@ -106,7 +106,7 @@ def _form(request: AnyRequest) -> CsvForm:
     return _EXCEL if asked(request, "for") == "excel" else CsvForm()
 
 
-def _csv(request: AnyRequest, table: Table, name: str) -> FileAnswer:
+def table_answer(request: AnyRequest, table: Table, name: str) -> FileAnswer:
     chunks = made_in_a_thread(csv_chunks(table, _form(request)))
     reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
     return FileAnswer(f"{safe_part(name)}.csv", chunks, _GUARDED, reads)

@@ -45,6 +45,7 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
         "here": partial(_here, request),
         "moment": partial(words.moment, zone=zone),
         "clock": partial(words.clock_time, zone=zone),
+        "day": partial(words.day, zone=zone),
         "iso_day": partial(words.iso_day, zone=zone),
         "ago": partial(words.ago, now=now),
     }

@@ -1,10 +1,13 @@
 """Rooms, and one room with its classes."""
 
 from collections.abc import Sequence
+from datetime import time
+from zoneinfo import ZoneInfo
 
 from litestar import Response
 
 from rollbook.domain.attendance import AttendanceRule, Attended, Verdict
+from rollbook.domain.classes import HeldClass
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
@@ -30,9 +33,10 @@ from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, services_of
 
 PEOPLE_ON_A_PAGE = 100
-_MOST_CLASSES = 60
 _BUCKETS = 60
 _MOST_PAGES = 1_000_000
+_MOST_MINUTES = 600
+_AROUND_MS = 15 * 60_000
 
 
 @long_page("/rooms")
@@ -51,24 +55,29 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
 async def room_page(request: AnyRequest) -> Response[str]:
     """A room and one of its classes."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
-    view, chosen, rule = await asked_room(request, organization, now)
+    view, chosen, question = await asked_room(request, organization, now)
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
     part = Page(number, PEOPLE_ON_A_PAGE, len(view.people))
     people = view.people[(number - 1) * part.size : number * part.size]
     zone = time_zone(organization.time_zone)
-    axis = Axis(*view.shown, zone) if view.shown else None
+    axis = _axis(view.shown, zone, now) if view.shown else None
     return page(
         request,
         "room.html",
         view=view,
         range=chosen,
-        rule=rule,
+        rule=question.rule,
+        set_times=_in_words(question.times),
         page=part,
         people=people,
         axis=axis,
         lanes=_lanes(people, axis, now),
         chart=_concurrency(view, axis),
-        classes=view.classes[::-1][:_MOST_CLASSES],
+        months=_by_month(view.classes, zone),
+        around=_neighbours(view),
+        # The pages go through those who were there; who was not stands at the end of the last.
+        absent=view.absent if part.number * part.size >= len(view.people) else (),
+        missing=len(view.absent) + sum(one.verdict is Verdict.ABSENT for one in view.people),
         present=sum(one.verdict is Verdict.PRESENT for one in view.people),
         late=sum(one.late > 0 for one in view.people),
         early=sum(one.early > 0 for one in view.people),
@@ -77,8 +86,8 @@ async def room_page(request: AnyRequest) -> Response[str]:
 
 async def asked_room(
     request: AnyRequest, organization: Organization, now: int
-) -> tuple[RoomView, Range, AttendanceRule]:
-    """The room, range and rule that a page's query asks for. Raises InvalidInput."""
+) -> tuple[RoomView, Range, RoomQuestion]:
+    """The room and range that a page's query asks for. Raises InvalidInput."""
     if not asked(request, "id"):
         raise InvalidInput("Say which room: open one from the list of rooms.")
     room_id = identifier(str(request.query_params["id"]), "id")
@@ -87,13 +96,72 @@ async def asked_room(
         chosen = await asked_range(request, organization, Preset.TODAY, now)
     else:
         chosen = Range(await latest_day(overviews, organization, room_id, now), CUSTOM)
-    rule = AttendanceRule(
-        asked_number(request, "share", 75, 0, 100), asked_number(request, "grace", 10, 0, 600)
+    at = asked_number(request, "class", -1, -1, 10**14)
+    question = RoomQuestion(
+        room_id, None if at < 0 else at, asked_rule(request), _asked_times(request)
     )
-    began = asked_number(request, "class", -1, -1, 10**14)
-    question = RoomQuestion(room_id, None if began < 0 else began, rule)
-    view = await room(overviews, organization, chosen.days, question, now)
-    return view, chosen, rule
+    view = await room(services_of(request).rooms, organization, chosen.days, question, now)
+    return view, chosen, question
+
+
+def asked_rule(request: AnyRequest) -> AttendanceRule:
+    """The rule that stands in the address, or the usual one."""
+    usual = AttendanceRule()
+    # `grace` was one number for both ends, and stands in addresses that were kept.
+    grace = asked_number(request, "grace", usual.late, 0, _MOST_MINUTES)
+    return AttendanceRule(
+        asked_number(request, "share", usual.share, 0, 100),
+        asked_number(request, "late", grace, 0, _MOST_MINUTES),
+        asked_number(request, "early", grace, 0, _MOST_MINUTES),
+        asked_number(request, "gap", usual.gap, 1, _MOST_MINUTES),
+    )
+
+
+def _asked_times(request: AnyRequest) -> tuple[time, time] | None:
+    began, ended = asked(request, "began"), asked(request, "ended")
+    if not began and not ended:
+        return None
+    return _asked_time(began, "The class began"), _asked_time(ended, "The class ended")
+
+
+def _asked_time(text: str, what: str) -> time:
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise InvalidInput(f"{what} at a time like 08:30: type both times, or neither.") from None
+
+
+def _in_words(times: tuple[time, time] | None) -> dict[str, str]:
+    """Times that somebody said, as the address has them."""
+    return {name: f"{at:%H:%M}" for name, at in zip(("began", "ended"), times or (), strict=False)}
+
+
+def _axis(shown: HeldClass, zone: ZoneInfo, now: int) -> Axis:
+    """The class, and a little of what lay around it."""
+    first = min((stay.joined_at for stay in shown.stays), default=shown.start)
+    last = max((stay.end(now) for stay in shown.stays), default=shown.end)
+    return Axis(
+        max(min(first, shown.start), shown.start - _AROUND_MS),
+        min(max(last, shown.end), shown.end + _AROUND_MS),
+        zone,
+    )
+
+
+def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list[HeldClass]]]:
+    """The classes of each month, latest first."""
+    months: dict[str, list[HeldClass]] = {}
+    for one in reversed(held):
+        months.setdefault(f"{words.local(one.start, zone):%B %Y}", []).append(one)
+    return list(months.items())
+
+
+def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
+    """The class before the one that is shown, and the one after it."""
+    if view.chosen is None:
+        return None, None
+    before = [one for one in view.classes if one.start < view.chosen.start]
+    after = [one for one in view.classes if one.start > view.chosen.start]
+    return (before[-1] if before else None), (after[0] if after else None)
 
 
 def _lanes(people: Sequence[Attended], axis: Axis | None, now: int) -> list[Lane]:

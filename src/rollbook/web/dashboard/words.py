@@ -37,6 +37,12 @@ def moment(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     )
 
 
+def day(instant: int, zone: ZoneInfo) -> str:
+    """`Mon 24 Nov`, where the year is said beside it."""
+    at = local(instant, zone)
+    return f"{at:%a} {at.day} {at:%b}"
+
+
 def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`09:05`, or `09:05:30`."""
     return f"{local(instant, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"

@@ -17,6 +17,7 @@ from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.ports import History, Reports, Sessions
+from rollbook.service.reports.room import RoomSources
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.long_reads import LongReads, ReadLimits
@@ -37,6 +38,7 @@ class Services:
     organizations: Organizations
     history: History
     sessions: Sessions
+    rooms: RoomSources
     gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]

@@ -1,0 +1,28 @@
+"""Who belongs to a room: said by somebody, from a day on."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.rosters import MOST_MEMBERS, Member, changed
+from rollbook.service.organizations.ports import Organizations
+
+
+async def set_roster(
+    organizations: Organizations,
+    org_id: str,
+    room_id: str,
+    wanted: Mapping[str, str | None],
+    day: date,
+) -> list[Member]:
+    """Say who belongs to a room from a day on, names by uid; answers those of that day.
+
+    What was said for later is replaced, and what was before stays. Raises InvalidInput for too many.
+    """
+    if len(wanted) > MOST_MEMBERS:
+        message = f"members must be at most {MOST_MEMBERS:,} people"
+        raise InvalidInput(message, field="members")
+    async with organizations.changing(org_id) as change:
+        members = changed(await change.roster(room_id), wanted, day)
+        await change.set_roster(room_id, members)
+    return [one for one in members if one.on(day)]
