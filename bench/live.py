@@ -52,11 +52,15 @@ def _measure(scale: Scale, key: str, engine: str, service: Service) -> Figure:
         service.port, requests, lengths, _CONNECTIONS, scale.warm_up, max(scale.seconds, _EVERY)
     )
     quiet, beside, renewals = [], [], 0
-    for _ in range(scale.rounds):
-        quiet.append(_median(plan))
+    for number in range(scale.rounds):
+        # Every other round backwards, as with the pages.
+        if number % 2:
+            quiet.append(_median(plan))
         with _tabs(service, key) as tabs:
             beside.append(_median(plan))
         renewals += tabs.renewals
+        if not number % 2:
+            quiet.append(_median(plan))
     ratios = [ours / alone for ours, alone in zip(beside, quiet, strict=True)]
     note = (
         f"{statistics.median(quiet):.2f} ms quiet, {statistics.median(beside):.2f} ms beside; "

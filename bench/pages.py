@@ -13,7 +13,7 @@ from bench.pgbench import per_second, program
 from bench.scale import Scale
 from bench.services import Service
 
-_LEAST_RATIO = 5.0
+_LEAST_RATIO = 9.0
 """The limit: pages per second of Rollbook to those of the reference, both on PostgreSQL."""
 
 _LEAST_OF_PGBENCH = 0.35
