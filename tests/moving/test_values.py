@@ -149,6 +149,36 @@ def test_rows_are_the_same_on_both_engines_and_in_the_same_order(
     holds()
 
 
+def test_bytes_and_strange_columns(urls: dict[str, str]) -> None:
+    """A column that a later schema may have, and one that nobody taught the engines."""
+    kinds = {"sqlite": ("", "BLOB", "REAL"), "postgres": ('COLLATE "C"', "bytea", "float8")}
+    for engine, url in urls.items():
+        order, kind, odd = kinds[engine]
+        run_script(
+            url,
+            f"CREATE TABLE pack (org_id text {order} NOT NULL PRIMARY KEY, body {kind});"
+            f"CREATE TABLE odd (org_id integer NOT NULL PRIMARY KEY, weight {odd});",
+        )
+    rows: list[dict[str, object]] = [
+        {"org_id": ORG, "body": bytes(range(256))},
+        {"org_id": "b", "body": None},
+    ]
+    try:
+        asyncio.run(there_and_back(urls, "pack", rows))
+        why = asyncio.run(_unmovable(urls, "odd"))
+        assert why == {f"has a column of another type than Rollbook's: weight {odd}" for odd in
+                       ("REAL", "float8")}  # fmt: skip
+    finally:
+        for url in urls.values():
+            run_script(url, "DROP TABLE pack; DROP TABLE odd;")
+
+
+async def _unmovable(urls: Mapping[str, str], name: str) -> set[str | None]:
+    async with opened(urls) as pair:
+        tables = [table for bulk in pair.bulks.values() for table in await bulk.tables()]
+    return {table.unmovable for table in tables if table.name == name}
+
+
 def test_an_instant_between_two_milliseconds_is_refused(urls: dict[str, str]) -> None:
     emptied(urls, "context")
     for instant in ("2024-01-15 10:00:00.0005+00", "infinity", "-infinity"):

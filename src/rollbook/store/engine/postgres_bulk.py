@@ -11,7 +11,7 @@ from rollbook.store.engine.database import Key, Row, Table
 from rollbook.store.engine.postgres_connecting import EPOCH_2000_MS, plain_address
 from rollbook.store.engine.postgres_errors import explained
 
-_MOVABLE = {"text", "timestamptz", "inet", "int2", "int4", "int8"}
+_MOVABLE = {"text", "timestamptz", "inet", "int2", "int4", "int8", "bytea"}
 
 # Citus keeps parts of tables as tables of their own, and lets them be seen by no such question.
 _COLUMNS = """

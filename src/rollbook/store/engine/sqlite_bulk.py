@@ -9,7 +9,7 @@ from rollbook.store.engine.database import Key, Row, Table
 from rollbook.store.engine.sqlite_file import LedgerFile
 from rollbook.store.engine.sqlite_statements import explained
 
-_MOVABLE = {"TEXT", "INTEGER"}
+_MOVABLE = {"TEXT", "INTEGER", "BLOB"}
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
 _COLUMNS = "SELECT name, type, pk FROM pragma_table_info(?) ORDER BY name"
