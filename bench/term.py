@@ -7,7 +7,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import asyncpg
@@ -16,8 +16,9 @@ from bench.data import new_organization
 from bench.scale import Size
 from rollbook.domain.instants import from_datetime, to_datetime
 
-FIRST_DAY = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 181
+FIRST_DAY = datetime.combine(datetime.now(UTC), time(), UTC) - timedelta(days=DAYS - 1)
+"""Six months that end today, as month against month is asked for those before this moment."""
 
 _MINUTE = 60_000
 _NAMES = ("Jane Doe", "Jürgen Groß", "O'Brien, Siobhán", "王小明", "Amélie Dupont", "Ömer İnce")
