@@ -51,6 +51,7 @@ SQL = re.compile(
 
 SQL_IN_PYTHON = {
     "store/engine/schema.py": "its table must be there before any statement can be run",
+    "store/engine/postgres_connecting.py": "it says how statements are planned, before any is run",
     "store/engine/postgres_upgrade.py": "it drops an index whose name a migration tells",
     "store/engine/moves.py": "its table is there only while a ledger moves, and no migration makes it",
     "store/engine/sqlite_bulk.py": "it moves tables that it finds, whatever they are called",

@@ -21,7 +21,7 @@ class DatabaseRetention:
         org = {"org_id": org_id}
         async with self._database.writing() as connection:
             # Held like by everybody who folds: nobody saves an address that was read before.
-            await connection.fetch("hold_organization", org)
+            await connection.fetch("hold_organization", {"org_id": org_id})
             ((reached,),) = await connection.fetch("addresses_gone_until", org)
             since = _EVER if reached is None else reached
             until = await _part(connection, "join_after", org_id, (since, before), most)
