@@ -90,6 +90,18 @@ def _tell_of_replica(standing: Standing) -> None:
     tell("the replica that is read from", replica=standing)
 
 
+def _page_services(
+    settings: Settings, stores: Stores, overviews: DatabaseOverviews, attempts: Attempts
+) -> PageServices:
+    return PageServices(
+        overviews,
+        SignIns(stores.organizations),
+        CookieSigner(stores.organizations, settings.secret_key),
+        attempts,
+        DaySoFar(overviews),
+    )
+
+
 def services_for(
     settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
 ) -> Services:
@@ -106,13 +118,6 @@ def services_for(
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
     request_limits = RequestLimits(stores.limits, known_limits)
     overviews = DatabaseOverviews(stores.readable)
-    pages = PageServices(
-        overviews,
-        SignIns(stores.organizations),
-        CookieSigner(stores.organizations, settings.secret_key),
-        attempts,
-        DaySoFar(overviews),
-    )
     return Services(
         stores.reports,
         stores.ledger,
@@ -131,7 +136,7 @@ def services_for(
         settings.public_url,
         proxies,
         Refusals(),
-        pages,
+        _page_services(settings, stores, overviews, attempts),
         metrics.exposition,
         settings.metrics_token,
     )

@@ -9,7 +9,7 @@ from ingest.book import LASTS, Book, expected_sessions, opened_book
 from ingest.cases import ALL, assert_right, configured, opened, play
 from ingest.streams import NOON, Case, Told, cases
 
-from rollbook.domain.events import Fact, Joined, Left, Participant, Room
+from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished
 from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import OwnKind
@@ -108,6 +108,17 @@ async def test_who_is_left_out_gives_nobody_a_name(stores: Stores) -> None:
     )
     assert (await book.profile("ann")).name == "Ann"
     assert len(await book.sessions()) == 1
+
+
+async def test_the_end_of_a_named_run_hides_no_stay_from_the_end_of_the_room(
+    stores: Stores,
+) -> None:
+    book = await opened_book(stores, rules=Rules(left_out=LeftOut(names=("*bot*",))))
+    await book.told(Told("EV_1", (Joined("one", ROOM, Participant("ann", "Ann"), NOON),)))
+    named = RoomFinished(replace(ROOM, instance_id="RM_1"), NOON + 60_000)
+    await book.told(Told("EV_2", (named,)), Told("EV_3", (RoomFinished(ROOM, NOON + 120_000),)))
+    (found,) = (await book.sessions()).values()
+    assert found.left_at == NOON + 120_000
 
 
 _PATTERNS = st.sampled_from(

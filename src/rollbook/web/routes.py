@@ -19,7 +19,7 @@ from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
-from rollbook.web.api.rosters import put_roster, room_roster
+from rollbook.web.api.rosters import room_roster
 from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
 from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
@@ -46,7 +46,6 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_attendance,
     room_sheet,
     room_roster,
-    put_roster,
     openapi,
     reference_page,
     reference_start,

@@ -163,7 +163,9 @@ async def _in_marked_runs(
     rooms = sorted({room_id for room_id, _ in nameless})
     ends = await transaction.room_marks(source_id, rooms) if rooms else []
     for room_id, at in sorted(nameless):
-        others = [one.at for one in ends if one.ended and one.room.room_id == room_id]
+        # A run with a name of its own bounds none that has none.
+        same = [one for one in ends if one.ended and one.room.room_id == room_id]
+        others = [one.at for one in same if one.room.instance_id is None]
         before = max((other for other in others if other < at), default=None)
         after = min((other for other in others if other > at), default=None)
         found += await transaction.stays_joined_between(source_id, room_id, before, after)

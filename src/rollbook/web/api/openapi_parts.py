@@ -106,9 +106,10 @@ def reference(shape: type[msgspec.Struct] | str) -> Json:
     return {"$ref": REFERENCE.format(name=name)}
 
 
-def path_parameter(name: str) -> Json:
+def path_parameter(name: str, schema: Json | None = None) -> Json:
     """A part of the address."""
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    parameter = {"name": name, "in": "path", "required": True}
+    return {**parameter, "schema": schema or {"type": "string"}}
 
 
 def query_parameter(name: str, description: str, schema: Json) -> Json:

@@ -5,7 +5,7 @@ Each answers JSON, or a file where `format` or `Accept` asks for CSV or .xlsx.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import date
 from typing import Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from rollbook.service.reports.room import ClassQuestion, RoomClasses, judged_cla
 from rollbook.service.reports.tables import class_table, classes_table, sheet_table
 from rollbook.web.api.openapi_parts import (
     DAY,
+    ID,
     NEEDS_KEY,
     Json,
     Piece,
@@ -60,6 +61,7 @@ MOST_CLASS_HOURS = 24
 MOST_MINUTES = 600
 
 _USUAL_DAYS = 30
+_LAST = date.max.toordinal()
 _GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 Format = Literal["json", "csv", "xlsx"]
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -186,11 +188,13 @@ def _days(asked: _Asked) -> Period:
     first, last = text(asked.query, "from"), text(asked.query, "to")
     today = day_around(asked.now, zone).first
     end = today if last is None else parse_day(last, time_zone(zone), "to")
-    start = (
-        end - timedelta(days=min(_USUAL_DAYS, end.toordinal()) - 1)
-        if first is None
-        else parse_day(first, time_zone(zone), "from")
-    )
+    if first is None:
+        start = date.fromordinal(max(1, end.toordinal() - _USUAL_DAYS + 1))
+    else:
+        start = parse_day(first, time_zone(zone), "from")
+    if last is None:
+        # As many days as there may be, and none that is to come, unless it was asked for.
+        end = max(start, min(end, date.fromordinal(min(_LAST, start.toordinal() + MOST_DAYS - 1))))
     if end < start:
         raise InvalidInput("to must not be before from", field="to")
     if (end - start).days >= MOST_DAYS:
@@ -265,7 +269,11 @@ _RULE_PARAMETERS: Sequence[Json] = [
 ]
 _DAYS_PARAMETERS: Sequence[Json] = [
     query_parameter("from", f"First day; {_USUAL_DAYS} days up to `to` if it is not told.", DAY),
-    query_parameter("to", f"Last day; today if it is not told. At most {MOST_DAYS} days.", DAY),
+    query_parameter(
+        "to",
+        f"Last day; today if it is not told, or {MOST_DAYS} days after the first: more are not answered.",
+        DAY,
+    ),
 ]
 _INSTANT: Json = {"type": "string", "format": "date-time"}
 _CLASS_PARAMETERS: Sequence[Json] = [
@@ -287,7 +295,7 @@ def _operation(
         "description": "Classes are guessed from who was there, and judged by a rule that the query "
         "may change (docs/dashboard.md, What a class is).",
         "security": NEEDS_KEY,
-        "parameters": [path_parameter("room_id"), *parameters, *_RULE_PARAMETERS],
+        "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
         "responses": {
             "200": {**told, "content": {**told["content"], **files}},
             **errors(400, 401, *also, 422, 429, 500, 503),

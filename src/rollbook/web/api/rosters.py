@@ -1,12 +1,11 @@
 """`GET` and `PUT /v1/rooms/{room_id}/roster`: who belongs to a room, as JSON or as CSV."""
 
 import csv
-import io
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from litestar import Response, put
+from litestar import HttpMethod, Response, route
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
@@ -34,7 +33,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.api.room_shapes import RosterAnswer, roster_answer
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, required_text, text
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 PATH = "/v1/rooms/{room_id:str}/roster"
 MAX_ROSTER_BYTES = 2 * 1024 * 1024
@@ -43,9 +42,19 @@ Names = Mapping[str, str | None]
 """What people are called, by uid."""
 
 
-@readable(PATH)
+@route(
+    PATH,
+    http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT],
+    status_code=200,
+    request_max_body_size=MAX_ROSTER_BYTES,
+)
 async def room_roster(request: AnyRequest, room_id: FromPath[str]) -> Response[bytes]:
-    """Answer who belongs to a room on a day."""
+    """Answer who belongs to a room, and take who does."""
+    return await (_put if request.method == HttpMethod.PUT else _get)(request, room_id)
+
+
+async def _get(request: AnyRequest, room_id: str) -> Response[bytes]:
+    """Who belongs to a room on a day."""
     services = services_of(request)
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
@@ -56,8 +65,7 @@ async def room_roster(request: AnyRequest, room_id: FromPath[str]) -> Response[b
     return json_answer(roster_answer(known, day.isoformat(), on_day))
 
 
-@put(PATH, status_code=200, request_max_body_size=MAX_ROSTER_BYTES)
-async def put_roster(request: AnyRequest, room_id: FromPath[str]) -> Response[bytes]:
+async def _put(request: AnyRequest, room_id: str) -> Response[bytes]:
     """Say who belongs to a room from a day on; it is committed with the answer."""
     services = services_of(request)
     now = services.now()
@@ -111,20 +119,20 @@ def _from_csv(body: bytes) -> Names:
         raise InvalidInput("body must be CSV in UTF-8", field="body") from None
     delimiter = ";" if lines and ";" in lines[0] else ","
     try:
-        rows = list(csv.DictReader(io.StringIO("\n".join(lines)), delimiter=delimiter))
-    except csv.Error:
-        raise InvalidInput("body must be CSV with the columns uid and name", field="body") from None
-    wanted = {}
+        head, *rows = csv.reader(lines, delimiter=delimiter)
+    except (csv.Error, ValueError):
+        head, rows = [], []
+    columns = {name.strip().casefold(): number for number, name in enumerate(head)}
+    if "uid" not in columns:
+        message = "body must be CSV with a header and the columns uid and name"
+        raise InvalidInput(message, field="body")
+    wanted: dict[str, str | None] = {}
     for number, row in enumerate(rows, start=2):
-        told = {(key or "").strip().casefold(): value for key, value in row.items() if key}
-        uid = (told.get("uid") or "").strip()
-        if not uid:
-            raise InvalidInput(
-                f"line {number} has no uid: name the columns uid and name", field="uid"
-            )
-        wanted[fields.identifier(uid, "uid")] = fields.label(
-            (told.get("name") or "").strip(), "name"
-        )
+        told = {name: row[at].strip() for name, at in columns.items() if at < len(row)}
+        if not told.get("uid"):
+            raise InvalidInput(f"line {number} has no uid", field="uid")
+        uid = fields.identifier(told["uid"], "uid")
+        wanted[uid] = fields.label(told.get("name"), "name")
     return wanted
 
 
@@ -148,20 +156,20 @@ _ROSTER: Json = {
 
 _ANSWER = answer("Who belongs to the room on that day.", reference(RosterAnswer))
 
-_GET: Json = {
+_ASK: Json = {
     "operationId": "roomRoster",
     "tags": ["rooms"],
     "summary": "Who belongs to a room",
     "description": "Who of them is in no class of that day is told as absent.",
     "security": NEEDS_KEY,
     "parameters": [
-        path_parameter("room_id"),
+        path_parameter("room_id", ID),
         query_parameter("day", "On which day; today if it is not told.", DAY),
     ],
     "responses": {"200": _ANSWER, **errors(400, 401, 422, 429, 500, 503)},
 }
 
-_PUT: Json = {
+_SAY: Json = {
     "operationId": "setRoster",
     "tags": ["rooms"],
     "summary": "Say who belongs to a room",
@@ -170,7 +178,7 @@ _PUT: Json = {
     "columns `uid` and `name`.",
     "security": NEEDS_KEY,
     "parameters": [
-        path_parameter("room_id"),
+        path_parameter("room_id", ID),
         query_parameter("from", "From which day on; today if it is not told.", DAY),
     ],
     "requestBody": {
@@ -184,7 +192,7 @@ _PUT: Json = {
 }
 
 PIECE = Piece(
-    {"/v1/rooms/{room_id}/roster": {"get": _GET, "put": _PUT}},
+    {"/v1/rooms/{room_id}/roster": {"get": _ASK, "put": _SAY}},
     [RosterAnswer],
     {"Roster": _ROSTER},
 )
