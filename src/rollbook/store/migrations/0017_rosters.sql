@@ -6,8 +6,8 @@ CREATE TABLE roster (
     org_id {{id}} NOT NULL,
     room_id {{id}} NOT NULL,
     participant_id {{id}} NOT NULL,
-    first_day text NOT NULL,
-    last_day text,
+    first_day {{id}} NOT NULL,
+    last_day {{id}},
     name {{id}},
     PRIMARY KEY (org_id, room_id, participant_id, first_day)
 ){{strict}};
