@@ -30,6 +30,7 @@ KINDS: Mapping[str, st.SearchStrategy[object]] = {
     "{{id}}": texts,
     "{{instant}}": instants,
     "{{address}}": addresses,
+    "{{bytes}}": st.binary(max_size=64),
     "{{small}}": st.integers(-(2**15), 2**15 - 1),
     "integer": st.integers(-(2**31), 2**31 - 1),
     "{{count}}": st.integers(-(2**63), 2**63 - 1),

@@ -124,6 +124,18 @@ def test_the_sources_of_an_organization_are_shown_to_itself_only(
     assert source["sourceId"].startswith(two["Ada"].org_id)
 
 
+def test_classes_and_rosters_are_of_the_own_organization_only(
+    service: Service, two: dict[str, Tenant]
+) -> None:
+    own = {"members": [{"uid": "u-of-ada", "name": "Ada's"}]}
+    with service.client(two["Ada"].key) as ada, service.client(two["Bob"].key) as bob:
+        assert ada.put("/v1/rooms/only-ada/roster", json=own).status_code == 200
+        assert bob.get("/v1/rooms/only-ada/roster").json()["data"]["members"] == []
+        assert bob.put("/v1/rooms/only-ada/roster", json={"members": []}).status_code == 200
+        (kept,) = ada.get("/v1/rooms/only-ada/roster").json()["data"]["members"]
+        assert kept["uid"] == "u-of-ada"
+
+
 def test_what_an_application_tells_of_a_person_is_told_of_its_own_organization_only(
     service: Service, served_url: str
 ) -> None:
@@ -157,6 +169,12 @@ SOMEBODY_S = {
         "POST", "/v1/sessions/s/corrections", {"void": True, "note": "n"}
     ),
     "/v1/sessions/{session_id:str}/events": Knock("GET", "/v1/sessions/s/events"),
+    "/v1/rooms/{room_id:str}/classes": Knock("GET", "/v1/rooms/r/classes"),
+    "/v1/rooms/{room_id:str}/attendance": Knock("GET", "/v1/rooms/r/attendance"),
+    "/v1/rooms/{room_id:str}/sheet": Knock("GET", "/v1/rooms/r/sheet"),
+    "/v1/rooms/{room_id:str}/roster": Knock(
+        "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
+    ),
     "/v1/sources": Knock("GET", "/v1/sources"),
     # Its address and its signature say whose it is; a key opens nothing there.
     "/v1/webhooks/{kind:str}/{source_id:str}": Knock(

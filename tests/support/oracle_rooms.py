@@ -93,7 +93,8 @@ def judged(own: Sequence[There], held: Class, share: int, grace: int, now: datet
         min(one.came for one in own),
         None if still else max(one.until(now) for one in own),
         raw(own, now),
-        merged(own, now) // _SECOND,
+        # Each session is told in whole seconds, and no more time than all of them was merged.
+        min(raw(own, now), merged(own, now) // _SECOND),
         percent,
         _beyond(came - begin, grace),
         0 if still else _beyond(end - went, grace),
