@@ -12,6 +12,7 @@ from web.application import Application, Running
 
 from rollbook.service.reports import live as live_reports
 from rollbook.store.reports.overviews import DatabaseOverviews
+from rollbook.store.reports.use import DatabaseUse
 from rollbook.web.dashboard import services
 from rollbook.web.http.conditional import has_already, tag_of
 
@@ -45,15 +46,15 @@ async def joined(application: Application, uid: str, name: str) -> None:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the database was asked who runs, and for the sums of the day."""
     counts: Counter[str] = Counter()
-    for name in ("running", "sums"):
-        own = getattr(DatabaseOverviews, name)
+    for store, name in ((DatabaseOverviews, "running"), (DatabaseUse, "whole")):
+        own = getattr(store, name)
 
         async def counted(self: Any, *told: Any, _own: Any = own, _name: str = name) -> Any:
             counts[_name] += 1
             await asyncio.sleep(0.01)
             return await _own(self, *told)
 
-        monkeypatch.setattr(DatabaseOverviews, name, counted)
+        monkeypatch.setattr(store, name, counted)
     return counts
 
 
@@ -65,7 +66,7 @@ async def test_all_tabs_of_an_organization_share_one_question(
         paths = ["/", "/live"] * (TABS // 2)
         answers = await asyncio.gather(*[client.get(path) for path in paths])
         assert {answer.status_code for answer in answers} == {200}
-        assert asked == {"running": 1, "sums": 1}
+        assert asked == {"running": 1, "whole": 1}
 
 
 async def test_what_has_not_changed_is_not_sent_again(
@@ -116,7 +117,7 @@ async def test_sums_of_the_day_are_counted_anew_after_a_while(
         client = await signed_in(application)
         for _ in range(3):
             await client.get("/live")
-        assert asked == {"running": 3, "sums": 1}
+        assert asked == {"running": 3, "whole": 1}
 
 
 def test_a_tag_is_known_among_others_weak_or_not() -> None:
