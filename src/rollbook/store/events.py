@@ -81,8 +81,7 @@ def to_event(row: Row) -> StoredEvent:
     """
     source_id, event_id, event_type, occurred_at, received_at, body_hash = row[:6]
     room_id, session_id, text, payload, said, written = row[6:]
-    if written:
-        event_id, event_type = _unpacked(event_id), _NAMES.get(event_type, event_type)
+    event_id, event_type = event_id_of(event_id, written), event_type_of(event_type, written)
     facts = facts_from_text(text, room_id, occurred_at)
     if said is not None:
         known = known_of_row(event_id, event_type, occurred_at, facts)
@@ -130,6 +129,11 @@ def stored_ids(event_ids: Collection[str]) -> list[str]:
 def event_id_of(stored_id: str, written: int | None) -> str:
     """The id of an event that is stored so."""
     return _unpacked(stored_id) if written else stored_id
+
+
+def event_type_of(stored_type: str, written: int | None) -> str:
+    """The type of an event that is stored so."""
+    return _NAMES.get(stored_type, stored_type) if written else stored_type
 
 
 def hashes_found(event_ids: Collection[str], rows: Sequence[Row]) -> Mapping[str, str]:
