@@ -24,7 +24,7 @@ from bench.services import ROLLBOOK, Service
 BEFORE_VARIABLE = "ROLLBOOK_BENCH_BEFORE"
 
 _BATCH = 1_000
-_BATCHES = 40
+_BATCHES = 150
 """Batches in store for a round: more than any Rollbook gets rid of."""
 
 _LEAST_RATIO = 3.0

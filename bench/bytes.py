@@ -70,7 +70,7 @@ def _of_our_own(org_id: OrgId) -> Source:
 
 
 _KINDS = (
-    _Kind("own events", own_events, _of_our_own, {"SQLite": 1_300, "PostgreSQL": 1_750}),
+    _Kind("own events", own_events, _of_our_own, {"SQLite": 1_300, "PostgreSQL": 1_850}),
     _Kind("LiveKit's events", livekit_events, _of_livekit, {"SQLite": 2_200, "PostgreSQL": 2_200}),
 )
 
