@@ -14,7 +14,9 @@ KIBIBYTE = b"x" * 1024
 class Upload:
     """A body that goes on and on, a piece every `pause` seconds, until the client is gone."""
 
-    def __init__(self, pieces: int = 2**30, pause: float = 0.0) -> None:
+    def __init__(self, pieces: int = 2**30, pause: float = 0.0, *, told: bool = True) -> None:
+        self.told = told
+        """Whether its head says that it has a body."""
         self.pieces = pieces
         self.pause = pause
         self.read = 0
@@ -34,7 +36,8 @@ class Upload:
         async def answering(_: Any, __: Any, send: Any) -> None:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
-        scope: Any = {"type": "http", "method": "POST", "headers": []}
+        headers = [(b"transfer-encoding", b"chunked")] if self.told else []
+        scope: Any = {"type": "http", "method": "POST", "headers": headers}
         exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
         await exchanging(scope, self.receive, self.send)
         assert self.statuses == [status]
@@ -52,6 +55,13 @@ async def test_a_body_that_trickles_is_waited_for_so_long(monkeypatch: pytest.Mo
     slow = Upload(pause=0.04)
     await slow.is_answered(401)
     assert 1 <= slow.read <= 3
+
+
+async def test_nobody_waits_for_the_rest_of_a_body_that_was_never_told_of() -> None:
+    # Who looked whether the client has left may have taken the message that says it is over.
+    asking = Upload(told=False)
+    await asking.is_answered(404)
+    assert asking.read == 0
 
 
 async def test_a_client_that_goes_away_is_not_waited_for() -> None:

@@ -158,6 +158,16 @@ def _length_told(scope: Scope) -> int | None:
     return int(told) if readable and header(scope, b"transfer-encoding") is None else None
 
 
+def _has_body(scope: Scope) -> bool:
+    """Whether a body comes with a request, by its head (RFC 9112, 6.3).
+
+    Of one without, whoever looks whether the client has left may have taken the empty message that
+    says so, and nobody should wait for another.
+    """
+    length = header(scope, b"content-length") or ""
+    return bool(length.strip("0")) or header(scope, b"transfer-encoding") is not None
+
+
 class _Exchange:
     """A request and its answer, as they pass between the server and the application."""
 
@@ -189,7 +199,7 @@ class _Exchange:
         self._send = send
         self._request_id = request_id
         # Who asks first whether to send a body is answered best by the refusal alone.
-        self._body_is_due = header(scope, b"expect") is None
+        self._body_is_due = _has_body(scope) and header(scope, b"expect") is None
         self._told_length = _length_told(scope)
         self._body_is_over = False
         self._waits: asyncio.Task[Any] | None = None
