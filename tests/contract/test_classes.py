@@ -86,3 +86,10 @@ async def test_a_class_is_found_by_any_instant_in_it(school: School) -> None:
         view = await looked_at(school, "math-101", "2024-01-15", "2024-01-15", at)
         assert view.shown is not None
         assert to_text(view.shown.start) == began
+
+
+async def test_the_first_and_the_last_days_of_the_calendar_have_no_neighbours(
+    school: School,
+) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        assert (await looked_at(school, "math-101", day, day)).classes == []

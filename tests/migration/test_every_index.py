@@ -109,7 +109,7 @@ def _event(one: Presence) -> StoredEvent:
 def test_every_index_names_its_statements(database_url: str) -> None:
     plain = [index.definition for index in catalog(database_url).indexes if not index.unique]
     assert plain
-    assert {re.search(r"INDEX (\w+)", one)[1] for one in plain} == NAMED.keys()  # type: ignore[index]
+    assert {re.search(r"INDEX (\w+)", one)[1] for one in plain} == NAMED.keys()  # type: ignore[index]  # each has a name
 
 
 def values_of(found: Statement, organization: Organization) -> Iterator[tuple[str, object]]:
@@ -151,7 +151,7 @@ async def test_postgres_uses_it(
     for index, name in PAIRS:
         found = statements("postgres")[name]
         quoted = ", ".join(
-            "NULL" if value is None else f"'{written(value) if key in INSTANTS else value}'"  # type: ignore[arg-type]
+            "NULL" if value is None else f"'{written(value) if key in INSTANTS else value}'"  # type: ignore[arg-type]  # instants are numbers
             for key, value in values_of(found, ledger)
         )
         await analyzed.execute(f"PREPARE asked AS {found.sql}")

@@ -244,7 +244,7 @@ async def sqlite_steps(database_url: str, name: str, values: dict[str, Any]) -> 
     await database.open()
     try:
         found = statements("sqlite")[name]
-        with closing(database._connect()) as connection:  # type: ignore[attr-defined]
+        with closing(database._connect()) as connection:  # type: ignore[attr-defined]  # SQLite's own
             rows = connection.execute(
                 f"EXPLAIN QUERY PLAN {found.sql}", found.arguments(values)
             ).fetchall()

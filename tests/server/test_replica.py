@@ -214,7 +214,7 @@ async def test_of_several_hosts_the_one_is_used_that_is_wanted(
         ports = (one.port, other.port)
         hosts = ",".join(f"127.0.0.1:{port}" for port in (reversed(ports) if turned else ports))
         url = f"postgresql://postgres:@{hosts}/postgres{said}"
-        connection: asyncpg.Connection = await Hosts(url, wanted).connect()  # type: ignore[arg-type]
+        connection: asyncpg.Connection = await Hosts(url, wanted).connect()  # type: ignore[arg-type]  # one of its words
         try:
             assert await connection.fetchval("SELECT pg_is_in_recovery()") is recovering
         finally:

@@ -74,7 +74,7 @@ def test_a_row_that_is_not_what_it_was_is_no_reason_for_another_payload() -> Non
 def test_damage_is_told(damage: "object") -> None:
     payload, known = own_event(note="as it is")
     with pytest.raises(StoreUnavailable, match="damaged"):
-        payload_from_bytes(damage(payload_to_bytes(payload, known)), known)  # type: ignore[operator]
+        payload_from_bytes(damage(payload_to_bytes(payload, known)), known)  # type: ignore[operator]  # it is a function
 
 
 def test_no_more_is_read_than_a_payload_can_have(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def people(book: Book, question: PeopleQuestion) -> list[Person]:
         "time": lambda one: one.totals.seconds,
         "credits": lambda one: one.totals.credits,
     }
-    found.sort(key=keys[question.sort], reverse=question.descending)  # type: ignore[arg-type]
+    found.sort(key=keys[question.sort], reverse=question.descending)  # type: ignore[arg-type]  # of one kind each
     return found
 
 

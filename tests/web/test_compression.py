@@ -44,7 +44,7 @@ async def answer(
 
     asks: Headers = [] if accepts is None else [(b"accept-encoding", accepts)]
     scope: Any = {"type": "http", "headers": asks, "state": {}}
-    await compressed(application)(scope, None, send)  # type: ignore[arg-type]
+    await compressed(application)(scope, None, send)  # type: ignore[arg-type]  # nobody receives
     start, *parts = sent
     return dict(start["headers"]), [part["body"] for part in parts]
 
@@ -197,7 +197,7 @@ async def test_a_file_that_breaks_off_has_no_end() -> None:
 
     scope: Any = {"type": "http", "headers": [(b"accept-encoding", b"gzip")], "state": {}}
     with pytest.raises(ConnectionError):
-        await compressed(application)(scope, None, send)  # type: ignore[arg-type]
+        await compressed(application)(scope, None, send)  # type: ignore[arg-type]  # nobody receives
     with pytest.raises(EOFError):
         gzip.decompress(b"".join(sent))
 

@@ -91,7 +91,7 @@ async def ask(begins: bool) -> Framework:
         pass
 
     scope: Any = {"path": "/x", "root_path": "", "headers": [], "state": {}}
-    await direct(framework, {"/x": fails})(scope, None, send)  # type: ignore[arg-type]
+    await direct(framework, {"/x": fails})(scope, None, send)  # type: ignore[arg-type]  # nobody receives
     return framework
 
 

@@ -242,6 +242,21 @@ async def test_what_cannot_be_answered_says_why(
         assert field in answer.json()["message"]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"])
+async def test_a_class_at_an_end_of_the_calendar_was_never_held(running: Running, at: str) -> None:
+    async with running() as application:
+        answer = await ask(application, f"math-101/attendance?class={at}")
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_roster_may_begin_at_an_end_of_the_calendar(running: Running, day: str) -> None:
+    async with running() as application:
+        await put_members(application, "jane", day="2024-01-01")
+        data = await put_members(application, "bob", day=day)
+        assert [one["uid"] for one in data["members"]] == ["bob"]
+
+
 async def test_a_room_without_a_class_is_an_empty_answer(running: Running) -> None:
     async with running() as application:
         assert (await ask(application, "nowhere/classes")).json()["data"]["classes"] == []

@@ -18,6 +18,10 @@ class Verdict(StrEnum):
     ABSENT = "absent"
 
 
+MOST_MINUTES = 600
+"""Of each of the times in a rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttendanceRule:
     """Present is who was there for `share` percent of the class.

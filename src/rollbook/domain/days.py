@@ -4,9 +4,7 @@ from bisect import bisect_right
 from datetime import date
 
 from rollbook.domain.period import Period, start_of_day, time_zone
-
-Span = tuple[int, int]
-"""From an instant (included) to another (ms UTC)."""
+from rollbook.domain.stays import Span
 
 
 class Days:

@@ -12,6 +12,7 @@ from rollbook.domain.instants import from_datetime, moment_in, to_datetime
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EXPECTED_DATE = "must be a date like 2024-01-15 or an ISO 8601 instant"
 _ONE_DAY = timedelta(days=1)
+_FIRST_INSTANT = from_datetime(datetime.min.replace(tzinfo=UTC))
 _LAST_INSTANT = from_datetime(datetime.max.replace(tzinfo=UTC))
 
 
@@ -85,6 +86,18 @@ def period_of(first: date, last: date, zone: str) -> Period:
     where = time_zone(zone)
     end = start_of_day(last + _ONE_DAY, where) if last < date.max else _LAST_INSTANT
     return Period(first, last, zone, start_of_day(first, where), end)
+
+
+def with_neighbours(days: Period) -> Period:
+    """The days, the one before and the one after them, as far as the calendar goes."""
+    first = max(days.first, date.min + _ONE_DAY) - _ONE_DAY
+    last = min(days.last, date.max - _ONE_DAY) + _ONE_DAY
+    return period_of(first, last, days.time_zone)
+
+
+def widened(days: Period, by: int) -> tuple[int, int]:
+    """The instants of the days, and `by` milliseconds more on both sides, within the calendar."""
+    return max(_FIRST_INSTANT, days.start - by), min(_LAST_INSTANT, days.end + by)
 
 
 def day_around(instant: int, zone: str) -> Period:

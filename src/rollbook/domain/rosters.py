@@ -33,17 +33,16 @@ def changed(members: Iterable[Member], wanted: Mapping[str, str | None], day: da
     """
     kept = [one for one in members if one.first < day]
     going_on = {one.uid for one in kept if one.on(day)} & set(wanted)
-    before = day - timedelta(days=1)
     return [
-        *(_until(one, wanted, before) if one.on(day) else one for one in kept),
+        *(_until(one, wanted, day) if one.on(day) else one for one in kept),
         *(Member(uid, name, day) for uid, name in wanted.items() if uid not in going_on),
     ]
 
 
-def _until(one: Member, wanted: Mapping[str, str | None], before: date) -> Member:
+def _until(one: Member, wanted: Mapping[str, str | None], day: date) -> Member:
     if one.uid in wanted:
         return replace(one, name=wanted[one.uid] or one.name, last=None)
-    return replace(one, last=before)
+    return replace(one, last=day - timedelta(days=1))
 
 
 def learnt(classes: Iterable[Iterable[Attended]], least: int) -> dict[str, str | None]:

@@ -160,4 +160,4 @@ TEXTS = st.text(st.sampled_from('ab =?&:/{}[]"\0\u00e9\ud800@'), max_size=12)
 @given(TEXTS)
 def test_a_text_is_kept_alike_in_an_object_and_in_a_list(text: str) -> None:
     # Most members of objects are seen at a glance to hide nothing; those of lists are looked at.
-    assert storable({"said": text}) == {"said": storable([text])[0]}  # type: ignore[index]
+    assert storable({"said": text}) == {"said": storable([text])[0]}  # type: ignore[index]  # a list again

@@ -5,12 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from rollbook.domain.days import Span
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Page, Profile, StoredSession, Totals
 from rollbook.domain.rosters import Member
-from rollbook.domain.stays import Stay
+from rollbook.domain.stays import Span, Stay
 from rollbook.domain.use import Counting, Use
 
 # --- reading ---------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """One room: its classes, who came to them, when and for how long, and who did not."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -12,7 +12,16 @@ from rollbook.domain.classes import HeldClass, class_between, classes
 from rollbook.domain.errors import NotFound
 from rollbook.domain.instants import from_datetime
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_around, day_lived, day_of, period_of, time_zone
+from rollbook.domain.period import (
+    Period,
+    day_around,
+    day_lived,
+    day_of,
+    period_of,
+    time_zone,
+    widened,
+    with_neighbours,
+)
 from rollbook.domain.report import Totals, session_line
 from rollbook.domain.rosters import Member, learnt
 from rollbook.domain.sheets import JudgedClass
@@ -25,8 +34,6 @@ LEARNT_LEAST, LEARNT_OF = 3, 5
 """Who came to at least so many of the latest classes is taken to belong to a room."""
 
 _LEARNT_DAYS = 60
-
-_ONE_DAY = timedelta(days=1)
 
 _AROUND_MS = 12 * 3_600_000
 """How far beyond the days is looked: a class over midnight is its first day's, with all its stays."""
@@ -67,8 +74,7 @@ class ClassQuestion:
 class RoomView:
     """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
 
-    `shown` is the same, between the times that somebody said, where they did. `people` are those of
-    the class that is shown, and `absent` who belongs to it and was not there. With `cut` there are
+    `judged` is the same, between the times that somebody said, where they did. With `cut` there are
     more sessions than are looked at, and classes are missing.
     """
 
@@ -76,13 +82,24 @@ class RoomView:
     title: str | None
     classes: Sequence[HeldClass]
     chosen: HeldClass | None
-    shown: HeldClass | None
-    people: Sequence[Attended]
-    absent: Sequence[Member]
+    judged: JudgedClass | None
     steps: Sequence[tuple[int, int]]
     peak: tuple[int, int | None]
     totals: Totals
     cut: bool
+
+    @property
+    def shown(self) -> HeldClass | None:
+        return self.judged.held if self.judged else None
+
+    @property
+    def people(self) -> Sequence[Attended]:
+        return self.judged.people if self.judged else ()
+
+    @property
+    def absent(self) -> Mapping[str, str | None]:
+        """Who belongs to the room and was not there, names by uid."""
+        return self.judged.absent if self.judged else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +173,10 @@ async def _days_around(
     """The day of a class, and its neighbours: it may have begun before midnight."""
     at = question.span[0] if question.span else question.at
     if at is None:
-        org_id, room_id = organization.org_id, question.room_id
-        at = await sources.overviews.latest_join_in_room(org_id, room_id)
-    zone = organization.time_zone
-    around = day_around(now if at is None else at, zone)
-    return period_of(around.first - _ONE_DAY, around.last + _ONE_DAY, zone)
+        day = await latest_day(sources.overviews, organization, question.room_id, now)
+    else:
+        day = day_around(at, organization.time_zone)
+    return with_neighbours(day)
 
 
 # --- what is looked up, and what is made of it ----------------------------------------------------
@@ -181,7 +197,7 @@ class _Found:
 async def _found(
     sources: RoomSources, organization: Organization, days: Period, room_id: str
 ) -> _Found:
-    start, end = days.start - _AROUND_MS, days.end + _AROUND_MS
+    start, end = widened(days, _AROUND_MS)
     newest = await sources.overviews.stays_in_room(
         organization.org_id, room_id, start, end, MOST_STAYS + 1
     )
@@ -201,9 +217,10 @@ def _judged_class(
     found: _Found, organization: Organization, rule: AttendanceRule, now: int, held: HeldClass
 ) -> JudgedClass:
     people = attendance(held, Rules(rule, organization.credit_rule), now)
-    zone = time_zone(organization.time_zone)
-    absent = {one.uid: one.name for one in _absent(held, people, found.roster, zone)}
-    return JudgedClass(held, people, absent)
+    day = day_lived(held.start, time_zone(organization.time_zone))
+    came = {one.person.uid for one in people}
+    there = (one for one in found.roster if one.on(day) and one.uid not in came)
+    return JudgedClass(held, people, {one.uid: one.name for one in there})
 
 
 def _one_class(
@@ -231,21 +248,17 @@ def _view(
 ) -> RoomView:
     held = _classes_of(found, days, question.rule, now)
     shown = chosen = _chosen(held, question.at)
-    zone = time_zone(organization.time_zone)
     if chosen and question.times:
+        zone = time_zone(organization.time_zone)
         shown = class_between(found.stays, _span(chosen.start, question.times, zone), now)
     stays = shown.stays if shown else ()
     parts: Sequence[Span] = spans(stays, now)
-    rules = Rules(question.rule, organization.credit_rule)
-    people = attendance(shown, rules, now) if shown else []
     return RoomView(
         question.room_id,
         found.title,
         held,
         chosen,
-        shown,
-        people,
-        _absent(shown, people, found.roster, zone) if shown else (),
+        _judged_class(found, organization, question.rule, now, shown) if shown else None,
         levels(parts),
         peak(parts),
         _totals(stays, organization, now),
@@ -256,15 +269,6 @@ def _view(
 def _classes_of(found: _Found, days: Period, rule: AttendanceRule, now: int) -> list[HeldClass]:
     held = classes(found.stays, now, rule.gap * 60_000)
     return [one for one in held if days.start <= one.start < days.end]
-
-
-def _absent(
-    held: HeldClass, people: Sequence[Attended], roster: Sequence[Member], zone: ZoneInfo
-) -> list[Member]:
-    """Who belonged to the room on the day of a class, and is not told of with those who came."""
-    day = day_lived(held.start, zone)
-    came = {one.person.uid for one in people}
-    return [one for one in roster if one.on(day) and one.uid not in came]
 
 
 def _chosen(held: Sequence[HeldClass], at: int | None) -> HeldClass | None:

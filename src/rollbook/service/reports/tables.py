@@ -50,9 +50,7 @@ _ATTENDANCE = (
 
 def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
     """A class as the page shows it: the rule, then everybody in it, and who was not."""
-    absent = {one.uid: one.name for one in view.absent}
-    judged = JudgedClass(view.shown, view.people, absent) if view.shown else None
-    return class_table(view.room_id, view.title, judged, rule)
+    return class_table(view.room_id, view.title, view.judged, rule)
 
 
 def class_table(

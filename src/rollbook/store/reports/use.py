@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from rollbook.domain.credits import SECONDS_PER_CREDIT
-from rollbook.domain.days import Span
 from rollbook.domain.events import Role
 from rollbook.domain.report import Page, Profile, Totals
+from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting, Use
 from rollbook.service.reports.ports import FoundPeople, FoundRooms, PeopleQuestion, Person, RoomLine
 from rollbook.store.engine.database import Row, Snapshot

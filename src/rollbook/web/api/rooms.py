@@ -10,13 +10,12 @@ from typing import Literal, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as ASGIScope
 
 from rollbook.domain import fields
-from rollbook.domain.attendance import AttendanceRule
+from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
@@ -49,23 +48,20 @@ from rollbook.web.api.room_shapes import (
     classes_answer,
     sheet_answer,
 )
-from rollbook.web.http.exchange import BROKEN_OFF
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
-from rollbook.web.http.long_reads import ReaderLeft
+from rollbook.web.http.long_reads import ReaderLeft, for_nobody
 from rollbook.web.http.services import AnyRequest, Services, readable, services_of
-from rollbook.web.http.streaming import FileAnswer, made_in_a_thread
+from rollbook.web.http.streaming import GUARDED, FileAnswer, made_in_a_thread, media_type_of
 
 MOST_DAYS = 366
 MOST_CLASS_HOURS = 24
-MOST_MINUTES = 600
 
 _USUAL_DAYS = 30
 _LAST = date.max.toordinal()
-_GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 Format = Literal["json", "csv", "xlsx"]
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MEDIA: Mapping[str, Format] = {"text/csv": "csv", _WORKBOOK: "xlsx"}
+_FILES: Sequence[Format] = ("csv", "xlsx")
+_MEDIA: Mapping[str, Format] = {media_type_of(form): form for form in _FILES}
 _NAMES = ("from", "to", "class", "share", "late", "early", "gap", "format")
 Query = Mapping[str, str | None]
 
@@ -131,8 +127,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
         async with reads.page(request.receive):
             found = await report.find(asked)
     except ReaderLeft:
-        nothing: Response[bytes] = Response(b"", status_code=BROKEN_OFF)  # which nobody gets
-        return Answer(nothing.to_asgi_response(app=None, request=request))
+        return Answer(for_nobody().to_asgi_response(app=None, request=request))
     if form == "json":
         told = json_answer(report.to_json(found, asked.rule))
         return Answer(told.to_asgi_response(app=None, request=request))
@@ -140,7 +135,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
     table = report.to_table(found, asked.rule, zone)
     chunks = csv_chunks(table, CsvForm()) if form == "csv" else workbook_chunks([table], zone)
     name = f"{report.name}_{safe_part(known)}.{form}"
-    return Answer(FileAnswer(name, made_in_a_thread(chunks), _GUARDED, reads))
+    return Answer(FileAnswer(name, made_in_a_thread(chunks), GUARDED, reads))
 
 
 # --- the question ----------------------------------------------------------------------------
@@ -287,7 +282,7 @@ def _operation(
     name: str, summary: str, shape: type[msgspec.Struct], parameters: Sequence[Json], *also: int
 ) -> Json:
     told = answer(f"{summary}.", reference(shape))
-    files = {"text/csv": {"schema": {"type": "string"}}, _WORKBOOK: {"schema": {"type": "string"}}}
+    files = {media: {"schema": {"type": "string"}} for media in _MEDIA}
     return {
         "operationId": name,
         "tags": ["rooms"],

@@ -24,11 +24,10 @@ from rollbook.web.dashboard.rooms import asked_room
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 from rollbook.web.http.spool import Chunk
-from rollbook.web.http.streaming import CsvAnswer, FileAnswer, made_in_a_thread
+from rollbook.web.http.streaming import GUARDED, CsvAnswer, FileAnswer, made_in_a_thread
 from rollbook.web.http.threads import in_a_thread
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
-_GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 @readable("/person.csv")
@@ -38,7 +37,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     now = services.now()
     question = await _question(request, organization, now)
     report = csv_report(services.reports, organization, question, _form(request), now)
-    return CsvAnswer(report, _GUARDED, services.long_reads(organization.org_id))
+    return CsvAnswer(report, GUARDED, services.long_reads(organization.org_id))
 
 
 @readable("/person.xlsx")
@@ -50,7 +49,7 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     tables = person_tables(services.reports, organization, question, now)
     chunks = _workbook(tables, time_zone(organization.time_zone))
     reads = services.long_reads(organization.org_id)
-    return FileAnswer(f"{file_stem(question)}.xlsx", chunks, _GUARDED, reads)
+    return FileAnswer(f"{file_stem(question)}.xlsx", chunks, GUARDED, reads)
 
 
 async def _workbook(
@@ -82,7 +81,7 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     tables = usage_tables(page_services_of(request).overviews, organization, chosen.days, now)
     name = f"usage_{chosen.days.first}_{chosen.days.last}.csv"
     reads = services_of(request).long_reads(organization.org_id)
-    return FileAnswer(name, _csv_of_parts(tables, _form(request)), _GUARDED, reads)
+    return FileAnswer(name, _csv_of_parts(tables, _form(request)), GUARDED, reads)
 
 
 async def _csv_of_parts(
@@ -109,4 +108,4 @@ def _form(request: AnyRequest) -> CsvForm:
 def table_answer(request: AnyRequest, table: Table, name: str) -> FileAnswer:
     chunks = made_in_a_thread(csv_chunks(table, _form(request)))
     reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
-    return FileAnswer(f"{safe_part(name)}.csv", chunks, _GUARDED, reads)
+    return FileAnswer(f"{safe_part(name)}.csv", chunks, GUARDED, reads)

@@ -9,8 +9,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from rollbook.web.dashboard.requests import signed_in_of
-from rollbook.web.http.exchange import BROKEN_OFF
-from rollbook.web.http.long_reads import ReaderLeft, attended
+from rollbook.web.http.long_reads import ReaderLeft, attended, for_nobody
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 Answer = TypeVar("Answer")
@@ -42,7 +41,7 @@ def _page(
                 async with while_read(request):
                     return await handler(request)
             except ReaderLeft:
-                return Response(b"", status_code=BROKEN_OFF)  # which nobody gets
+                return for_nobody()
 
         return readable(path)(answered)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Verdict
+from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule, Attended, Verdict
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
@@ -35,7 +35,6 @@ from rollbook.web.http.services import AnyRequest, services_of
 PEOPLE_ON_A_PAGE = 100
 _BUCKETS = 60
 _MOST_PAGES = 1_000_000
-_MOST_MINUTES = 600
 _AROUND_MS = 15 * 60_000
 
 
@@ -76,21 +75,26 @@ async def room_page(request: AnyRequest) -> Response[str]:
         months=_by_month(view.classes, zone),
         around=_neighbours(view),
         # The pages go through those who were there; who was not stands at the end of the last.
-        absent=view.absent if part.number * part.size >= len(view.people) else (),
-        missing=len(view.absent) + sum(one.verdict is Verdict.ABSENT for one in view.people),
-        present=sum(one.verdict is Verdict.PRESENT for one in view.people),
+        absent=view.absent if part.number * part.size >= len(view.people) else {},
+        missing=view.judged.count(Verdict.ABSENT) if view.judged else 0,
+        present=view.judged.count(Verdict.PRESENT) if view.judged else 0,
         late=sum(one.late > 0 for one in view.people),
         early=sum(one.early > 0 for one in view.people),
     )
+
+
+def room_id_of(text: str) -> str:
+    """The room that a query or a form names. Raises InvalidInput."""
+    if not text.strip():
+        raise InvalidInput("Say which room: open one from the list of rooms.")
+    return identifier(text, "id")
 
 
 async def asked_room(
     request: AnyRequest, organization: Organization, now: int
 ) -> tuple[RoomView, Range, RoomQuestion]:
     """The room and range that a page's query asks for. Raises InvalidInput."""
-    if not asked(request, "id"):
-        raise InvalidInput("Say which room: open one from the list of rooms.")
-    room_id = identifier(str(request.query_params["id"]), "id")
+    room_id = room_id_of(request.query_params.get("id", ""))
     overviews = page_services_of(request).overviews
     if any(asked(request, name) for name in ("range", "from", "to")):
         chosen = await asked_range(request, organization, Preset.TODAY, now)
@@ -108,12 +112,12 @@ def asked_rule(request: AnyRequest) -> AttendanceRule:
     """The rule that stands in the address, or the usual one."""
     usual = AttendanceRule()
     # `grace` was one number for both ends, and stands in addresses that were kept.
-    grace = asked_number(request, "grace", usual.late, 0, _MOST_MINUTES)
+    grace = asked_number(request, "grace", usual.late, 0, MOST_MINUTES)
     return AttendanceRule(
         asked_number(request, "share", usual.share, 0, 100),
-        asked_number(request, "late", grace, 0, _MOST_MINUTES),
-        asked_number(request, "early", grace, 0, _MOST_MINUTES),
-        asked_number(request, "gap", usual.gap, 1, _MOST_MINUTES),
+        asked_number(request, "late", grace, 0, MOST_MINUTES),
+        asked_number(request, "early", grace, 0, MOST_MINUTES),
+        asked_number(request, "gap", usual.gap, 1, MOST_MINUTES),
     )
 
 

@@ -13,6 +13,7 @@ from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 
 _MOST_BYTES = 512 * 1024
@@ -22,7 +23,7 @@ _MOST_BYTES = 512 * 1024
 async def roster_page(request: AnyRequest) -> Response[str]:
     """The roster of today, or who came to most of the latest classes, to be saved as one."""
     services, organization = services_of(request), signed_in_of(request).organization
-    room_id = _room_id(asked(request, "id"))
+    room_id = room_id_of(request.query_params.get("id", ""))
     now = services.now()
     today = day_around(now, organization.time_zone).first
     members = await services.rooms.rosters.roster(organization.org_id, room_id)
@@ -49,17 +50,11 @@ async def set_roster(request: AnyRequest) -> Response[str]:
     """Save who belongs to a room from a day on."""
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form = await form_of(request)
-    room_id = _room_id(form.get("id", ""))
+    room_id = room_id_of(form.get("id", ""))
     day = asked_day(form.get("from", ""), "The first day")
     wanted = _wanted(form.get("members", ""))
     await rosters.set_roster(services.organizations, org_id, room_id, wanted, day)
     return redirect(url("/room/roster", id=room_id, saved="yes"))
-
-
-def _room_id(text: str) -> str:
-    if not text:
-        raise InvalidInput("Say which room: open one from the list of rooms.")
-    return fields.identifier(text, "id")
 
 
 def _lines(names: Iterable[tuple[str, str | None]]) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from litestar import Response
 
 from rollbook.domain.attendance import Verdict
-from rollbook.domain.errors import InvalidInput
-from rollbook.domain.fields import identifier
 from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
@@ -17,8 +15,8 @@ from rollbook.web.dashboard.downloads import table_answer
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
-from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
-from rollbook.web.dashboard.rooms import asked_rule
+from rollbook.web.dashboard.requests import asked_number, signed_in_of
+from rollbook.web.dashboard.rooms import asked_rule, room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.streaming import FileAnswer
 
@@ -57,9 +55,7 @@ async def sheet_csv(request: AnyRequest) -> FileAnswer:
 
 async def _asked_classes(request: AnyRequest) -> tuple[RoomClasses, Range]:
     services, organization = services_of(request), signed_in_of(request).organization
-    if not asked(request, "id"):
-        raise InvalidInput("Say which room: open one from the list of rooms.")
-    room_id, now = identifier(str(request.query_params["id"]), "id"), services.now()
+    room_id, now = room_id_of(request.query_params.get("id", "")), services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     rule = asked_rule(request)
     found = await judged_classes(services.rooms, organization, chosen.days, room_id, rule, now)

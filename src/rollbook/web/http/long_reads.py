@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from litestar import Response
 from litestar.types import Receive
 
 from rollbook.service.reports.ports import Reports, SessionBatch, SessionQuery, SessionReader
 from rollbook.service.reports.turns import TookTooLong, Turns
+from rollbook.web.http.exchange import BROKEN_OFF
 
 PAGE_SECONDS = 50.0
 """How long a page may take, turn included: less than the minute after which proxies give up."""
@@ -49,6 +51,11 @@ class ReadLimits:
 
 class ReaderLeft(Exception):
     """Nobody waits for the answer any more."""
+
+
+def for_nobody() -> Response[bytes]:
+    """The answer that nobody gets, since its reader left."""
+    return Response(b"", status_code=BROKEN_OFF)
 
 
 @asynccontextmanager

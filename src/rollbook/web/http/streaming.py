@@ -22,10 +22,18 @@ _PATIENCE = 300.0
 """So many bytes have to be taken in so many seconds of sending: 60 kB a minute. Over minutes, since
 the buffers on the way to a slow line take megabytes at once and then nothing for a while."""
 
+GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""What the headers of a file say besides its type and name."""
+
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+def media_type_of(form: str) -> str:
+    """The type of files that end in `form`, without parameters."""
+    return _MEDIA_TYPES[form].partition(";")[0]
 
 
 class FileAnswer:
