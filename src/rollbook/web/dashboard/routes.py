@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    imports,
     live,
     people,
     person,
@@ -81,6 +82,13 @@ _SIGNED_IN = Router(
         sources.add_source,
         sources.rotate,
         sources.pause,
+        imports.import_page,
+        imports.bring_file,
+        imports.look_again,
+        imports.import_file,
+        imports.undo,
+        imports.forget_file,
+        imports.rejects_file,
         settings.settings_page,
         settings.change,
         settings.add_key,
