@@ -31,7 +31,7 @@ MOST_KEPT = 5
 _SWEEP_SECONDS = 300.0
 _ID = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
 _LONGEST_NAME = 200
-_CARD, _REJECTS = ".card", ".rejects"
+_CONTENT, _CARD, _REJECTS = ".file", ".card", ".rejects"
 _GONE = "This file is not here any more: files are kept for an hour. Choose it once more."
 
 
@@ -86,7 +86,7 @@ class Uploads:
             folder = self._own(owner.org_id)
             _make_room(folder)
             upload_id = secrets.token_urlsafe(24)
-            upload = Upload(upload_id, _plain(name), folder / f"{upload_id}.file", "")
+            upload = Upload(upload_id, _plain(name), folder / f"{upload_id}{_CONTENT}", "")
             with _made(upload.content) as target:
                 shutil.copyfileobj(content, target)
             _write_card(upload, owner, "")
@@ -98,7 +98,7 @@ class Uploads:
         """A file that this owner brought within the hour. Raises NotFound."""
         if not _ID.fullmatch(upload_id):
             raise NotFound(_GONE)
-        content = self._folder / owner.org_id / f"{upload_id}.file"
+        content = self._folder / owner.org_id / f"{upload_id}{_CONTENT}"
         try:
             if self._is_old(content):
                 raise NotFound(_GONE)
@@ -134,8 +134,10 @@ class Uploads:
     def sweep(self) -> None:
         """Forget every file whose hour is over, of all organizations."""
         for path in self._folder.glob("*/*"):
+            content = path.with_suffix(_CONTENT)
             with suppress(OSError):
-                if self._is_old(path):
+                # What lies beside a file goes with it, and by itself only where that is gone.
+                if self._is_old(content if content.exists() else path):
                     path.unlink()
 
     async def start(self) -> None:
@@ -177,7 +179,7 @@ class Uploads:
 
 
 def _make_room(folder: Path) -> None:
-    for content in sorted(folder.glob("*.file"), key=_kept_at)[: 1 - MOST_KEPT]:
+    for content in sorted(folder.glob(f"*{_CONTENT}"), key=_kept_at)[: 1 - MOST_KEPT]:
         _forget(content)
 
 
