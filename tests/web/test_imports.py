@@ -179,7 +179,7 @@ async def test_rejected_rows_are_shown_with_their_lines_and_can_be_had(running: 
         await somebody.send("a.jsonl", lines({}, {"leftAt": "2026-03-01T08:00:00Z"}, {"uid": ""}))
         assert somebody.figures()["Rejected"] == "2"
         assert "line 2" in somebody.seen
-        assert "LeftAt must not be before joinedAt" in somebody.seen
+        assert "leftAt must not be before joinedAt" in somebody.seen
         await somebody.go()
         link = re.search(r'href="(/import/rejects\?file=[^"]+)"', somebody.seen)
         assert link
@@ -194,7 +194,7 @@ async def test_what_the_file_does_not_tell_is_asked_for_in_the_words_of_the_page
 ) -> None:
     async with running() as application, visitor(application) as somebody:
         await somebody.send("list.csv", content("teams_list.csv"))
-        assert "The file names no meeting: say which room it is, with “Room”" in somebody.seen
+        assert "the file names no meeting: say which room it is, with “Room”" in somebody.seen
         assert "--" not in re.sub(r"<!--.*?-->", "", somebody.seen)
         await somebody.press(
             "/import/look", file=somebody.hidden("file"), room="r-9", date_order="dmy"
@@ -230,7 +230,7 @@ async def test_words_that_cannot_be_are_told_on_the_page(running: Running, odd: 
     async with running() as application, visitor(application) as somebody:
         for name, label in (
             ("format", "Format"),
-            ("time_zone", "Timezone"),
+            ("time_zone", "timezone"),
             ("date_order", "Order of dates"),
             ("encoding", "Encoding"),
         ):

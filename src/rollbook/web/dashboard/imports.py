@@ -76,7 +76,7 @@ def in_words_of_the_page(text: str) -> str:
     """A sentence with the page's own fields in the place of the command's options."""
     for option, label in _LABELS.items():
         text = text.replace(option, label)
-    return text[:1].upper() + text[1:]
+    return text
 
 
 @readable("/import")
