@@ -18,6 +18,7 @@ from rollbook.web.dashboard import (
     session,
     settings,
     sheets,
+    source_tests,
     sources,
     usage,
 )
@@ -82,6 +83,8 @@ _SIGNED_IN = Router(
         sources.add_source,
         sources.rotate,
         sources.pause,
+        source_tests.test_page,
+        source_tests.arrived_part,
         imports.import_page,
         imports.bring_file,
         imports.look_again,
