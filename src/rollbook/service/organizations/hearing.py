@@ -19,6 +19,9 @@ from rollbook.service.organizations.ports import HeardSince, Organizations
 from rollbook.service.organizations.sources import SourceState
 from rollbook.service.platforms import SourceKind
 
+WITHOUT_DELIVERIES = frozenset({OwnKind.IMPORT, OwnKind.CORRECTIONS})
+"""Sources to which nothing is delivered: people bring what they tell, whenever they like."""
+
 _HOUR_MS = 3_600_000
 _LATELY_MS = (_HOUR_MS, 24 * _HOUR_MS, 7 * 24 * _HOUR_MS)
 
@@ -28,7 +31,7 @@ class Hearing:
     """What came of a source in the last hour, day and week, and how silent it is since.
 
     Each begins with a quarter of an hour. `silence` is None while something came just now, and for a
-    source that is paused or was never heard of.
+    source that is paused, was never heard of, or to which nothing is delivered.
     """
 
     lately: Sequence[HeardSince]
@@ -44,7 +47,8 @@ async def hearing(
     spans = weeks_before(span or (now, now), zone)
     since = [quarter_of(now - gone) for gone in _LATELY_MS]
     found = await organizations.heard(source.org_id, source.source_id, since, spans)
-    if span is None or heard_at is None or source.disabled_at is not None:
+    quiet = source.disabled_at is not None or source.kind in WITHOUT_DELIVERIES
+    if span is None or heard_at is None or quiet:
         return Hearing(found.lately, None)
     earlier = list(zip(spans, found.in_spans, strict=True))
     return Hearing(found.lately, silence(heard_at, span, earlier, found.counted_since))

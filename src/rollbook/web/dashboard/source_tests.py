@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from litestar import Response
 
 from rollbook.domain.period import time_zone
-from rollbook.domain.sources import OwnKind, Refused
-from rollbook.service.organizations.hearing import checks, hearing
+from rollbook.domain.sources import Refused
+from rollbook.service.organizations.hearing import WITHOUT_DELIVERIES, checks, hearing
 from rollbook.service.organizations.sources import (
     SourceState,
     source_named,
@@ -22,7 +22,6 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN = 20
 _DAY_MS = 86_400_000
-_WITHOUT_DELIVERIES = {OwnKind.IMPORT, OwnKind.CORRECTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ async def test_page(request: AnyRequest) -> Response[str]:
     services, organization = services_of(request), signed_in_of(request).organization
     state, now = await _state(request), services.now()
     source = state.source
-    if not asked(request, "since") or source.kind in _WITHOUT_DELIVERIES:
-        path = "/sources" if source.kind in _WITHOUT_DELIVERIES else "/sources/test"
+    if not asked(request, "since") or source.kind in WITHOUT_DELIVERIES:
+        path = "/sources" if source.kind in WITHOUT_DELIVERIES else "/sources/test"
         return redirect(url(path, source=source.source_id, since=now))
     heard = await hearing(services.organizations, state, time_zone(organization.time_zone), now)
     base, kind = public_base(request), services.source_kinds.get(source.kind)

@@ -9,7 +9,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.period import time_zone
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations import sources
-from rollbook.service.organizations.hearing import Hearing, hearing
+from rollbook.service.organizations.hearing import WITHOUT_DELIVERIES, Hearing, hearing
 from rollbook.service.organizations.sources import SourceState, ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
@@ -22,8 +22,6 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 _SHOWN_REJECTIONS = 20
 _SHOWN_EVENTS = 10
 _LATEST_WITHIN_MS = 3_600_000
-
-_WITHOUT_DELIVERIES = {OwnKind.IMPORT, OwnKind.CORRECTIONS}
 
 
 @readable("/sources")
@@ -62,7 +60,7 @@ async def _heard(request: AnyRequest, states: Iterable[SourceState]) -> dict[str
     return {
         state.source.source_id: await hearing(services.organizations, state, zone, now)
         for state in states
-        if state.source.kind not in _WITHOUT_DELIVERIES
+        if state.source.kind not in WITHOUT_DELIVERIES
     }
 
 
@@ -74,7 +72,7 @@ async def _latest(
     found = {}
     for state in states:
         source, heard_at = state.source, state.health.last_received_at
-        if heard_at is not None and source.kind not in _WITHOUT_DELIVERIES:
+        if heard_at is not None and source.kind not in WITHOUT_DELIVERIES:
             since = heard_at - _LATEST_WITHIN_MS
             events = await organizations.latest_events(
                 source.org_id, source.source_id, since, _SHOWN_EVENTS
