@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "import"
 HOSTILE = "<script>alert(1)</script>"
@@ -91,8 +91,8 @@ def test_without_script_a_file_is_chosen_and_imported(plain: Page) -> None:
     plain.get_by_role("link", name="Import a file").click()
     expect(plain.get_by_text("drop it here")).to_be_hidden()
     content = lines("i-plain", "2026-03-01T09:00:00Z")
-    file = {"name": "a.jsonl", "mimeType": "text/plain", "buffer": content}
-    plain.get_by_label("Choose a file").set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name="a.jsonl", mimeType="text/plain", buffer=content)
+    plain.get_by_label("Choose a file").set_input_files(file)
     plain.get_by_role("button", name="Look at the file").click()
     expect(plain.get_by_role("cell", name="i-room")).to_be_visible()
     plain.get_by_role("button", name="Import 1 row").click()
@@ -177,11 +177,3 @@ def check(page: Page, width: int) -> None:
     assert cut == []
     found = Axe().run(page).response["violations"]
     assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
-    if FOLDER:
-        number = len(list(FOLDER.glob("*.png")))
-        page.screenshot(path=FOLDER / f"{number:02}.png", full_page=True)
-
-
-import os  # noqa: E402
-
-FOLDER = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None

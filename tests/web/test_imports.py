@@ -5,7 +5,7 @@ import gzip
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx
 import pytest
 from web.application import Application, Running
 
+from rollbook.service.ingest.importing import stocked
 from rollbook.service.organizations.keys import create_organization
 from rollbook.web.dashboard import bringing
 from rollbook.web.dashboard.imports import MOST_MEGABYTES
@@ -50,18 +51,20 @@ class Visitor:
         return found[1]
 
     async def send(
-        self, name: str, content: bytes, status: int = 303, **fields: str
+        self, name: str, content: bytes, fields: Mapping[str, str] | None = None, status: int = 303
     ) -> httpx.Response:
         """Bring a file; what the page shows then is seen."""
         await self.open("/import")
-        data = {"token": self.hidden("token"), **fields}
+        data = {"token": self.hidden("token"), **(fields or {})}
         answer = await self.client.post("/import", data=data, files={"file": (name, content)})
         assert answer.status_code == status, answer.text
         if status == 303:
             await self.open(answer.headers["Location"])
         return answer
 
-    async def press(self, path: str, status: int = 303, **fields: str) -> httpx.Response:
+    async def press(
+        self, path: str, fields: Mapping[str, str], status: int = 303
+    ) -> httpx.Response:
         answer = await self.client.post(path, data={"token": self.hidden("token"), **fields})
         assert answer.status_code == status, answer.text
         if status == 303:
@@ -69,10 +72,8 @@ class Visitor:
         return answer
 
     async def go(self, **fields: str) -> httpx.Response:
-        return await self.press(
-            "/import/go",
-            **{"file": self.hidden("file"), "looked_at": self.hidden("looked_at"), **fields},
-        )
+        here = {"file": self.hidden("file"), "looked_at": self.hidden("looked_at")}
+        return await self.press("/import/go", here | fields)
 
     def figures(self) -> dict[str, str]:
         return dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)", self.seen))
@@ -126,7 +127,7 @@ async def test_a_file_of_each_kind_is_looked_at_and_imported_as_told(
     running: Running, path: Path
 ) -> None:
     async with running() as application, visitor(application) as somebody:
-        await somebody.send(path.name, content(path.name), **said_of(path.name))
+        await somebody.send(path.name, content(path.name), said_of(path.name))
         told = somebody.figures()
         assert int(told["Would be added"]) > 0
         assert await sessions(application) == 0
@@ -155,11 +156,11 @@ async def test_undo_takes_back_what_the_file_added_and_only_once(running: Runnin
         await somebody.send("second.jsonl", lines({}, {"uid": "s-2"}))
         await somebody.go()
         import_id = somebody.hidden("import")
-        await somebody.press("/import/undo", **{"import": import_id})
+        await somebody.press("/import/undo", {"import": import_id})
         assert "second.jsonl" in somebody.seen
         assert "Taken back" in somebody.seen
         assert await sessions(application) == 1
-        answer = await somebody.press("/import/undo", 404, **{"import": import_id})
+        answer = await somebody.press("/import/undo", {"import": import_id}, 404)
         assert "taken back already" in answer.text
 
 
@@ -170,7 +171,7 @@ async def test_later_files_that_knew_the_rows_are_named_after_an_undo(running: R
         import_id = somebody.hidden("import")
         await somebody.send("later.jsonl", lines({}, {"uid": "s-2"}))
         await somebody.go()
-        await somebody.press("/import/undo", **{"import": import_id})
+        await somebody.press("/import/undo", {"import": import_id})
         assert re.search(r"Import them once more[^.]*<bdi>later\.jsonl</bdi>", somebody.seen)
 
 
@@ -197,7 +198,8 @@ async def test_what_the_file_does_not_tell_is_asked_for_in_the_words_of_the_page
         assert "the file names no meeting: say which room it is, with “Room”" in somebody.seen
         assert "--" not in re.sub(r"<!--.*?-->", "", somebody.seen)
         await somebody.press(
-            "/import/look", file=somebody.hidden("file"), room="r-9", date_order="dmy"
+            "/import/look",
+            {"file": somebody.hidden("file"), "room": "r-9", "date_order": "dmy"},
         )
         assert int(somebody.figures()["Would be added"]) > 0
         await somebody.go()
@@ -220,7 +222,9 @@ async def test_a_wrong_file_is_told_as_what_it_is_and_stays_out(
         await somebody.send(name, content)
         assert re.search(rf'role="alert">[^<]*{re.escape(name)}', somebody.seen, re.IGNORECASE)
         assert "looked_at" not in somebody.seen
-        answer = await somebody.press("/import/go", file=somebody.hidden("file"), looked_at="1")
+        answer = await somebody.press(
+            "/import/go", {"file": somebody.hidden("file"), "looked_at": "1"}
+        )
         assert answer.headers["Location"].endswith("changed=yes")
         assert await sessions(application) == 0
 
@@ -234,13 +238,13 @@ async def test_words_that_cannot_be_are_told_on_the_page(running: Running, odd: 
             ("date_order", "Order of dates"),
             ("encoding", "Encoding"),
         ):
-            await somebody.send("a.csv", b"x", **{name: f"{odd}\0"})
+            await somebody.send("a.csv", b"x", {name: f"{odd}\0"})
             assert re.search(rf'role="alert">[^<]*{label}', somebody.seen), name
 
 
 async def test_no_file_is_asked_for_again(running: Running) -> None:
     async with running() as application, visitor(application) as somebody:
-        answer = await somebody.send("", b"", 400)
+        answer = await somebody.send("", b"", status=400)
         assert "Choose a file first" in answer.text
 
 
@@ -250,7 +254,7 @@ async def test_too_large_a_file_is_refused_with_what_to_do(
     async with running() as application, visitor(application) as somebody:
         large = bytes(MOST_MEGABYTES * 1024 * 1024)
         for more in (1, 1024 * 1024):
-            answer = await somebody.send("large.csv", large + bytes(more), 413)
+            answer = await somebody.send("large.csv", large + bytes(more), status=413)
             assert f"larger than {MOST_MEGABYTES} MB" in answer.text
             assert "rollbook import" in answer.text
         assert kept_in(own_folder) == 0
@@ -343,7 +347,7 @@ async def test_an_import_of_another_organization_cannot_be_undone(running: Runni
         async with visitor(application, key) as other:
             await other.open("/import")
             assert "a.jsonl" not in other.seen
-            await other.press("/import/undo", 404, **{"import": import_id})
+            await other.press("/import/undo", {"import": import_id}, 404)
         assert await sessions(application) == 1
 
 
@@ -360,7 +364,9 @@ async def test_a_file_that_was_looked_at_in_another_way_is_not_imported_blindly(
         await somebody.send("a.jsonl", lines({}))
         looked_at = somebody.hidden("looked_at")
         await asyncio.sleep(0.002)
-        await somebody.press("/import/look", file=somebody.hidden("file"), time_zone="Asia/Tokyo")
+        await somebody.press(
+            "/import/look", {"file": somebody.hidden("file"), "time_zone": "Asia/Tokyo"}
+        )
         await somebody.go(looked_at=looked_at)
         assert "looked at in another way" in somebody.seen
         assert await sessions(application) == 0
@@ -373,7 +379,7 @@ async def test_who_leaves_ends_the_import_between_two_batches_and_it_can_go_on(
 ) -> None:
     """As where the process dies: what is in stays in, and nothing goes in twice."""
     monkeypatch.setattr(bringing, "AT_ONCE", 2)
-    began, own = asyncio.Event(), bringing.stocked
+    began, own = asyncio.Event(), stocked
 
     async def slow(counts: Any, *told: Any) -> AsyncIterator[Any]:
         async for count in own(counts, *told):

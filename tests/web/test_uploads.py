@@ -78,7 +78,7 @@ def test_it_is_found_for_an_hour_and_then_forgotten(
     upload_id = kept(uploads)
     clock.at = BEGIN + after - (1 if after > 0 else -1)
     uploads.sweep()
-    assert uploads.find(ADA, upload_id)
+    assert uploads.find(ADA, upload_id).name == "a.csv"
     clock.at = BEGIN + after
     with pytest.raises(NotFound, match="kept for an hour"):
         uploads.find(ADA, upload_id)
@@ -94,8 +94,8 @@ def test_the_oldest_of_an_organization_makes_room(uploads: Uploads, clock: Clock
         ids.append(kept(uploads))
     with pytest.raises(NotFound):
         uploads.find(ADA, ids[0])
-    assert all(uploads.find(ADA, one) for one in ids[1:])
-    assert uploads.find(Owner(OrgId("b" * 10), "other"), others)
+    assert [uploads.find(ADA, one).upload_id for one in ids[1:]] == ids[1:]
+    assert uploads.find(Owner(OrgId("b" * 10), "other"), others).name == "a.csv"
 
 
 def test_what_was_forgotten_meanwhile_is_told_so(uploads: Uploads) -> None:

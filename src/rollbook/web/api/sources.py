@@ -102,8 +102,9 @@ def _to_wire(state: SourceState, heard: Hearing) -> SourceWire:
         hour,
         day,
         week,
-        silence
-        and SilenceWire(to_text(silence.since), silence.usual, silence.weeks, silence.unusual),
+        None
+        if silence is None
+        else SilenceWire(to_text(silence.since), silence.usual, silence.weeks, silence.unusual),
     )
 
 
