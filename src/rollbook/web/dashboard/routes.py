@@ -94,6 +94,7 @@ _SIGNED_IN = Router(
         imports.rejects_file,
         settings.settings_page,
         settings.change,
+        settings.change_browser,
         settings.add_key,
         settings.revoke,
         sign_out,
