@@ -153,12 +153,8 @@ def services_for(
     )
 
 
-def create_app() -> Litestar:
-    """The ASGI application, as a server's worker process makes it."""
-    settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format)
-    traces = _traces() if settings.traces else None
-    stores = stores_for(settings, traces.database if traces else None)
+def _counted(settings: Settings, stores: Stores) -> tuple[Metrics, GroupCommit]:
+    """What a worker counts, and what it counts most: the groups of events that it commits."""
     metrics = Metrics(
         stores.database,
         clock,
@@ -167,6 +163,16 @@ def create_app() -> Litestar:
         stores.replica,
     )
     group_commit = GroupCommit(stores.ledger, metrics)
+    return metrics, group_commit
+
+
+def create_app() -> Litestar:
+    """The ASGI application, as a server's worker process makes it."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    traces = _traces() if settings.traces else None
+    stores = stores_for(settings, traces.database if traces else None)
+    metrics, group_commit = _counted(settings, stores)
     uploads = Uploads(clock)
     services = services_for(settings, stores, group_commit, metrics, uploads)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)

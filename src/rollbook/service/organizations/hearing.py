@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.silence import (
@@ -66,12 +65,12 @@ class Check:
     says: str
 
 
-def checks(source: Source, kind: SourceKind | None, base: str) -> list[Check]:
-    """What can be said of a source from in here; `base` is where this service is reached.
+def checks(source: Source, kind: SourceKind | None, scheme: str, host: str) -> list[Check]:
+    """What can be said of a source from in here; this service is reached by `scheme` at `host`.
 
     Whether its platform reaches this service, and has the same secret, only a delivery can tell.
     """
-    return [_pause(source), _secret(source, kind), _address(base)]
+    return [_pause(source), _secret(source, kind), _address(scheme, host)]
 
 
 def _pause(source: Source) -> Check:
@@ -98,16 +97,14 @@ def _secret(source: Source, kind: SourceKind | None) -> Check:
     return Check("Secret", "good", f"There is one, and it has the form that it must have.{many}")
 
 
-def _address(base: str) -> Check:
-    parts = urlsplit(base)
-    host = parts.hostname or ""
+def _address(scheme: str, host: str) -> Check:
     if _is_here_alone(host):
         says = f"{host} is a name or address of this network alone: no platform outside reaches it."
         return Check("Address", "open", says)
-    if parts.scheme != "https":
+    if scheme != "https":
         says = "It is reached by http: most platforms deliver to https alone."
         return Check("Address", "open", says)
-    says = f"{base} can be reached from outside, as far as its name tells. A delivery shows it."
+    says = f"{host} can be reached from outside, as far as its name tells. A delivery shows it."
     return Check("Address", "open", says)
 
 

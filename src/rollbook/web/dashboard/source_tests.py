@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from litestar import Response
 
@@ -45,6 +46,7 @@ async def test_page(request: AnyRequest) -> Response[str]:
         return redirect(url(path, source=source.source_id, since=now))
     heard = await hearing(services.organizations, state, time_zone(organization.time_zone), now)
     base, kind = public_base(request), services.source_kinds.get(source.kind)
+    parts = urlsplit(base)
     return page(
         request,
         "source_test.html",
@@ -52,7 +54,7 @@ async def test_page(request: AnyRequest) -> Response[str]:
         heard=heard,
         platform=kind,
         address=base + webhook_path(source),
-        checks=checks(source, kind, base),
+        checks=checks(source, kind, parts.scheme, parts.hostname or ""),
         arrived=await _arrived(request, state),
     )
 
