@@ -52,6 +52,7 @@ OTHERS: Mapping[str, object] = {
     "before_id": "8" * 32,
     "ended": None,
     "most": 51,
+    "among": 1000,
     "room_ids": ["room-7", "room-8"],
     "instance_ids": ["run-7"],
     "participant_ids": ["person-7"],

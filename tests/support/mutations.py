@@ -99,7 +99,7 @@ _ALL = (
         f"{_DOMAIN}/presets.py",
         f"{_RULES}/test_presets.py",
         {
-            "weeks-from-sunday": ("days=today.weekday()", "days=today.isoweekday() % 7"),
+            "weeks-from-sunday": ("(day.weekday() - first_weekday) % 7", "day.isoweekday() % 7"),
             "terms-from-september": ("if today.month >= 8", "if today.month > 8"),
             "terms-that-go-on-after-today": (
                 "max(current.first, min(current.last, today))",

@@ -11,10 +11,23 @@ from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.rosters import Member
+from rollbook.domain.silence import Span
 from rollbook.domain.sources import Refused, Source
-from rollbook.service.organizations.ports import OrganizationChange, SourceHealth
+from rollbook.service.organizations.ports import (
+    Heard,
+    HeardSince,
+    OrganizationChange,
+    ReceivedEvent,
+    SourceHealth,
+)
 from rollbook.store.engine.database import Database, Row, Values, Writing
+from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
+
+_LATELY = ("hour", "day", "week")
+_SPANS = ("one", "two", "three", "four")
+_AMONG = 1000
+"""Events of all sources among which the latest of one are looked for."""
 
 _EVER = 0
 """1970: no event arrived before."""
@@ -63,6 +76,30 @@ class DatabaseOrganizations:
     async def refused(self, org_id: str, source_id: str) -> list[Refused]:
         values = {"org_id": org_id, "source_id": source_id}
         return [Refused(*row) for row in await self._read("rejections", values)]
+
+    async def heard(
+        self, org_id: str, source_id: str, since: Sequence[int], spans: Sequence[Span]
+    ) -> Heard:
+        values: dict[str, object] = {"org_id": org_id, "source_id": source_id}
+        values |= {f"since_{name}": at for name, at in zip(_LATELY, since, strict=True)}
+        for name, (first, end) in zip(_SPANS, spans, strict=True):
+            values |= {f"first_{name}": first, f"end_{name}": end}
+        ((counted_since, *counts),) = await self._read("heard_of_source", values)
+        lately = [
+            HeardSince(at, *counts[2 * place : 2 * place + 2]) for place, at in enumerate(since)
+        ]
+        return Heard(counted_since, lately, counts[2 * len(_LATELY) :])
+
+    async def latest_events(
+        self, org_id: str, source_id: str, since: int, most: int
+    ) -> list[ReceivedEvent]:
+        values = {"org_id": org_id, "source_id": source_id, "since": since, "most": most}
+        rows = await self._read("latest_events", values | {"among": _AMONG})
+        events = map(to_event, rows)
+        return [
+            ReceivedEvent(one.received_at, one.occurred_at, one.event_type, one.facts)
+            for one in events
+        ]
 
     async def term(self, org_id: str) -> Term | None:
         rows = await self._read("term", {"org_id": org_id})

@@ -207,6 +207,19 @@ CREATE TABLE source_health (
     PRIMARY KEY (org_id, source_id)
 ){{strict}};
 
+-- What came of a source in each quarter of an hour, for five weeks: what is usual at an hour is told by
+-- the weeks before. Quarters, since days and hours of every time zone begin with one.
+CREATE TABLE source_quarter (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    began_at {{instant}} NOT NULL,
+    accepted {{count}} NOT NULL,
+    duplicates {{count}} NOT NULL,
+    ignored {{count}} NOT NULL,
+    rejected {{count}} NOT NULL,
+    PRIMARY KEY (org_id, source_id, began_at)
+){{strict}};
+
 -- Which process does a work that only one may do, and until when. The one table that no tenant
 -- owns: it belongs to the service itself.
 CREATE TABLE lease (
@@ -293,7 +306,7 @@ CREATE INDEX session_adrift ON session (org_id, joined_at, told_left_at)
 WHERE joined_at IS NULL AND ip_address IS NOT NULL;
 -- For: forget_context_addresses.
 CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
--- For: arrival_after, events_that_arrived, forget_payloads.
+-- For: arrival_after, events_that_arrived, forget_payloads, latest_events.
 CREATE INDEX event_by_arrival ON event (org_id, received_at);
 
 -- Files that were imported. What their rows told is in event, under ids that begin with the import's.

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.events import Fact
 from rollbook.domain.ids import OrgId
 from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.rosters import Member
+from rollbook.domain.silence import Span
 from rollbook.domain.sources import Refused, Source
 
 
@@ -29,6 +31,37 @@ class SourceHealth:
     rejected: int = 0
     last_rejected_at: int | None = None
     last_rejection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSince:
+    """What came of a source since an instant (ms UTC): events that were new, deliveries refused."""
+
+    since: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a source lately, and how many events in each of the spans that were asked for.
+
+    `counted_since` is when counting began (ms UTC), None where nothing was counted.
+    """
+
+    counted_since: int | None
+    lately: Sequence[HeardSince]
+    in_spans: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedEvent:
+    """An event as it came: when (ms UTC), its own time, its type, and what it means."""
+
+    received_at: int
+    occurred_at: int
+    event_type: str
+    facts: Sequence[Fact]
 
 
 class OrganizationChange(Protocol):
@@ -155,6 +188,21 @@ class Organizations(Protocol):
 
     async def refused(self, org_id: str, source_id: str) -> list[Refused]:
         """The latest refused deliveries of a source, the latest first."""
+        ...
+
+    async def heard(
+        self, org_id: str, source_id: str, since: Sequence[int], spans: Sequence[Span]
+    ) -> Heard:
+        """What came since three instants, and in four spans; all begin with a quarter of an hour."""
+        ...
+
+    async def latest_events(
+        self, org_id: str, source_id: str, since: int, most: int
+    ) -> list[ReceivedEvent]:
+        """The latest events of a source since an instant, the latest first.
+
+        A source that brings few among many of others may have more than are found.
+        """
         ...
 
     async def installation_secret(self, name: str, fresh: str, now: int) -> str:

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    imports,
     live,
     people,
     person,
@@ -17,6 +18,7 @@ from rollbook.web.dashboard import (
     session,
     settings,
     sheets,
+    source_tests,
     sources,
     usage,
 )
@@ -81,6 +83,15 @@ _SIGNED_IN = Router(
         sources.add_source,
         sources.rotate,
         sources.pause,
+        source_tests.test_page,
+        source_tests.arrived_part,
+        imports.import_page,
+        imports.bring_file,
+        imports.look_again,
+        imports.import_file,
+        imports.undo,
+        imports.forget_file,
+        imports.rejects_file,
         settings.settings_page,
         settings.change,
         settings.change_browser,

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 
 from litestar import Response, post
 
@@ -11,7 +12,14 @@ from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, same_text, set_cookie
 from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of, place_of
+from rollbook.web.dashboard.requests import (
+    SignedIn,
+    asked,
+    form_of,
+    place_of,
+    received,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.errors import note_refusal, problem_of
@@ -85,6 +93,26 @@ async def sign_out(request: AnyRequest) -> Response[str]:
 
 async def require_sign_in(request: AnyRequest) -> None:
     """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+    nonce = await _known(request)
+    if request.method == "POST":
+        await _check_form(request, await form_of(request), nonce)
+
+
+async def require_sign_in_with_file(request: AnyRequest) -> None:
+    """The same of a form that brings a file, which is received for nobody else."""
+    nonce, org_id = await _known(request), signed_in_of(request).organization.org_id
+    async with page_services_of(request).files.receiving.turn(org_id):
+        brought = await received(request)
+    try:
+        await _check_form(request, brought.fields, nonce)
+    except FormRefused:
+        await brought.close()
+        raise
+    request.state.brought = brought
+
+
+async def _known(request: AnyRequest) -> str:
+    """Note who is signed in; answers what their forms are bound to. Raises SignInNeeded."""
     pages, now = page_services_of(request), services_of(request).now()
     try:
         known = await pages.signer.sign_in_of(request.cookies.get(SESSION_COOKIE, ""), now)
@@ -97,8 +125,7 @@ async def require_sign_in(request: AnyRequest) -> None:
     place = place_of(request) or organization.locale
     request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
     write_as_in(place)
-    if request.method == "POST":
-        await _check_form(request, await form_of(request), known.nonce)
+    return known.nonce
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
@@ -115,7 +142,7 @@ def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
     return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
 
 
-async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
+async def _check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) -> None:
     token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
     if not nonce or not same_text(form.get("token", ""), token):
         raise FormRefused
