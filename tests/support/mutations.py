@@ -31,7 +31,7 @@ _ALL = (
         f"{_DOMAIN}/attendance.py",
         f"{_RULES}/test_attendance.py",
         {
-            "absent-at-exactly-the-share": ("if share >= rule.share", "if share > rule.share"),
+            "absent-at-exactly-the-share": ("share >= rule.share", "share > rule.share"),
             "late-at-exactly-the-grace": ("// 60_000 > grace", "// 60_000 >= grace"),
         },
     ),
