@@ -58,7 +58,7 @@ def test_times_are_kept_with_a_note_followed_and_taken_back(page: Page) -> None:
     expect(times).to_contain_text("10:10 \N{EN DASH} 10:50")
     assert "began=" not in page.url
     kept = page.locator("#kept")
-    expect(kept).to_contain_text(f"Times 10:10 \N{EN DASH} 10:50 were kept: {NOTE}")
+    expect(kept).to_contain_text(f"10:10 \N{EN DASH} 10:50 was kept: {NOTE}")
     looked_at(page)
     page.goto(ROOM)
     expect(times).to_contain_text("10:10 \N{EN DASH} 10:50")
