@@ -47,8 +47,8 @@ def times(view: RoomView) -> list[tuple[str, str, str]]:
 
 
 def kept(start: str, end: str, *, held: bool = True) -> KeptClass:
-    span = (from_text(f"{DAY}T{at}:00Z") for at in (start, end))
-    return KeptClass(*span, held, newly_said(SPEAKER.by, NOW, "why not"))
+    began, ended = (from_text(f"{DAY}T{at}:00Z") for at in (start, end))
+    return KeptClass(began, ended, held, newly_said(SPEAKER.by, NOW, "why not"))
 
 
 async def keep(school: School, one: KeptClass, replaces: str | None = None) -> str:

@@ -129,7 +129,9 @@ def test_the_organization_s_rule_is_a_setting(page: Page) -> None:
     form.get_by_label("Present from").fill("55")
     form.get_by_role("button", name="Save").click()
     page.goto(ROOM)
-    expect(page.locator("#kept")).to_contain_text("the organization\N{RIGHT SINGLE QUOTATION MARK}s rule")
+    expect(page.locator("#kept")).to_contain_text(
+        "the organization\N{RIGHT SINGLE QUOTATION MARK}s rule"
+    )
     expect(page.get_by_label("Present from")).to_have_value("55")
     page.goto("/settings")
     form.get_by_role("button", name="Back to the usual rule").click()
