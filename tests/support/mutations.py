@@ -6,6 +6,7 @@ Most of them were made once, and went through all tests that there were.
 from support.mutation import In as _In
 from support.mutation import Mutation
 from support.mutations_at_the_door import AT_THE_DOOR
+from support.mutations_of_what_is_said import OF_WHAT_IS_SAID
 
 _STORE, _WEB, _SOURCES = "src/rollbook/store", "src/rollbook/web", "src/rollbook/sources"
 _DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
@@ -35,52 +36,7 @@ _ALL = (
             "late-at-exactly-the-grace": ("// 60_000 > grace", "// 60_000 >= grace"),
         },
     ),
-    _In(
-        f"{_DOMAIN}/attendance.py",
-        f"{_RULES}/test_excuses.py",
-        {
-            "partly-there-in-spite-of-an-excuse": (
-                """    if excused:
-        return Verdict.EXCUSED
-    return Verdict.PARTLY if inside else Verdict.ABSENT""",
-                """    if excused and not inside:
-        return Verdict.EXCUSED
-    return Verdict.PARTLY if inside else Verdict.ABSENT""",
-            ),
-            "the-organization-before-the-room": (
-                "    if room is not None:",
-                "    if room is not None and organization is None:",
-            ),
-        },
-    ),
-    _In(
-        f"{_DOMAIN}/kept.py",
-        f"{_RULES}/test_kept.py",
-        {
-            "a-guess-beside-what-was-said": (
-                "[one for one in found if not any(said.around(one.span))]",
-                "[one for one in found if one.span not in with_it]",
-            ),
-            "the-kept-class-before-is-not-looked-at": (
-                "first = max(0, bisect_left(self._starts, span[0]) - 1)",
-                "first = bisect_left(self._starts, span[0])",
-            ),
-        },
-    ),
-    _In(
-        f"{_DOMAIN}/excuses.py",
-        f"{_RULES}/test_excuses.py",
-        {
-            "the-first-word-of-several-excuses": (
-                "            found[one.uid] = one",
-                "            found.setdefault(one.uid, one)",
-            ),
-            "no-excuse-on-its-last-day": (
-                "self.first <= day <= self.last",
-                "self.first <= day < self.last",
-            ),
-        },
-    ),
+    *OF_WHAT_IS_SAID,
     _In(
         f"{_DOMAIN}/classes.py",
         f"{_RULES}/test_classes.py",
