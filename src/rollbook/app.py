@@ -135,7 +135,7 @@ def services_for(
         stores.organizations,
         stores.history,
         stores.sessions,
-        RoomSources(overviews, DatabaseRosters(stores.database)),
+        RoomSources(overviews, DatabaseRosters(stores.database), stores.sayings),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

@@ -21,6 +21,7 @@ from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
+from rollbook.store.said import DatabaseSayings
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
@@ -49,6 +50,7 @@ class Stores:
     ledger: DatabaseLedger
     history: DatabaseHistory
     sessions: DatabaseSessions
+    sayings: DatabaseSayings
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
@@ -75,6 +77,7 @@ def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
         DatabaseLedger(database),
         DatabaseHistory(database),
         DatabaseSessions(readable),
+        DatabaseSayings(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),

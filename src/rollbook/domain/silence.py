@@ -23,8 +23,6 @@ KEPT_MS = (WEEKS + 1) * LONGEST_MS + 24 * 3_600_000
 LEAST_USUAL = 5
 """So many events have to be usual before their absence means anything."""
 
-Span = tuple[int, int]
-"""From an instant until another, in ms UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 
+from rollbook.domain.attendance import SetRule
 from rollbook.domain.credits import CreditRule, Rounding
+from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
+from rollbook.domain.kept import KeptClass
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.rosters import Member
-from rollbook.domain.silence import Span
 from rollbook.domain.sources import Refused, Source
+from rollbook.domain.stays import Span
 from rollbook.service.organizations.ports import (
     Heard,
     HeardSince,
@@ -20,6 +23,7 @@ from rollbook.service.organizations.ports import (
     ReceivedEvent,
     SourceHealth,
 )
+from rollbook.store import said
 from rollbook.store.engine.database import Database, Row, Values, Writing
 from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
@@ -228,6 +232,47 @@ class _Change:
         await self._write("clear_roster", room_id=room_id)
         rows = [roster_row(self._org_id, room_id, member) for member in members]
         await self._connection.execute_many("add_members", rows)
+
+    async def set_attendance_rule(self, room_id: str | None, rule: SetRule | None) -> None:
+        if rule is None:
+            await self._write("clear_attendance_rule", **said.rule_key(room_id))
+        else:
+            await self._write("set_attendance_rule", **said.rule_row(room_id, rule))
+
+    async def kept_between(self, room_id: str, span: Span) -> list[KeptClass]:
+        return await said.fetch_kept(self._connection, self._org_id, room_id, span)
+
+    async def kept_class(self, room_id: str, said_id: str) -> KeptClass | None:
+        values = {"org_id": self._org_id, "room_id": room_id, "said_id": said_id}
+        rows = await self._connection.fetch("kept_class", values)
+        return said.to_kept(rows[0]) if rows else None
+
+    async def keep_class(self, room_id: str, kept: KeptClass) -> None:
+        await self._write("add_kept_class", **said.kept_row(room_id, kept))
+
+    async def withdraw_kept(self, room_id: str, said_id: str, by: str, now: int) -> None:
+        await self._write(
+            "withdraw_kept_class",
+            room_id=room_id,
+            said_id=said_id,
+            withdrawn_by=by,
+            withdrawn_at=now,
+        )
+
+    async def excuses_of(self, uid: str) -> list[Excuse]:
+        return await said.fetch_excuses_of(self._connection, self._org_id, uid)
+
+    async def add_excuse(self, excuse: Excuse) -> None:
+        await self._write("add_excuse", **said.excuse_row(excuse))
+
+    async def withdraw_excuse(self, uid: str, said_id: str, by: str, now: int) -> None:
+        await self._write(
+            "withdraw_excuse",
+            participant_id=uid,
+            said_id=said_id,
+            withdrawn_by=by,
+            withdrawn_at=now,
+        )
 
     async def _write(self, statement: str, **values: object) -> int:
         return await self._connection.execute(statement, {"org_id": self._org_id, **values})

@@ -5,16 +5,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from rollbook.domain.attendance import SetRule
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Fact
+from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
+from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.rosters import Member
-from rollbook.domain.silence import Span
 from rollbook.domain.sources import Refused, Source
+from rollbook.domain.stays import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,30 @@ class OrganizationChange(Protocol):
     async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
         """Store that these are all who ever belonged to it."""
         ...
+
+    async def set_attendance_rule(self, room_id: str | None, rule: SetRule | None) -> None:
+        """Store the rule of a room, or (None) of the organization; None: it has none of its own."""
+        ...
+
+    async def kept_between(self, room_id: str, span: Span) -> list[KeptClass]:
+        """What holds of what was said of classes of a room that share time with a span."""
+        ...
+
+    async def kept_class(self, room_id: str, said_id: str) -> KeptClass | None:
+        """What was said of a class, unless it was taken back."""
+        ...
+
+    async def keep_class(self, room_id: str, kept: KeptClass) -> None: ...
+
+    async def withdraw_kept(self, room_id: str, said_id: str, by: str, now: int) -> None: ...
+
+    async def excuses_of(self, uid: str) -> list[Excuse]:
+        """What holds of the excuses of a person."""
+        ...
+
+    async def add_excuse(self, excuse: Excuse) -> None: ...
+
+    async def withdraw_excuse(self, uid: str, said_id: str, by: str, now: int) -> None: ...
 
 
 class LimitStore(Protocol):

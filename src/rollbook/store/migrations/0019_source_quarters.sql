@@ -1,4 +1,4 @@
--- Compatible with programs of schema 0018 on; runs in a transaction.
+-- Compatible with programs of schema 0017 on; runs in a transaction.
 
 -- What came of a source in each quarter of an hour, for five weeks: what is usual at an hour is told by
 -- the weeks before. Quarters, since days and hours of every time zone begin with one.

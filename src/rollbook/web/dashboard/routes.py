@@ -8,7 +8,9 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    excuses,
     imports,
+    keeping,
     live,
     people,
     person,
@@ -73,6 +75,12 @@ _SIGNED_IN = Router(
         room_csv,
         rosters.roster_page,
         rosters.set_roster,
+        keeping.set_room_rule,
+        keeping.keep_class,
+        keeping.take_back_class,
+        excuses.excuses_page,
+        excuses.add_excuse,
+        excuses.take_back_excuse,
         sheets.sheet_page,
         sheets.sheet_csv,
         usage.usage_page,
