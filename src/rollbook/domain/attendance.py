@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rollbook.domain.classes import GAP_MS, HeldClass, cut_to
+from rollbook.domain.classes import GAP_MS, HeldClass
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.report import session_line
-from rollbook.domain.stays import Span, Stay, Times, merged, spans, times
+from rollbook.domain.stays import Span, Stay, Times, cut_to, merged, spans, times
 
 
 class Verdict(StrEnum):
