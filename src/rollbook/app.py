@@ -32,6 +32,7 @@ from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
+from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
@@ -124,7 +125,9 @@ def services_for(
         stores.organizations,
         stores.history,
         stores.sessions,
-        RoomSources(overviews, DatabaseRosters(stores.database)),
+        RoomSources(
+            overviews, DatabaseRosters(stores.database), DatabaseSchedules(stores.database)
+        ),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

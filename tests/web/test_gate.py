@@ -43,10 +43,14 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/attendance": Scope.READ,
     "/v1/rooms/{room_id:str}/sheet": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
+    "/v1/rooms/{room_id:str}/schedule": Scope.READ,
 }
 """What a key must be good for."""
 
-CHANGES = {("/v1/rooms/{room_id:str}/roster", "PUT"): Scope.ADMIN}
+CHANGES = {
+    ("/v1/rooms/{room_id:str}/roster", "PUT"): Scope.ADMIN,
+    ("/v1/rooms/{room_id:str}/schedule", "PUT"): Scope.ADMIN,
+}
 """Where one address is asked and changed: what the change needs."""
 
 NOT_JSON = b"\xff" * 70_000

@@ -96,6 +96,12 @@ class Schedule:
     def __len__(self) -> int:
         return len(self.weekly) + len(self.single) + len(self.cancelled) + len(self.moved)
 
+    @property
+    def first(self) -> date | None:
+        """The first day for which something is planned in it; None where nothing ever is."""
+        days = [*(one.first for one in self.weekly), *(one.day for one in self.single)]
+        return min(days, default=None)
+
     def since(self, day: date) -> "Schedule":
         """What of it holds on a day or later, as it was said."""
         return Schedule(
@@ -142,7 +148,7 @@ def planned(
     """
     found: list[Planned] = []
     later = schedule.since(first)
-    for day in _backwards(first, last):
+    for day in _backwards(max(first, later.first), last) if later.first else ():
         found.extend(_of_day(one, zone) for one in _told(later, day))
         if most is not None and len(found) > most:
             break

@@ -12,6 +12,7 @@ from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.rosters import Member
+from rollbook.domain.schedules import Schedule
 from rollbook.domain.sources import Refused, Source
 
 
@@ -87,6 +88,14 @@ class OrganizationChange(Protocol):
 
     async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
         """Store that these are all who ever belonged to it."""
+        ...
+
+    async def schedule(self, room_id: str) -> Schedule:
+        """All that was ever planned for a room."""
+        ...
+
+    async def set_schedule(self, room_id: str, schedule: Schedule) -> None:
+        """Store that this is all that was ever planned for it."""
         ...
 
 

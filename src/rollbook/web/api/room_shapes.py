@@ -7,6 +7,7 @@ from rollbook.domain.classes import HeldClass, How
 from rollbook.domain.events import Role
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.rosters import Member
+from rollbook.domain.schedules import Planned
 from rollbook.domain.sheets import JudgedClass, SheetRow, sheet
 from rollbook.service.reports.room import RoomClasses
 from rollbook.web.api.wire import Wire
@@ -23,12 +24,21 @@ class RuleWire(Wire):
     gap: int
 
 
+class PlannedWire(Wire, rename=CLASS_NAMES):
+    """What a class was planned as; it goes on where this ends later than the class does so far."""
+
+    start: str
+    end: str
+    title: str | None
+
+
 class ClassWire(Wire, rename=CLASS_NAMES):
     """When a class was, and what its times are known by."""
 
     start: str
     end: str
     how: How
+    planned: PlannedWire | None
 
 
 class CountedClassWire(Wire, rename=CLASS_NAMES | {"left_early": "leftEarly"}):
@@ -37,6 +47,7 @@ class CountedClassWire(Wire, rename=CLASS_NAMES | {"left_early": "leftEarly"}):
     start: str
     end: str
     how: How
+    planned: PlannedWire | None
     people: int
     present: int
     partly: int
@@ -210,7 +221,11 @@ def _rule(rule: AttendanceRule) -> RuleWire:
 
 
 def _held(held: HeldClass) -> ClassWire:
-    return ClassWire(to_text(held.start), to_text(held.end), held.how)
+    return ClassWire(to_text(held.start), to_text(held.end), held.how, _planned(held.plan))
+
+
+def _planned(plan: Planned | None) -> PlannedWire | None:
+    return PlannedWire(to_text(plan.start), to_text(plan.end), plan.title) if plan else None
 
 
 def _counted(judged: JudgedClass) -> CountedClassWire:
@@ -219,6 +234,7 @@ def _counted(judged: JudgedClass) -> CountedClassWire:
         to_text(held.start),
         to_text(held.end),
         held.how,
+        _planned(held.plan),
         len(people),
         judged.count(Verdict.PRESENT),
         judged.count(Verdict.PARTLY),

@@ -287,7 +287,7 @@ def _operation(
         "operationId": name,
         "tags": ["rooms"],
         "summary": summary,
-        "description": "Classes are guessed from who was there, and judged by a rule that the query "
+        "description": "Classes are as they were planned, else guessed from who was there, and judged by a rule that the query "
         "may change (docs/dashboard.md, What a class is).",
         "security": NEEDS_KEY,
         "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
