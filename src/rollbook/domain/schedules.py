@@ -202,13 +202,27 @@ def changed(schedule: Schedule, wanted: Schedule, day: date) -> Schedule:
 
     What the wanted one says of those days is not taken.
     """
-    before = _until(schedule, day)
-    after = _from(wanted, day)
+    return added(_until(schedule, day), _from(wanted, day))
+
+
+def added(schedule: Schedule, more: Schedule) -> Schedule:
+    """Both together."""
     return Schedule(
-        _joined([*before.weekly, *after.weekly]),
-        [*before.single, *after.single],
-        [*before.cancelled, *after.cancelled],
-        [*before.moved, *after.moved],
+        _joined([*schedule.weekly, *more.weekly]),
+        [*schedule.single, *more.single],
+        [*schedule.cancelled, *more.cancelled],
+        [*schedule.moved, *more.moved],
+    )
+
+
+def without(schedule: Schedule, gone: Schedule, day: date) -> Schedule:
+    """The schedule without the entries of another; a weekly class was on days before `day`."""
+    ended = _until(Schedule([one for one in schedule.weekly if one in gone.weekly]), day)
+    return Schedule(
+        _joined([*(one for one in schedule.weekly if one not in gone.weekly), *ended.weekly]),
+        [one for one in schedule.single if one not in gone.single],
+        [one for one in schedule.cancelled if one not in gone.cancelled],
+        [one for one in schedule.moved if one not in gone.moved],
     )
 
 
@@ -271,8 +285,8 @@ def _minutes(at: time) -> int:
 # --- what cannot be -------------------------------------------------------------------------------
 
 
-def check(schedule: Schedule, day: date) -> None:
-    """Raises InvalidInput for more than is kept, and where two classes are planned for one time.
+def checked(schedule: Schedule, day: date) -> Schedule:
+    """The schedule. Raises InvalidInput for more than is kept, and where two classes are planned for one time.
 
     Looked at are the days from `day` on that are near enough to be known to whoever plans.
     """
@@ -288,6 +302,7 @@ def check(schedule: Schedule, day: date) -> None:
     for before, one in pairwise(every):
         if one.day >= day and _meet(before, one):
             raise InvalidInput(_two_at_once(before, one), field="schedule")
+    return schedule
 
 
 _LAST = date.max.toordinal()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import date
 
-from rollbook.domain.schedules import Schedule, changed, check
+from rollbook.domain.schedules import Schedule, changed, checked
 from rollbook.service.organizations.ports import Organizations
 
 Change = Callable[[Schedule], Schedule]
@@ -18,21 +18,20 @@ async def set_schedule(
     What was said for later is replaced, and what was before stays. Raises InvalidInput for too much,
     and for two classes at one time.
     """
-    return await change_schedule(
-        organizations, org_id, room_id, lambda before: changed(before, wanted, day), day
-    )
+
+    def change(before: Schedule) -> Schedule:
+        return checked(changed(before, wanted, day), day)
+
+    return (await change_schedule(organizations, org_id, room_id, change)).since(day)
 
 
 async def change_schedule(
-    organizations: Organizations, org_id: str, room_id: str, change: Change, day: date
+    organizations: Organizations, org_id: str, room_id: str, change: Change
 ) -> Schedule:
-    """Say something else of what is planned for a room; answers what holds from a day on.
-
-    Raises InvalidInput for too much, and for two classes at one time from that day on.
-    """
+    """Make another schedule of all that was ever planned for a room; answers it."""
     async with organizations.changing(org_id) as changing:
-        schedule = change(await changing.schedule(room_id))
-        # In a thread, as it looks at years of days: others wait for the loop.
-        await asyncio.to_thread(check, schedule, day)
+        before = await changing.schedule(room_id)
+        # In a thread, as years of days may be looked at: others wait for the loop.
+        schedule = await asyncio.to_thread(change, before)
         await changing.set_schedule(room_id, schedule)
-    return schedule.since(day)
+    return schedule

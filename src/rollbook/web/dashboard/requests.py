@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qs
 
+from litestar.datastructures import UploadFile
+
 from rollbook.domain.organizations import Organization
 from rollbook.web.http.services import AnyRequest
 
@@ -23,9 +25,18 @@ def signed_in_of(request: AnyRequest) -> SignedIn:
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form that was sent; of a repeated one the last."""
+    """The fields of a form that was sent, files as text in UTF-8; of a repeated one the last."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        parts = await request.form()
+        return {name: await _text_of(part) for name, part in parts.multi_items()}
     fields = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     return {name: values[-1] for name, values in fields.items()}
+
+
+async def _text_of(part: object) -> str:
+    if isinstance(part, UploadFile):
+        return (await part.read()).decode("utf-8-sig", errors="replace")
+    return str(part)
 
 
 def asked(request: AnyRequest, name: str, default: str = "") -> str:
