@@ -91,12 +91,12 @@ def test_a_whole_timetable_is_taken_from_a_file_or_a_paste(signed_in: Page, by: 
         form.get_by_label("File").set_input_files(files=[file])
     else:
         form.get_by_label("or paste").fill(told)
-    form.get_by_role("button").click()
+    form.get_by_role("button", name="Replace").click()
     expect(signed_in.locator(".week").get_by_text("Álgebra")).to_be_visible()
     expect(signed_in.locator(".week li")).to_have_count(3)
     open_schedule(signed_in, f"plan-{by}")
     form.get_by_label("or paste").fill("weekdays,from,to\nmon,8,9\n")
-    form.get_by_role("button").click()
+    form.get_by_role("button", name="Replace").click()
     expect(signed_in.get_by_text("from in line 2 must be a time")).to_be_visible()
 
 
