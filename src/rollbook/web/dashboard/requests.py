@@ -9,6 +9,8 @@ from litestar.datastructures import UploadFile
 from rollbook.domain.organizations import Organization
 from rollbook.web.http.services import AnyRequest
 
+PLACE_COOKIE = "rollbook_place"
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -17,11 +19,18 @@ class SignedIn:
     organization: Organization
     key_hash: str
     form_token: str
+    place: str | None
+    """As in which place dates and numbers are written for them."""
 
 
 def signed_in_of(request: AnyRequest) -> SignedIn:
     """Who asks; every page behind the sign-in has one."""
     return cast("SignedIn", request.state.signed_in)
+
+
+def place_of(request: AnyRequest) -> str | None:
+    """The place that somebody chose for this browser."""
+    return request.cookies.get(PLACE_COOKIE)
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:
@@ -35,6 +44,7 @@ async def form_of(request: AnyRequest) -> dict[str, str]:
 
 async def _text_of(part: object) -> str:
     if isinstance(part, UploadFile):
+        await part.seek(0)  # whoever checked the form has read it already
         return (await part.read()).decode("utf-8-sig", errors="replace")
     return str(part)
 

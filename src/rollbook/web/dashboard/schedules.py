@@ -18,6 +18,7 @@ from rollbook.formats.calendars import schedule_from_calendar
 from rollbook.formats.schedule_csv import schedule_from_csv
 from rollbook.service.organizations import schedules
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
@@ -54,7 +55,7 @@ async def schedule_page(request: AnyRequest) -> Response[str]:
         "schedule.html",
         room_id=room_id,
         schedule=ahead,
-        week=_week(ahead),
+        week=_week(ahead, first_weekday(signed_in_of(request).place)),
         weekdays=WEEKDAYS,
         single=sorted(ahead.single, key=lambda one: (one.day, one.times.start))[:MOST_SHOWN],
         cancelled=sorted(ahead.cancelled, key=lambda one: one.first)[:MOST_SHOWN],
@@ -131,9 +132,9 @@ class WeekDay(NamedTuple):
     classes: list[Weekly]
 
 
-def _week(schedule: Schedule) -> list[WeekDay]:
+def _week(schedule: Schedule, first: int) -> list[WeekDay]:
     ordered = sorted(schedule.weekly, key=lambda one: (one.times.start, one.first))
     return [
-        WeekDay(name.capitalize(), [one for one in ordered if one.weekday == number])
-        for number, name in enumerate(WEEKDAYS)
+        WeekDay(WEEKDAYS[day].capitalize(), [one for one in ordered if one.weekday == day])
+        for day in ((first + number) % 7 for number in range(7))
     ]
