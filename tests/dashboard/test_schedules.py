@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 ZONE = ZoneInfo("Europe/Paris")
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -87,8 +87,12 @@ def test_a_whole_timetable_is_taken_from_a_file_or_a_paste(signed_in: Page, by: 
     open_schedule(signed_in, f"plan-{by}")
     form = signed_in.locator("form[enctype]")
     if by == "file":
-        file = {"name": "plan.csv", "mimeType": "text/csv", "buffer": told.encode()}
-        form.get_by_label("File").set_input_files(files=[file])
+        file: FilePayload = {
+            "name": "plan.csv",
+            "mimeType": "text/csv",
+            "buffer": told.encode(),
+        }
+        form.get_by_label("File").set_input_files(file)
     else:
         form.get_by_label("or paste").fill(told)
     form.get_by_role("button", name="Replace").click()
@@ -104,7 +108,7 @@ def test_a_planned_class_has_its_times_and_one_that_is_cancelled_is_none(signed_
     signed_in.goto("/room?id=art-301")
     when = signed_in.locator(".bar strong").inner_text()
     signed_in.get_by_role("link", name="When classes are planned").click()
-    day = datetime.strptime(when.split(",")[0], "%a %d %b %Y").date()  # noqa: DTZ007
+    day = datetime.strptime(when.split(",")[0], "%a %d %b %Y").date()  # noqa: DTZ007 - a day on the wall
     single = {"day": day.isoformat(), "from_": "00:10", "to": "23:50", "title": "Open studio"}
     add_exception(signed_in, "On a single day", **single)
     expect(signed_in.get_by_text("Saved.")).to_be_visible()

@@ -127,7 +127,8 @@ def test_weekly_rules_are_read_as_they_are_written(
 ) -> None:
     start, interval, days, count, until, left_out = rule
     monday = start.date() - timedelta(days=start.weekday())
-    right, at = [], start.date()
+    right: list[date] = []
+    at = start.date()
     while (len(right) < count) if count else (until is not None and at <= until):
         if at.weekday() in days and (at - monday).days // 7 % interval == 0:
             right.append(at)
