@@ -7,6 +7,7 @@ from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime, to_datetime
+from rollbook.domain.stays import Span
 
 QUARTER_MS = 15 * 60_000
 """What arrives is counted in quarters of an hour, with which the hours of every time zone begin."""
@@ -22,7 +23,6 @@ KEPT_MS = (WEEKS + 1) * LONGEST_MS + 24 * 3_600_000
 
 LEAST_USUAL = 5
 """So many events have to be usual before their absence means anything."""
-
 
 
 @dataclass(frozen=True, slots=True)
