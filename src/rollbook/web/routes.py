@@ -18,6 +18,7 @@ from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
+from rollbook.web.api.room_summary import room_summary
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
 from rollbook.web.api.rosters import room_roster
 from rollbook.web.api.sessions import list_sessions
@@ -45,6 +46,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_classes,
     room_attendance,
     room_sheet,
+    room_summary,
     room_roster,
     openapi,
     reference_page,

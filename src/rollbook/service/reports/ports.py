@@ -214,6 +214,21 @@ class RoomLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomUse:
+    """A room, its people's merged time (seconds), and when the first of them came (ms UTC)."""
+
+    line: RoomLine
+    merged: int
+    first_join: int | None
+
+    @property
+    def last_leave(self) -> int | None:
+        """When the last of them left; None while somebody is there, or where nobody ever was."""
+        use = self.line.use
+        return None if use.running else use.last_seen or None
+
+
+@dataclass(frozen=True, slots=True)
 class FoundRooms:
     """A page of rooms; `totals` are of all that were found."""
 
@@ -242,6 +257,10 @@ class UseReader(Protocol):
 
     async def by_role(self, counting: Counting) -> Mapping[Role | None, Use]:
         """By what people are now, with how many there were of each."""
+        ...
+
+    async def room(self, counting: Counting, room_id: str) -> RoomUse | None:
+        """One room; None where nothing was ever told of it."""
         ...
 
     async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:

@@ -22,7 +22,7 @@ from rollbook.domain.report import (
 from rollbook.domain.sheets import Cell, JudgedClass, SheetRow, sheet
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.ports import Overviews, Reports, RoomLine
+from rollbook.service.reports.ports import Overviews, Reports, RoomLine, RoomUse
 from rollbook.service.reports.room import RoomClasses, RoomView
 from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
@@ -157,6 +157,37 @@ def _cell(cell: Cell | None) -> str | None:
     if cell is None:
         return None
     return f"{cell.verdict.value}, {cell.late // 60} min late" if cell.late else cell.verdict.value
+
+
+_SUMMARY = (
+    Column("Room ID"),
+    Column("Room Title", Kind.TITLE),
+    Column("Status"),
+    Column("First Join", Kind.INSTANT),
+    Column("Last Leave", Kind.INSTANT),
+    *_numbers("People", "Sessions", "Total Time (min)", "Merged Time (min)", "Credits"),
+    *_numbers("Average Stay (s)", "Average Merged Stay (s)"),
+)
+
+
+def room_use_table(found: RoomUse) -> Table:
+    """What one room adds up to, in one row."""
+    line, use = found.line, found.line.use
+    averages = (rounded_quotient(whole, use.people) for whole in (use.totals.seconds, found.merged))
+    row = (
+        line.room_id,
+        line.title,
+        "live" if use.running else "finished",
+        found.first_join,
+        found.last_leave,
+        use.people,
+        use.totals.sessions,
+        _minutes(use.totals.seconds),
+        _minutes(found.merged),
+        use.totals.credits,
+        *averages,
+    )
+    return Table("Room Summary", columns=_SUMMARY, rows=[row])
 
 
 # --- usage -----------------------------------------------------------------------------------

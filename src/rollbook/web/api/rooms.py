@@ -6,39 +6,41 @@ Each answers JSON, or a file where `format` or `Accept` asks for CSV or .xlsx.
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar.params import FromPath
-from litestar.types import ASGIApp, Receive, Send
-from litestar.types import Scope as ASGIScope
 
 from rollbook.domain import fields
 from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule
-from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_around, parse_day, period_of, time_zone
 from rollbook.domain.scopes import Scope
 from rollbook.domain.stays import Span
 from rollbook.domain.table import Table
-from rollbook.formats.csv_lines import csv_chunks
-from rollbook.formats.xlsx import workbook_chunks
 from rollbook.service.reports.csv_report import safe_part
 from rollbook.service.reports.room import ClassQuestion, RoomClasses, judged_classes, one_class
 from rollbook.service.reports.tables import class_table, classes_table, sheet_table
+from rollbook.web.api.answers import (
+    FORMAT_PARAMETER,
+    Answer,
+    answered,
+    asked_form,
+    described,
+    file_answer,
+    left_alone,
+)
 from rollbook.web.api.openapi_parts import (
     DAY,
     ID,
     NEEDS_KEY,
     Json,
     Piece,
-    answer,
     errors,
     path_parameter,
     query_parameter,
-    reference,
 )
 from rollbook.web.api.room_shapes import (
     AttendanceAnswer,
@@ -50,30 +52,16 @@ from rollbook.web.api.room_shapes import (
 )
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
-from rollbook.web.http.long_reads import ReaderLeft, for_nobody
+from rollbook.web.http.long_reads import ReaderLeft
 from rollbook.web.http.services import AnyRequest, Services, readable, services_of
-from rollbook.web.http.streaming import GUARDED, FileAnswer, made_in_a_thread, media_type_of
 
 MOST_DAYS = 366
 MOST_CLASS_HOURS = 24
 
 _USUAL_DAYS = 30
 _LAST = date.max.toordinal()
-Format = Literal["json", "csv", "xlsx"]
-_FILES: Sequence[Format] = ("csv", "xlsx")
-_MEDIA: Mapping[str, Format] = {media_type_of(form): form for form in _FILES}
-_NAMES = ("from", "to", "class", "share", "late", "early", "gap", "format")
+_NAMES = ("from", "to", "class", "share", "late", "early", "gap")
 Query = Mapping[str, str | None]
-
-
-class Answer:
-    """An answer of either kind, as the one kind that the framework asks a handler to name."""
-
-    def __init__(self, application: ASGIApp) -> None:
-        self._application = application
-
-    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        await self._application(scope, receive, send)
 
 
 class _Asked(NamedTuple):
@@ -119,7 +107,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.READ, now, set_up=True)
     query = {name: request.query_params.get(name) for name in _NAMES}
-    form = _form(text(query, "format"), request.headers.get("accept", ""))
+    form = asked_form(request)
     known = fields.identifier(room_id, "roomId")
     asked = _Asked(services, organization, now, known, _rule(query), query)
     reads = services.long_reads(organization.org_id)
@@ -127,28 +115,15 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
         async with reads.page(request.receive):
             found = await report.find(asked)
     except ReaderLeft:
-        return Answer(for_nobody().to_asgi_response(app=None, request=request))
+        return left_alone(request)
     if form == "json":
-        told = json_answer(report.to_json(found, asked.rule))
-        return Answer(told.to_asgi_response(app=None, request=request))
+        return answered(request, json_answer(report.to_json(found, asked.rule)))
     zone = time_zone(organization.time_zone)
     table = report.to_table(found, asked.rule, zone)
-    chunks = csv_chunks(table, CsvForm()) if form == "csv" else workbook_chunks([table], zone)
-    name = f"{report.name}_{safe_part(known)}.{form}"
-    return Answer(FileAnswer(name, made_in_a_thread(chunks), GUARDED, reads))
+    return file_answer(reads, f"{report.name}_{safe_part(known)}", form, table, zone)
 
 
 # --- the question ----------------------------------------------------------------------------
-
-
-def _form(told: str | None, accept: str) -> Format:
-    if told is None:
-        # Of several that are accepted alike, JSON: a browser accepts anything.
-        first = accept.partition(",")[0].partition(";")[0].strip().lower()
-        return _MEDIA.get(first, "json")
-    if told not in {"json", "csv", "xlsx"}:
-        raise InvalidInput("format must be json, csv or xlsx", field="format")
-    return cast("Format", told)
 
 
 def _rule(query: Query) -> AttendanceRule:
@@ -256,11 +231,7 @@ _RULE_PARAMETERS: Sequence[Json] = [
         _USUAL.gap,
         "Minutes with less than half of the people after which another class began.",
     ),
-    query_parameter(
-        "format",
-        "Instead of `Accept`: `json`, `csv` or `xlsx`.",
-        {"type": "string", "enum": ["json", "csv", "xlsx"]},
-    ),
+    FORMAT_PARAMETER,
 ]
 _DAYS_PARAMETERS: Sequence[Json] = [
     query_parameter("from", f"First day; {_USUAL_DAYS} days up to `to` if it is not told.", DAY),
@@ -281,8 +252,6 @@ _CLASS_PARAMETERS: Sequence[Json] = [
 def _operation(
     name: str, summary: str, shape: type[msgspec.Struct], parameters: Sequence[Json], *also: int
 ) -> Json:
-    told = answer(f"{summary}.", reference(shape))
-    files = {media: {"schema": {"type": "string"}} for media in _MEDIA}
     return {
         "operationId": name,
         "tags": ["rooms"],
@@ -292,7 +261,7 @@ def _operation(
         "security": NEEDS_KEY,
         "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
         "responses": {
-            "200": {**told, "content": {**told["content"], **files}},
+            "200": described(summary, shape),
             **errors(400, 401, *also, 422, 429, 500, 503),
         },
     }
