@@ -20,7 +20,7 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
-from rollbook.service.reports.live import DaySoFar
+from rollbook.service.reports.live import DaySoFar, RightNow
 from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
@@ -125,6 +125,7 @@ def services_for(
         stores.history,
         stores.sessions,
         RoomSources(overviews, DatabaseRosters(stores.database)),
+        RightNow(overviews),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

@@ -175,6 +175,7 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/sheet": Knock("GET", "/v1/rooms/r/sheet"),
     "/v1/rooms/{room_id:str}/summary": Knock("GET", "/v1/rooms/r/summary"),
     "/v1/room/{room_id:str}/summary": Knock("GET", "/v1/room/r/summary"),
+    "/v1/live": Knock("GET", "/v1/live"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
     ),

@@ -44,6 +44,7 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/sheet": Scope.READ,
     "/v1/rooms/{room_id:str}/summary": Scope.READ,
     "/v1/room/{room_id:str}/summary": Scope.READ,
+    "/v1/live": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
 }
 """What a key must be good for."""

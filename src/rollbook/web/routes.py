@@ -14,6 +14,7 @@ from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
+from rollbook.web.api.live import live_rooms
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
@@ -47,6 +48,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_attendance,
     room_sheet,
     room_summary,
+    live_rooms,
     room_roster,
     openapi,
     reference_page,

@@ -20,7 +20,9 @@ from rollbook.domain.report import (
     session_line,
 )
 from rollbook.domain.sheets import Cell, JudgedClass, SheetRow, sheet
+from rollbook.domain.stays import Times, times
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
+from rollbook.service.reports.live import Live, LivePerson, LiveRoom
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.ports import Overviews, Reports, RoomLine, RoomUse
 from rollbook.service.reports.room import RoomClasses, RoomView
@@ -188,6 +190,31 @@ def room_use_table(found: RoomUse) -> Table:
         *averages,
     )
     return Table("Room Summary", columns=_SUMMARY, rows=[row])
+
+
+_LIVE = (
+    Column("Room ID"),
+    Column("Room Title", Kind.TITLE),
+    Column("UID"),
+    Column("Name"),
+    Column("Role"),
+    Column("Joined", Kind.INSTANT),
+    *_numbers("Sessions", "Total Time (min)", "Merged Time (min)"),
+)
+
+
+def live_table(found: Live) -> Table:
+    """Who is in which room now, a row for each."""
+    rows = (
+        _live(room, one, times(one.stays, found.at)) for room in found.rooms for one in room.here
+    )
+    return Table("Live Now", [Heading("At", [found.at], Kind.INSTANT)], _LIVE, rows)
+
+
+def _live(room: LiveRoom, one: LivePerson, lasted: Times) -> Row:
+    who, minutes = one.who, (_minutes(lasted.raw), _minutes(lasted.merged))
+    of_room = (room.room_id, room.title)
+    return (*of_room, who.uid, who.name, who.role, who.joined_at, len(one.stays), *minutes)
 
 
 # --- usage -----------------------------------------------------------------------------------

@@ -1,30 +1,37 @@
 """What the pages work with."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
+from rollbook.service.reports import live as reports
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.http.services import AnyRequest
 
-LIVE_MS = 1_000
-"""How long what Live shows is shown to others who ask for it."""
+
+class LiveView(NamedTuple):
+    """What somebody sees of an organization on Live: as of when, how, and what they search for."""
+
+    org_id: str
+    at: int
+    compact: bool
+    search: str
 
 
 @dataclass(frozen=True, slots=True)
 class LivePart:
-    """What an organization's page Live shows, and its tag."""
+    """What the page Live shows of a view, and its tag."""
 
     html: str
     tag: str
 
 
-def _live_parts() -> Shared[str, LivePart]:
-    return Shared(LIVE_MS)
+def _live_parts() -> Shared[LiveView, LivePart]:
+    return Shared(reports.LIVE_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,7 @@ class PageServices:
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar
-    live_parts: Shared[str, LivePart] = field(default_factory=_live_parts)
-    """By organization."""
+    live_parts: Shared[LiveView, LivePart] = field(default_factory=_live_parts)
 
 
 def page_services_of(request: AnyRequest) -> PageServices:
