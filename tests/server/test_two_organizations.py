@@ -176,6 +176,8 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/summary": Knock("GET", "/v1/rooms/r/summary"),
     "/v1/room/{room_id:str}/summary": Knock("GET", "/v1/room/r/summary"),
     "/v1/live": Knock("GET", "/v1/live"),
+    "/v1/absences": Knock("GET", "/v1/absences"),
+    "/v1/at-risk": Knock("GET", "/v1/at-risk"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
     ),

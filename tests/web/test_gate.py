@@ -45,6 +45,8 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/summary": Scope.READ,
     "/v1/room/{room_id:str}/summary": Scope.READ,
     "/v1/live": Scope.READ,
+    "/v1/absences": Scope.READ,
+    "/v1/at-risk": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
 }
 """What a key must be good for."""

@@ -111,7 +111,9 @@ async def test_what_somebody_searches_for_is_shown_to_them_alone(
             *[client.get(f"/live{query}") for query in ("", "?q=TIM", "?view=compact", "?q=x")]
         )
         assert asked["running"] == 1
-        assert [("Jane Doe" in one.text, "Tim Roe" in one.text) for one in (every, found, none)] == [
+        assert [
+            ("Jane Doe" in one.text, "Tim Roe" in one.text) for one in (every, found, none)
+        ] == [
             (True, True),
             (False, True),
             (False, False),

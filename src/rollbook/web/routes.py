@@ -9,6 +9,7 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
+from rollbook.web.api.absences import list_absences, list_at_risk
 from rollbook.web.api.context import receive_context
 from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
@@ -50,6 +51,8 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_summary,
     live_rooms,
     room_roster,
+    list_absences,
+    list_at_risk,
     openapi,
     reference_page,
     reference_start,

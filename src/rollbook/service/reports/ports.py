@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
@@ -153,8 +154,24 @@ class Sessions(Protocol):
         ...
 
 
+class RoomName(NamedTuple):
+    """A room and what it is called."""
+
+    room_id: str
+    title: str | None
+
+
 class Rosters(Protocol):
     """Finds who belongs to a room."""
+
+    async def rooms(
+        self, org_id: str, first: date, last: date, since: str, most: int
+    ) -> list[RoomName]:
+        """At most so many of the rooms to which somebody belonged on one of these days.
+
+        By id, from `since` on, included.
+        """
+        ...
 
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         """Everybody who ever belonged to it, and when, by uid."""

@@ -62,7 +62,7 @@ def class_table(
     headings = [
         *_room_headings(room_id, title),
         *(_class_times(judged.held) if judged else ()),
-        *_rule_headings(rule),
+        *rule_headings(rule),
         Heading("Peak Concurrency", [judged.held.peak if judged else 0], Kind.NUMBER),
     ]
     return Table("Attendance Report", headings, _ATTENDANCE, _class_rows(judged))
@@ -78,7 +78,8 @@ def _class_times(held: HeldClass) -> Iterator[Heading]:
     yield Heading("Class Ended", [held.end], Kind.INSTANT)
 
 
-def _rule_headings(rule: AttendanceRule) -> Iterator[Heading]:
+def rule_headings(rule: AttendanceRule) -> Iterator[Heading]:
+    """The rule, in lines above a table."""
     yield Heading("Minimum Share (%)", [rule.share], Kind.NUMBER)
     yield Heading("Grace Late (min)", [rule.late], Kind.NUMBER)
     yield Heading("Grace Early (min)", [rule.early], Kind.NUMBER)
@@ -120,7 +121,7 @@ _CLASSES = (
 
 def classes_table(found: RoomClasses, rule: AttendanceRule) -> Table:
     """The classes of a room, and how many were in each."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    headings = [*_room_headings(found.room_id, found.title), *rule_headings(rule)]
     return Table("Classes", headings, _CLASSES, map(_class, found.classes))
 
 
@@ -134,7 +135,7 @@ def _class(judged: JudgedClass) -> Row:
 
 def sheet_table(found: RoomClasses, rule: AttendanceRule, zone: ZoneInfo) -> Table:
     """People down, classes across: what became of each, and after how many minutes who was late."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    headings = [*_room_headings(found.room_id, found.title), *rule_headings(rule)]
     columns = [
         *(Column(name) for name in ("UID", "Name", "Role")),
         *(Column(_class_name(judged.held, zone)) for judged in found.classes),

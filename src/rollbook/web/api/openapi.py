@@ -7,6 +7,7 @@ from litestar import Response
 
 from rollbook import __version__
 from rollbook.web.api import (
+    absences,
     context,
     corrections,
     events,
@@ -76,6 +77,7 @@ _PIECES = (
     room_summary.PIECE,
     live.PIECE,
     rosters.PIECE,
+    absences.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

@@ -174,7 +174,7 @@ class RosterAnswer(Wire):
 
 def classes_answer(found: RoomClasses, rule: AttendanceRule) -> ClassesAnswer:
     classes = [_counted(judged) for judged in found.classes]
-    data = ClassesData(found.room_id, found.title, _rule(rule), classes, found.cut)
+    data = ClassesData(found.room_id, found.title, rule_wire(rule), classes, found.cut)
     return ClassesAnswer(success=True, data=data)
 
 
@@ -183,15 +183,15 @@ def attendance_answer(found: RoomClasses, rule: AttendanceRule) -> AttendanceAns
     (judged,) = found.classes
     people = [_attended(one) for one in judged.people]
     absent = [AbsentWire(uid, name) for uid, name in judged.absent.items()]
-    held = _held(judged.held)
-    data = AttendanceData(found.room_id, found.title, held, _rule(rule), people, absent)
+    held = held_wire(judged.held)
+    data = AttendanceData(found.room_id, found.title, held, rule_wire(rule), people, absent)
     return AttendanceAnswer(success=True, data=data)
 
 
 def sheet_answer(found: RoomClasses, rule: AttendanceRule) -> SheetAnswer:
-    classes = [_held(judged.held) for judged in found.classes]
+    classes = [held_wire(judged.held) for judged in found.classes]
     people = [_sheet_row(row, len(classes)) for row in sheet(found.classes)]
-    data = SheetData(found.room_id, found.title, _rule(rule), classes, people, found.cut)
+    data = SheetData(found.room_id, found.title, rule_wire(rule), classes, people, found.cut)
     return SheetAnswer(success=True, data=data)
 
 
@@ -205,11 +205,13 @@ def roster_answer(room_id: str, day: str, members: Iterable[Member]) -> RosterAn
     return RosterAnswer(success=True, data=RosterData(room_id, day, told))
 
 
-def _rule(rule: AttendanceRule) -> RuleWire:
+def rule_wire(rule: AttendanceRule) -> RuleWire:
+    """A rule as every answer about classes tells it."""
     return RuleWire(rule.share, rule.late, rule.early, rule.gap)
 
 
-def _held(held: HeldClass) -> ClassWire:
+def held_wire(held: HeldClass) -> ClassWire:
+    """When a class was, as every answer tells it."""
     return ClassWire(to_text(held.start), to_text(held.end), held.how)
 
 

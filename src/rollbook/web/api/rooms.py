@@ -3,9 +3,7 @@
 Each answers JSON, or a file where `format` or `Accept` asks for CSV or .xlsx.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,10 +11,10 @@ import msgspec
 from litestar.params import FromPath
 
 from rollbook.domain import fields
-from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule
+from rollbook.domain.attendance import AttendanceRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import Period, day_around, parse_day, period_of, time_zone
+from rollbook.domain.period import time_zone
 from rollbook.domain.scopes import Scope
 from rollbook.domain.stays import Span
 from rollbook.domain.table import Table
@@ -32,8 +30,15 @@ from rollbook.web.api.answers import (
     file_answer,
     left_alone,
 )
+from rollbook.web.api.class_questions import (
+    RULE_NAMES,
+    RULE_PARAMETERS,
+    Query,
+    asked_days,
+    asked_rule,
+    days_parameters,
+)
 from rollbook.web.api.openapi_parts import (
-    DAY,
     ID,
     NEEDS_KEY,
     Json,
@@ -55,13 +60,10 @@ from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import ReaderLeft
 from rollbook.web.http.services import AnyRequest, Services, readable, services_of
 
-MOST_DAYS = 366
 MOST_CLASS_HOURS = 24
 
 _USUAL_DAYS = 30
-_LAST = date.max.toordinal()
-_NAMES = ("from", "to", "class", "share", "late", "early", "gap")
-Query = Mapping[str, str | None]
+_NAMES = ("from", "to", "class", *RULE_NAMES)
 
 
 class _Asked(NamedTuple):
@@ -109,7 +111,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
     query = {name: request.query_params.get(name) for name in _NAMES}
     form = asked_form(request)
     known = fields.identifier(room_id, "roomId")
-    asked = _Asked(services, organization, now, known, _rule(query), query)
+    asked = _Asked(services, organization, now, known, asked_rule(query), query)
     reads = services.long_reads(organization.org_id)
     try:
         async with reads.page(request.receive):
@@ -126,50 +128,12 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
 # --- the question ----------------------------------------------------------------------------
 
 
-def _rule(query: Query) -> AttendanceRule:
-    usual = AttendanceRule()
-    return AttendanceRule(
-        _number(query, "share", usual.share, 0, 100),
-        _number(query, "late", usual.late, 0, MOST_MINUTES),
-        _number(query, "early", usual.early, 0, MOST_MINUTES),
-        _number(query, "gap", usual.gap, 1, MOST_MINUTES),
-    )
-
-
-def _number(query: Query, name: str, usual: int, least: int, most: int) -> int:
-    told = text(query, name)
-    if told is None:
-        return usual
-    if not re.fullmatch(r"\d{1,9}", told, re.ASCII) or not least <= int(told) <= most:
-        raise InvalidInput(f"{name} must be a whole number from {least} to {most}", field=name)
-    return int(told)
-
-
 async def _classes_in_range(asked: _Asked) -> RoomClasses:
-    days = _days(asked)
+    days = asked_days(asked.query, asked.organization, asked.now, _USUAL_DAYS)
     sources = asked.services.rooms
     return await judged_classes(
         sources, asked.organization, days, asked.room_id, asked.rule, asked.now
     )
-
-
-def _days(asked: _Asked) -> Period:
-    zone = asked.organization.time_zone
-    first, last = text(asked.query, "from"), text(asked.query, "to")
-    today = day_around(asked.now, zone).first
-    end = today if last is None else parse_day(last, time_zone(zone), "to")
-    if first is None:
-        start = date.fromordinal(max(1, end.toordinal() - _USUAL_DAYS + 1))
-    else:
-        start = parse_day(first, time_zone(zone), "from")
-    if last is None:
-        # As many days as there may be, and none that is to come, unless it was asked for.
-        end = max(start, min(end, date.fromordinal(min(_LAST, start.toordinal() + MOST_DAYS - 1))))
-    if end < start:
-        raise InvalidInput("to must not be before from", field="to")
-    if (end - start).days >= MOST_DAYS:
-        raise InvalidInput(f"from and to must be at most {MOST_DAYS} days apart", field="to")
-    return period_of(start, end, zone)
 
 
 async def _asked_class(asked: _Asked) -> RoomClasses:
@@ -211,36 +175,7 @@ _SHEET = _Report("sheet", _classes_in_range, sheet_answer, sheet_table)
 # --- its piece of the document ----------------------------------------------------------------
 
 
-def _minutes(name: str, least: int, usual: int, description: str) -> Json:
-    schema = {"type": "integer", "minimum": least, "maximum": MOST_MINUTES, "default": usual}
-    return query_parameter(name, description, schema)
-
-
-_USUAL = AttendanceRule()
-_RULE_PARAMETERS: Sequence[Json] = [
-    query_parameter(
-        "share",
-        "Percent of a class that makes somebody present.",
-        {"type": "integer", "minimum": 0, "maximum": 100, "default": _USUAL.share},
-    ),
-    _minutes("late", 0, _USUAL.late, "Minutes that are forgiven at the beginning."),
-    _minutes("early", 0, _USUAL.early, "Minutes that are forgiven at the end."),
-    _minutes(
-        "gap",
-        1,
-        _USUAL.gap,
-        "Minutes with less than half of the people after which another class began.",
-    ),
-    FORMAT_PARAMETER,
-]
-_DAYS_PARAMETERS: Sequence[Json] = [
-    query_parameter("from", f"First day; {_USUAL_DAYS} days up to `to` if it is not told.", DAY),
-    query_parameter(
-        "to",
-        f"Last day; today if it is not told, or {MOST_DAYS} days after the first: more are not answered.",
-        DAY,
-    ),
-]
+_DAYS_PARAMETERS = days_parameters(_USUAL_DAYS)
 _INSTANT: Json = {"type": "string", "format": "date-time"}
 _CLASS_PARAMETERS: Sequence[Json] = [
     query_parameter("class", "An instant in the class; the latest class if not told.", _INSTANT),
@@ -259,7 +194,12 @@ def _operation(
         "description": "Classes are guessed from who was there, and judged by a rule that the query "
         "may change (docs/dashboard.md, What a class is).",
         "security": NEEDS_KEY,
-        "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
+        "parameters": [
+            path_parameter("room_id", ID),
+            *parameters,
+            *RULE_PARAMETERS,
+            FORMAT_PARAMETER,
+        ],
         "responses": {
             "200": described(summary, shape),
             **errors(400, 401, *also, 422, 429, 500, 503),
