@@ -27,7 +27,6 @@ _TIMES = {
     "late": (("09:20", "10:00"),),
     "too little": (("09:00", "09:44"),),
     "twice": (("09:00", "09:20"), ("09:30", "09:50")),
-    "before": (("08:20", "08:55"),),
     "not at all": (),
 }
 SHARES = {
@@ -36,7 +35,6 @@ SHARES = {
     "late": 67,
     "too little": 73,
     "twice": 67,
-    "before": 0,
     "not at all": 0,
 }
 """Percent of the class that somebody was there for."""

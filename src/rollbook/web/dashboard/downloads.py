@@ -28,7 +28,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
-    report = csv_report(services.reports, organization, question, _form(request), now)
+    report = csv_report(services.reports, organization, question, asked_csv_form(request), now)
     return CsvAnswer(report, GUARDED, services.long_reads(organization.org_id))
 
 
@@ -61,7 +61,7 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     tables = usage_tables(page_services_of(request).overviews, organization, chosen.days, now)
     name = f"usage_{chosen.days.first}_{chosen.days.last}.csv"
     reads = services_of(request).long_reads(organization.org_id)
-    return FileAnswer(name, csv_of_parts(tables, _form(request)), GUARDED, reads)
+    return FileAnswer(name, csv_of_parts(tables, asked_csv_form(request)), GUARDED, reads)
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:
@@ -69,11 +69,12 @@ async def _question(request: AnyRequest, organization: Organization, now: int) -
     return person_question(request, chosen.days)
 
 
-def _form(request: AnyRequest) -> CsvForm:
+def asked_csv_form(request: AnyRequest) -> CsvForm:
+    """The CSV that somebody wants: for programs, or for Excel."""
     return _EXCEL if asked(request, "for") == "excel" else CsvForm()
 
 
 def table_answer(request: AnyRequest, table: Table, name: str) -> FileAnswer:
-    chunks = made_in_a_thread(csv_chunks(table, _form(request)))
+    chunks = made_in_a_thread(csv_chunks(table, asked_csv_form(request)))
     reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
     return FileAnswer(f"{safe_part(name)}.csv", chunks, GUARDED, reads)

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    absences,
     live,
     people,
     person,
@@ -73,6 +74,10 @@ _SIGNED_IN = Router(
         rosters.set_roster,
         sheets.sheet_page,
         sheets.sheet_csv,
+        absences.absences_page,
+        absences.absences_file,
+        absences.at_risk_page,
+        absences.at_risk_file,
         usage.usage_page,
         usage.months_page,
         usage_csv,
