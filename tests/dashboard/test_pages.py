@@ -19,7 +19,8 @@ PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=m
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
          "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101",
          "/?view=compact", "/?q=nobody", "/absences?range=term", "/absences?verdict=absent",
-         "/at-risk?range=term&below=100",
+         "/at-risk?range=term&below=100", "/person?uid=teacher-4&range=term",
+         "/person/taught?uid=teacher-4&range=term",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
          "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
 

@@ -19,6 +19,7 @@ from rollbook.web.dashboard import (
     settings,
     sheets,
     sources,
+    taught,
     usage,
 )
 from rollbook.web.dashboard.assets import static_file
@@ -63,6 +64,7 @@ _SIGNED_IN = Router(
         live.live_part,
         people.people_page,
         person.person_page,
+        taught.taught_page,
         session.session_page,
         session.correct,
         person_csv,
