@@ -20,6 +20,7 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
+from rollbook.service.reports.findings import LongerCounts
 from rollbook.service.reports.live import DaySoFar, RightNow
 from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.lease import Lease
@@ -30,6 +31,7 @@ from rollbook.settings import Settings, read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
+from rollbook.store.reports.findings import DatabaseFindings
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
 from rollbook.stores import Stores, clock, steady_clock, stores_for
@@ -93,8 +95,11 @@ def _tell_of_replica(standing: Standing) -> None:
 def _page_services(
     settings: Settings, stores: Stores, overviews: DatabaseOverviews, attempts: Attempts
 ) -> PageServices:
+    findings = DatabaseFindings(stores.readable)
     return PageServices(
         overviews,
+        findings,
+        LongerCounts(findings),
         SignIns(stores.organizations),
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,

@@ -10,6 +10,7 @@ from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
     absences,
     live,
+    overview,
     people,
     person,
     problems,
@@ -62,6 +63,11 @@ _SIGNED_IN = Router(
     route_handlers=[
         live.live_page,
         live.live_part,
+        overview.overview_page,
+        overview.missing_page,
+        overview.two_places_page,
+        overview.addresses_page,
+        overview.without_teacher_page,
         people.people_page,
         person.person_page,
         taught.taught_page,

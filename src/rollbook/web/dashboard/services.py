@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.reports import live as reports
+from rollbook.service.reports.findings import Findings, LongerCounts
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
@@ -39,6 +40,8 @@ class PageServices:
     """The dashboard's own services."""
 
     overviews: Overviews
+    findings: Findings
+    longer_counts: LongerCounts
     sign_ins: SignIns
     signer: CookieSigner
     attempts: Attempts
