@@ -9,7 +9,7 @@ from rollbook.domain.absences import AT_RISK_SHARE
 from rollbook.domain.days import Days
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_around, day_lived, period_of, same_time_on, time_zone
-from rollbook.domain.presets import Preset, days_of
+from rollbook.domain.presets import week_of
 from rollbook.domain.report import Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting
@@ -127,9 +127,10 @@ class Longer:
     days: Period
 
 
-def this_week(organization: Organization, now: int) -> Period:
+def this_week(organization: Organization, now: int, first_weekday: int) -> Period:
+    """The days of this week, up to today; it begins with `first_weekday`, where 0 is Monday."""
     today = day_lived(now, time_zone(organization.time_zone))
-    return period_of(*days_of(Preset.WEEK, today, None), organization.time_zone)
+    return period_of(week_of(today, first_weekday), today, organization.time_zone)
 
 
 def finding_in(organization: Organization, days: Period, now: int) -> Finding:
@@ -138,10 +139,14 @@ def finding_in(organization: Organization, days: Period, now: int) -> Finding:
 
 
 async def overview(
-    overviews: Overviews, findings: Findings, organization: Organization, now: int
+    overviews: Overviews,
+    findings: Findings,
+    organization: Organization,
+    now: int,
+    first_weekday: int = 0,
 ) -> Overview:
     """How the week goes."""
-    days = this_week(organization, now)
+    days = this_week(organization, now, first_weekday)
     found = finding_in(organization, days, now)
     return Overview(
         await _weeks(overviews, organization, days, now),
@@ -155,20 +160,21 @@ class LongerCounts:
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._shared: Shared[tuple[str, Period], Longer] = Shared(LONGER_MS)
+        self._shared: Shared[tuple[str, Period, int], Longer] = Shared(LONGER_MS)
 
-    async def of(self, organization: Organization, now: int) -> Longer:
+    async def of(self, organization: Organization, now: int, first_weekday: int = 0) -> Longer:
         """As of `now` (ms UTC), or some minutes before."""
-        key = (organization.org_id, day_around(now, organization.time_zone))
-        return await self._shared.answer(key, now, self._counted(organization, now))
+        key = (organization.org_id, day_around(now, organization.time_zone), first_weekday)
+        question = self._counted(organization, now, first_weekday)
+        return await self._shared.answer(key, now, question)
 
-    async def _counted(self, organization: Organization, now: int) -> Longer:
+    async def _counted(self, organization: Organization, now: int, first_weekday: int) -> Longer:
         zone, org_id = organization.time_zone, organization.org_id
         today = day_around(now, zone)
         before = period_of(
             today.first - timedelta(weeks=WEEKS), today.first - timedelta(days=1), zone
         )
-        week = finding_in(organization, this_week(organization, now), now)
+        week = finding_in(organization, this_week(organization, now, first_weekday), now)
         return Longer(
             len(await self._findings.shared_addresses(week)),
             await self._findings.belonging(org_id, _spans(today), 1),

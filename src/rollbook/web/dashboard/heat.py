@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from rollbook.domain.days import Days
-from rollbook.domain.period import Period, day_in_words
+from rollbook.domain.period import Period
+from rollbook.domain.presets import week_of
 from rollbook.domain.stays import Stay
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Tick
+from rollbook.web.dashboard.notation import notation
 from rollbook.web.dashboard.pages import url
 
 _FEWEST_WEEKS, _MOST_WEEKS = 3, 53
@@ -45,9 +47,12 @@ class Heat:
     cut: bool
 
 
-def heat_map(stays: Sequence[Stay], days: Period, now: int) -> Heat | None:
-    """The weeks of a range, at most the last 53; None where they are too few to see anything."""
-    every = _mondays(days)
+def heat_map(stays: Sequence[Stay], days: Period, now: int, first_weekday: int = 0) -> Heat | None:
+    """The weeks of a range, at most the last 53; None where they are too few to see anything.
+
+    A week begins with `first_weekday`, where 0 is Monday.
+    """
+    every = _weeks(days, first_weekday)
     shown = every[-_MOST_WEEKS:]
     if len(shown) < _FEWEST_WEEKS or not stays:
         return None
@@ -56,7 +61,7 @@ def heat_map(stays: Sequence[Stay], days: Period, now: int) -> Heat | None:
     by_room: dict[str, dict[date, int]] = {}
     titles: dict[str, str] = {}
     for stay in stays:
-        week = _monday(calendar.of(stay.joined_at))
+        week = week_of(calendar.of(stay.joined_at), first_weekday)
         if week not in whole:
             continue
         seconds = (stay.end(now) - stay.joined_at) // 1000
@@ -74,14 +79,10 @@ def heat_map(stays: Sequence[Stay], days: Period, now: int) -> Heat | None:
     return Heat(rows, _ticks(shown), list(whole.items()), len(every) > len(shown))
 
 
-def _mondays(days: Period) -> list[date]:
-    first = _monday(days.first)
-    count = (days.last - first).days // 7 + 1
-    return [first + timedelta(weeks=number) for number in range(count)]
-
-
-def _monday(day: date) -> date:
-    return date.fromordinal(max(1, day.toordinal() - day.weekday()))
+def _weeks(days: Period, first_weekday: int) -> list[date]:
+    """The first days of the weeks that a range has a part of."""
+    every = range(days.first.toordinal(), days.last.toordinal() + 1)
+    return list(dict.fromkeys(week_of(date.fromordinal(day), first_weekday) for day in every))
 
 
 def _cells(seconds: dict[date, int], most: int) -> list[Cell]:
@@ -91,7 +92,7 @@ def _cells(seconds: dict[date, int], most: int) -> list[Cell]:
             round(number * slot, 2),
             round(slot * 0.88, 2),
             -(-_LEVELS * own // most) if most else 0,
-            f"week of {day_in_words(week)}: {words.duration(own)}",
+            f"week of {notation().day(week)}: {words.duration(own)}",
         )
         for number, (week, own) in enumerate(seconds.items())
     ]
@@ -100,7 +101,9 @@ def _cells(seconds: dict[date, int], most: int) -> list[Cell]:
 def _ticks(weeks: Sequence[date]) -> list[Tick]:
     slot, step = 100 / len(weeks), -(-len(weeks) // _MOST_TICKS)
     return [
-        Tick(round(number * slot, 2), f"{week.day} {week:%b}", minor=(number // step) % 2 == 1)
+        Tick(
+            round(number * slot, 2), notation().day_of_month(week), minor=(number // step) % 2 == 1
+        )
         for number, week in enumerate(weeks)
         if number % step == 0
     ]

@@ -56,10 +56,11 @@ def _asked_view(request: AnyRequest) -> tuple[bool, str]:
 
 
 async def _part(request: AnyRequest) -> LivePart:
-    organization, now = signed_in_of(request).organization, services_of(request).now()
+    signed_in, now = signed_in_of(request), services_of(request).now()
+    organization = signed_in.organization
     turn = services_of(request).long_reads(organization.org_id).shared()
     everything = await services_of(request).right_now.of(organization, now, turn)
-    view = LiveView(organization.org_id, everything.at, *_asked_view(request))
+    view = LiveView(organization.org_id, everything.at, signed_in.place, *_asked_view(request))
     parts = page_services_of(request).live_parts
     return await parts.answer(view, now, _made(request, organization, everything, view))
 

@@ -13,6 +13,7 @@ from rollbook.service.reports.findings import (
     overview,
 )
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
 from rollbook.web.dashboard.requests import signed_in_of
@@ -27,7 +28,8 @@ async def overview_page(request: AnyRequest) -> Response[str]:
     """This week against last, and what is worth a look."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     pages = page_services_of(request)
-    shown = await overview(pages.overviews, pages.findings, organization, now)
+    begins = first_weekday(organization.locale)
+    shown = await overview(pages.overviews, pages.findings, organization, now, begins)
     return page(request, "overview.html", shown=shown, most=MOST_FOUND)
 
 
@@ -35,7 +37,8 @@ async def overview_page(request: AnyRequest) -> Response[str]:
 async def missing_page(request: AnyRequest) -> Response[str]:
     """What takes longer to count: asked for when somebody gets to see its place."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
-    shown = await page_services_of(request).longer_counts.of(organization, now)
+    begins = first_weekday(organization.locale)
+    shown = await page_services_of(request).longer_counts.of(organization, now, begins)
     return page(
         request,
         "overview_missing.html",

@@ -15,10 +15,14 @@ from rollbook.web.http.services import AnyRequest
 
 
 class LiveView(NamedTuple):
-    """What somebody sees of an organization on Live: as of when, how, and what they search for."""
+    """What somebody sees of an organization on Live: as of when, how, and what they search for.
+
+    Dates and numbers are written as in `place`.
+    """
 
     org_id: str
     at: int
+    place: str | None
     compact: bool
     search: str
 
