@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ async def test_absences_are_those_of_a_second_reading(
         patched.setattr(reports, "_LOOKED_AT", looked_at)
         for verdict in (None, Verdict.PARTLY, Verdict.ABSENT):
             rows = await every_page(
-                lambda part, only=verdict: absences(sources, organization, part, AT, only), question
+                partial(absences, sources, organization, now=AT, verdict=verdict), question
             )
             assert [
                 (

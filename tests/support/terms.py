@@ -68,7 +68,7 @@ def terms(draw: st.DrawFn) -> Term:
     days = draw(st.integers(1, 4))
     every = [FIRST + timedelta(days=number) for number in range(days)]
     rooms = draw(st.lists(st.sampled_from(ROOMS), min_size=1, max_size=3, unique=True))
-    rosters = {room: draw(_rosters(every)) for room in rooms}
+    rosters: dict[str, Sequence[Member]] = {room: draw(_rosters(every)) for room in rooms}
     came = {
         (room, day, uid): draw(st.sampled_from(list(_TIMES)))
         for room in rooms

@@ -57,7 +57,7 @@ FROM (
         ) c
     ) m
     GROUP BY m.room_id, m.ip_address, m.island
-    HAVING COUNT(DISTINCT m.participant_id) > 1
+    HAVING MIN(m.participant_id) <> MAX(m.participant_id)
     ORDER BY MIN(m.joined_at) DESC, m.room_id, m.ip_address
     LIMIT :most
 ) i
