@@ -19,6 +19,11 @@ PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=m
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
          "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101", "/room/schedule?id=math-101",
          "/person/excuses?uid=jane",
+         "/?view=compact", "/?q=nobody", "/absences?range=term", "/absences?verdict=absent",
+         "/at-risk?range=term&below=100", "/person?uid=teacher-4&range=term",
+         "/person/taught?uid=teacher-4&range=term",
+         "/overview", "/overview/missing", "/overview/two-places?range=month",
+         "/overview/addresses?range=month", "/overview/without-teacher",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
          "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
 

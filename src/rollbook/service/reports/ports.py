@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.attendance import SetRule
@@ -158,8 +159,24 @@ class Sessions(Protocol):
         ...
 
 
+class RoomName(NamedTuple):
+    """A room and what it is called."""
+
+    room_id: str
+    title: str | None
+
+
 class Rosters(Protocol):
     """Finds who belongs to a room."""
+
+    async def rooms(
+        self, org_id: str, first: date, last: date, since: str, most: int
+    ) -> list[RoomName]:
+        """At most so many of the rooms to which somebody belonged on one of these days.
+
+        By id, from `since` on, included.
+        """
+        ...
 
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         """Everybody who ever belonged to it, and when, by uid."""
@@ -260,6 +277,21 @@ class RoomLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomUse:
+    """A room, its people's merged time (seconds), and when the first of them came (ms UTC)."""
+
+    line: RoomLine
+    merged: int
+    first_join: int | None
+
+    @property
+    def last_leave(self) -> int | None:
+        """When the last of them left; None while somebody is there, or where nobody ever was."""
+        use = self.line.use
+        return None if use.running else use.last_seen or None
+
+
+@dataclass(frozen=True, slots=True)
 class FoundRooms:
     """A page of rooms; `totals` are of all that were found."""
 
@@ -288,6 +320,10 @@ class UseReader(Protocol):
 
     async def by_role(self, counting: Counting) -> Mapping[Role | None, Use]:
         """By what people are now, with how many there were of each."""
+        ...
+
+    async def room(self, counting: Counting, room_id: str) -> RoomUse | None:
+        """One room; None where nothing was ever told of it."""
         ...
 
     async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:

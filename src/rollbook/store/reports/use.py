@@ -9,7 +9,14 @@ from rollbook.domain.events import Role
 from rollbook.domain.report import Page, Profile, Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting, Use
-from rollbook.service.reports.ports import FoundPeople, FoundRooms, PeopleQuestion, Person, RoomLine
+from rollbook.service.reports.ports import (
+    FoundPeople,
+    FoundRooms,
+    PeopleQuestion,
+    Person,
+    RoomLine,
+    RoomUse,
+)
 from rollbook.store.engine.database import Row, Snapshot
 
 _ALL = 2**62
@@ -46,6 +53,15 @@ class DatabaseUse:
             Role(role) if role else None: Use(Totals(*sums), people=people)
             for role, people, *sums in rows
         }
+
+    async def room(self, counting: Counting, room_id: str) -> RoomUse | None:
+        values = _values(counting) | {"room_id": room_id}
+        (row,) = await self._connection.fetch("use_of_room", values)
+        title, *sums, people, merged, first_join, known = row
+        if not known:
+            return None
+        use = _use(sums, people) if people else Use()
+        return RoomUse(RoomLine(room_id, title, use), merged or 0, first_join)
 
     async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
         values = await self._grouped(counting) | {"most": most}

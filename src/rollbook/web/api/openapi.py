@@ -7,6 +7,7 @@ from litestar import Response
 
 from rollbook import __version__
 from rollbook.web.api import (
+    absences,
     attendance_rules,
     context,
     corrections,
@@ -15,8 +16,10 @@ from rollbook.web.api import (
     explain,
     health,
     kept_classes,
+    live,
     metrics,
     participant_sessions,
+    room_summary,
     rooms,
     rosters,
     schedules,
@@ -78,8 +81,11 @@ _PIECES = (
     kept_classes.PIECE,
     attendance_rules.PIECE,
     excuses.PIECE,
+    room_summary.PIECE,
+    live.PIECE,
     rosters.PIECE,
     schedules.PIECE,
+    absences.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

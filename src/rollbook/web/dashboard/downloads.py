@@ -1,18 +1,11 @@
 """Files to take away: CSV, CSV for Excel and .xlsx, from the same use cases as the pages."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from zoneinfo import ZoneInfo
-
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.table import Table
-from rollbook.formats.csv_lines import csv_chunks, more_csv_chunks
-from rollbook.formats.xlsx import WorkbookFile
+from rollbook.formats.csv_lines import csv_chunks
 from rollbook.service.reports.csv_report import csv_report, file_stem, safe_part
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.tables import attendance_table, person_tables, usage_tables
@@ -23,9 +16,8 @@ from rollbook.web.dashboard.requests import asked, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
-from rollbook.web.http.spool import Chunk
 from rollbook.web.http.streaming import GUARDED, CsvAnswer, FileAnswer, made_in_a_thread
-from rollbook.web.http.threads import in_a_thread
+from rollbook.web.http.tables import csv_of_parts, workbook_of_parts
 
 _EXCEL = CsvForm(";", byte_order_mark=True)
 
@@ -36,7 +28,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
-    report = csv_report(services.reports, organization, question, _form(request), now)
+    report = csv_report(services.reports, organization, question, asked_csv_form(request), now)
     return CsvAnswer(report, GUARDED, services.long_reads(organization.org_id))
 
 
@@ -47,21 +39,9 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     now = services.now()
     question = await _question(request, organization, now)
     tables = person_tables(services.reports, organization, question, now)
-    chunks = _workbook(tables, time_zone(organization.time_zone))
+    chunks = workbook_of_parts(tables, time_zone(organization.time_zone))
     reads = services.long_reads(organization.org_id)
     return FileAnswer(f"{file_stem(question)}.xlsx", chunks, GUARDED, reads)
-
-
-async def _workbook(
-    tables: AsyncGenerator[Table, None], zone: ZoneInfo
-) -> AsyncGenerator[Chunk, None]:
-    """A workbook of tables that come from the database while it is written, in a thread."""
-    with TemporaryDirectory() as folder, WorkbookFile(Path(folder), zone) as book:
-        async with aclosing(tables):
-            async for table in tables:
-                await in_a_thread(book.write, table)
-        async for chunk in made_in_a_thread(book.chunks()):
-            yield chunk
 
 
 @long_page("/room.csv")
@@ -81,19 +61,7 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     tables = usage_tables(page_services_of(request).overviews, organization, chosen.days, now)
     name = f"usage_{chosen.days.first}_{chosen.days.last}.csv"
     reads = services_of(request).long_reads(organization.org_id)
-    return FileAnswer(name, _csv_of_parts(tables, _form(request)), GUARDED, reads)
-
-
-async def _csv_of_parts(
-    tables: AsyncGenerator[Table, None], form: CsvForm
-) -> AsyncGenerator[Chunk, None]:
-    """One table that comes from the database in parts."""
-    lines = csv_chunks
-    async with aclosing(tables):
-        async for table in tables:
-            async for chunk in made_in_a_thread(lines(table, form)):
-                yield chunk
-            lines = more_csv_chunks
+    return FileAnswer(name, csv_of_parts(tables, asked_csv_form(request)), GUARDED, reads)
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:
@@ -101,11 +69,12 @@ async def _question(request: AnyRequest, organization: Organization, now: int) -
     return person_question(request, chosen.days)
 
 
-def _form(request: AnyRequest) -> CsvForm:
+def asked_csv_form(request: AnyRequest) -> CsvForm:
+    """The CSV that somebody wants: for programs, or for Excel."""
     return _EXCEL if asked(request, "for") == "excel" else CsvForm()
 
 
 def table_answer(request: AnyRequest, table: Table, name: str) -> FileAnswer:
-    chunks = made_in_a_thread(csv_chunks(table, _form(request)))
+    chunks = made_in_a_thread(csv_chunks(table, asked_csv_form(request)))
     reads = services_of(request).long_reads(signed_in_of(request).organization.org_id)
     return FileAnswer(f"{safe_part(name)}.csv", chunks, GUARDED, reads)

@@ -25,6 +25,7 @@ from rollbook.service.reports.ports import Reports
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
+from rollbook.web.dashboard.heat import heat_map
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
@@ -71,6 +72,7 @@ async def person_page(request: AnyRequest) -> Response[str]:
         lanes=_lanes(stays, axis, now),
         unit=unit,
         chart=chart,
+        heat=heat_map(stays, chosen.days, now, first_weekday(organization.locale)),
         per_day=[(day, seconds) for day, seconds in per_day if seconds],
         report=report,
         rows=rows,

@@ -8,10 +8,12 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    absences,
     excuses,
     imports,
     keeping,
     live,
+    overview,
     people,
     person,
     problems,
@@ -23,6 +25,7 @@ from rollbook.web.dashboard import (
     sheets,
     source_tests,
     sources,
+    taught,
     usage,
 )
 from rollbook.web.dashboard.assets import static_file
@@ -65,8 +68,14 @@ _SIGNED_IN = Router(
     route_handlers=[
         live.live_page,
         live.live_part,
+        overview.overview_page,
+        overview.missing_page,
+        overview.two_places_page,
+        overview.addresses_page,
+        overview.without_teacher_page,
         people.people_page,
         person.person_page,
+        taught.taught_page,
         session.session_page,
         session.correct,
         person_csv,
@@ -86,6 +95,10 @@ _SIGNED_IN = Router(
         schedules.change_schedule,
         sheets.sheet_page,
         sheets.sheet_csv,
+        absences.absences_page,
+        absences.absences_file,
+        absences.at_risk_page,
+        absences.at_risk_file,
         usage.usage_page,
         usage.months_page,
         usage_csv,

@@ -16,6 +16,7 @@ from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
+from rollbook.service.reports.live import RightNow
 from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.service.reports.room import RoomSources
 from rollbook.web.http.clients import Proxies
@@ -39,6 +40,7 @@ class Services:
     history: History
     sessions: Sessions
     rooms: RoomSources
+    right_now: RightNow
     gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]

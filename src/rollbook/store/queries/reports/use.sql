@@ -245,3 +245,35 @@ FROM (
 ) t
 LEFT JOIN placed f ON f.place > :skipped AND f.place <= :last
 ORDER BY f.place;
+
+-- part: merged (sqlite)
+-- How much of each session no earlier one of the same person covers, in all: time as it passed on the clock.
+SUM(MAX(x.until - MAX(x.joined_at, COALESCE(x.covered, x.joined_at)), 0)) / 1000
+
+-- part: merged (postgres)
+CAST(floor(date_part('epoch', SUM(greatest(x.until - greatest(x.joined_at, x.covered), interval '0'))))
+            AS bigint)
+
+-- name: use_of_room
+-- What became of a room, in a range; always one row, and NULLs in it where there was no session. The last
+-- value is 1 where anything was ever told of a room of that id.
+SELECT (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = :room_id),
+       CAST(SUM(u.sessions) AS bigint), CAST(SUM(u.seconds) AS bigint), CAST(SUM(u.credits) AS bigint),
+       CAST(SUM(u.running) AS bigint), MAX(u.last_seen), COUNT(*),
+       CAST(SUM(CASE WHEN u.merged < u.seconds THEN u.merged ELSE u.seconds END) AS bigint),
+       MIN(u.first_join),
+       CASE WHEN EXISTS (SELECT 1 FROM room r WHERE r.org_id = :org_id AND r.room_id = :room_id)
+              OR EXISTS (SELECT 1 FROM session s
+                         WHERE s.org_id = :org_id AND s.room_id = :room_id
+                           AND s.joined_at IS NOT NULL AND s.voided IS NULL)
+            THEN 1 ELSE 0 END
+FROM (
+    SELECT x.participant_id, {{sums}}, {{merged}} AS merged, MIN(x.joined_at) AS first_join
+    FROM (
+        SELECT s.participant_id, s.joined_at, s.left_at, {{seconds}} AS seconds, {{until}} AS until,
+               MAX({{until}}) OVER (PARTITION BY s.participant_id ORDER BY s.joined_at, {{until}}
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
+        FROM session s WHERE {{range}} AND s.room_id = :room_id
+    ) x
+    GROUP BY x.participant_id
+) u;
