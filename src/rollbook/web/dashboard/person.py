@@ -132,12 +132,12 @@ async def _report(
     if question.room_id is None:
         rooms = await rooms_of_participant(reports, organization, question, now)
         newest = _newest_by_room(stays, rooms.groups)
-        rows = {room_id: list(_rows(own, rule, now)) for room_id, own in newest.items()}
+        rows = {room_id: list(session_rows(own, rule, now)) for room_id, own in newest.items()}
         return rooms, rows
     room = await participant_in_room(reports, organization, question, question.room_id, now)
     first = (question.page - 1) * question.size
     shown = stays[first : first + question.size]
-    return room, {room.room_id: list(_rows(shown, rule, now))}
+    return room, {room.room_id: list(session_rows(shown, rule, now))}
 
 
 def _newest_by_room(
@@ -151,7 +151,8 @@ def _newest_by_room(
     return newest
 
 
-def _rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[SessionRow]:
+def session_rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[SessionRow]:
+    """Stays with what each of them costs."""
     for stay in stays:
         line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
         yield SessionRow(stay, line)

@@ -15,11 +15,14 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
 from rollbook.domain.stays import Span, highest_in
+from rollbook.service.reports.people import teachers
+from rollbook.service.reports.ports import ROOM_SORTS, RoomsQuestion
 from rollbook.service.reports.room import RoomQuestion, RoomView, latest_day, room
 from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
+from rollbook.web.dashboard.lists import as_list, kept_of
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
@@ -43,11 +46,31 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
     """Rooms that were used in a range."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    search = asked(request, "q")[:LONGEST_SEARCH]
-    number = asked_number(request, "page", 1, 1, _MOST_PAGES)
-    overviews = page_services_of(request).overviews
-    found = await rooms(overviews, organization, chosen.days, now, search, number)
-    return page(request, "rooms.html", found=found, range=chosen, search=search)
+    question, overviews = rooms_question(request), page_services_of(request).overviews
+    return page(
+        request,
+        "rooms.html",
+        found=await rooms(overviews, organization, chosen.days, question, now),
+        range=chosen,
+        question=question,
+        teachers=await teachers(overviews, organization, chosen.days, now),
+        keep=kept_of(request),
+        list=as_list(kept_of(request)),
+    )
+
+
+def rooms_question(request: AnyRequest) -> RoomsQuestion:
+    """The question that a list's query asks."""
+    sort = asked(request, "sort")
+    known = sort if sort in ROOM_SORTS else "used"
+    order = asked(request, "order") or ("asc" if known == "title" else "desc")
+    return RoomsQuestion(
+        asked(request, "q")[:LONGEST_SEARCH],
+        known,
+        descending=order != "asc",
+        page=asked_number(request, "page", 1, 1, _MOST_PAGES),
+        teacher=asked(request, "teacher")[:LONGEST_SEARCH],
+    )
 
 
 @long_page("/room")

@@ -8,9 +8,11 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    downloads,
     live,
     people,
     person,
+    prints,
     problems,
     rooms,
     rosters,
@@ -21,12 +23,6 @@ from rollbook.web.dashboard import (
     usage,
 )
 from rollbook.web.dashboard.assets import static_file
-from rollbook.web.dashboard.downloads import (
-    person_csv,
-    person_xlsx,
-    room_csv,
-    usage_csv,
-)
 from rollbook.web.dashboard.sign_in import (
     FormRefused,
     SignInNeeded,
@@ -64,18 +60,28 @@ _SIGNED_IN = Router(
         person.person_page,
         session.session_page,
         session.correct,
-        person_csv,
-        person_xlsx,
+        downloads.people_csv,
+        downloads.people_xlsx,
+        downloads.person_csv,
+        downloads.person_xlsx,
+        prints.person_print,
+        prints.class_print,
+        prints.sheet_print,
         rooms.rooms_page,
         rooms.room_page,
-        room_csv,
+        downloads.rooms_csv,
+        downloads.rooms_xlsx,
+        downloads.room_csv,
+        downloads.room_xlsx,
         rosters.roster_page,
         rosters.set_roster,
         sheets.sheet_page,
         sheets.sheet_csv,
+        sheets.sheet_xlsx,
         usage.usage_page,
         usage.months_page,
-        usage_csv,
+        downloads.usage_csv,
+        downloads.usage_xlsx,
         sources.sources_page,
         sources.new_source_page,
         sources.add_source,

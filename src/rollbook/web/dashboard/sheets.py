@@ -27,7 +27,7 @@ _MOST_PAGES = 10_000
 @long_page("/room/sheet")
 async def sheet_page(request: AnyRequest) -> Response[str]:
     """Everybody in the classes of a range, the latest classes first; the sums are of the page."""
-    found, chosen = await _asked_classes(request)
+    found, chosen = await asked_classes(request)
     number = asked_number(request, "page", 1, 1, _MOST_PAGES)
     part = Page(number, CLASSES_ON_A_PAGE, len(found.classes))
     shown = _part(found.classes, part)
@@ -47,13 +47,24 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
 @long_page("/room/sheet.csv")
 async def sheet_csv(request: AnyRequest) -> FileAnswer:
     """The same, all classes of the range."""
-    found, chosen = await _asked_classes(request)
+    return await _file(request, "csv")
+
+
+@long_page("/room/sheet.xlsx")
+async def sheet_xlsx(request: AnyRequest) -> FileAnswer:
+    """The same as a workbook."""
+    return await _file(request, "xlsx")
+
+
+async def _file(request: AnyRequest, ending: str) -> FileAnswer:
+    found, chosen = await asked_classes(request)
     zone = time_zone(signed_in_of(request).organization.time_zone)
     table = sheet_table(found, asked_rule(request), zone)
-    return table_answer(request, table, f"sheet_{found.room_id}_{chosen.days.first}")
+    return table_answer(request, table, f"sheet_{found.room_id}_{chosen.days.first}", ending)
 
 
-async def _asked_classes(request: AnyRequest) -> tuple[RoomClasses, Range]:
+async def asked_classes(request: AnyRequest) -> tuple[RoomClasses, Range]:
+    """The room, range and rule that a sheet's query asks for. Raises InvalidInput."""
     services, organization = services_of(request), signed_in_of(request).organization
     room_id, now = room_id_of(request.query_params.get("id", "")), services.now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)

@@ -142,3 +142,7 @@ document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
 document.querySelectorAll("[data-load]").forEach(loadWhenSeen);
 document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});
