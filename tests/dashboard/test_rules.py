@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.web.dashboard.charts import by_day_or_longer, columns, round_up
-from rollbook.web.dashboard.sign_in import local_path
+from rollbook.web.dashboard.requests import local_path
 
 
 @given(st.integers(0, 10**9))

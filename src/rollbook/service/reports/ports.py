@@ -331,6 +331,12 @@ class Overviews(Protocol):
 
     async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None: ...
 
+    async def joins_around(
+        self, org_id: str, room_id: str, start: int, end: int
+    ) -> tuple[int | None, int | None]:
+        """When somebody last joined a room before `start`, and first from `end` on (ms UTC)."""
+        ...
+
     async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int
     ) -> list[SharedAddress]:

@@ -26,7 +26,12 @@ _FINEST = 0.5
 """Bars nearer to each other than this, in percent of the width, are drawn as one."""
 
 
-_UNITS = ((62, "day"), (400, "week"))
+_FEWEST_OF_HEAT, _MOST_OF_HEAT = 9, 400
+"""Days of a heat map."""
+
+_APART = 12.0
+"""Labels of a heat map are at least so many percent of its width from each other, for phones."""
+
 _FIRST_OF: Mapping[str, Callable[[date], date]] = {
     "day": lambda day: day,
     "week": lambda day: day - timedelta(days=day.weekday()),
@@ -82,6 +87,24 @@ class Columns:
     ticks: Sequence[Tick]
     top: int
     height: int
+
+
+class HeatCell(NamedTuple):
+    """A day of a heat map: its week and weekday from 0, and how much of the most there was, 0 to 4."""
+
+    x: float
+    row: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A heat map of days: weeks across, weekdays down; `width` of a week in percent."""
+
+    cells: Sequence[HeatCell]
+    width: float
+    ticks: Sequence[Tick]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +201,49 @@ def columns(
     return Columns(drawn, ticks, top, height)
 
 
+def heat(per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]) -> Heat | None:
+    """A heat map of days, each of them; None for so few that columns tell more, or too many to see."""
+    if not _FEWEST_OF_HEAT <= len(per_day) <= _MOST_OF_HEAT:
+        return None
+    most = max((value for _, value in per_day), default=0)
+    monday = per_day[0][0] - timedelta(days=per_day[0][0].weekday())
+    weeks = (per_day[-1][0] - monday).days // 7 + 1
+    width = 100 / weeks
+    cells = [
+        HeatCell(
+            round((day - monday).days // 7 * width, 2),
+            day.weekday(),
+            -(-4 * value // most) if most else 0,
+            f"{day_in_words(day)}: {in_words(value)}",
+        )
+        for day, value in per_day
+    ]
+    return Heat(cells, round(width, 2), _months_over(per_day[0][0], monday, weeks))
+
+
+def _months_over(begin: date, monday: date, weeks: int) -> list[Tick]:
+    """The names of months over the weeks in which they begin, not too near to each other."""
+    ticks: list[Tick] = []
+    last = -_APART
+    for number in range(weeks):
+        first = max(begin, monday + timedelta(days=7 * number))
+        begins = number == 0 or first.day <= 7
+        x = number * 100 / weeks
+        if begins and x - last >= _APART and x <= 100 - _APART:
+            ticks.append(Tick(round(x, 2), f"{first:%b}", minor=False))
+            last = x
+    return ticks
+
+
 def by_day_or_longer(
-    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]
+    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str], most_days: int = 62
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
-    Answers what one column stands for, too. `in_words` puts a value into words.
+    Answers what one column stands for, too. `in_words` puts a value into words, `most_days` are drawn each.
     """
-    unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
+    units = (("day", most_days), ("week", _MOST_OF_HEAT))
+    unit = next((name for name, most in units if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
     for day, value in per_day:
         first = _FIRST_OF[unit](day)

@@ -24,7 +24,17 @@ from rollbook.service.reports.person import PersonView, person
 from rollbook.service.reports.ports import Reports
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
-from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
+from rollbook.web.dashboard.charts import (
+    Axis,
+    Columns,
+    Heat,
+    Lane,
+    axis_for,
+    by_day_or_longer,
+    columns,
+    heat,
+)
+from rollbook.web.dashboard.lists import back_to
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import asked_range
@@ -58,7 +68,8 @@ async def person_page(request: AnyRequest) -> Response[str]:
     report, rows = await _report(reports, organization, question, stays, now)
     axis = axis_for(stays, chosen.days, now)
     per_day = seconds_per_day(stays, chosen.days, now)
-    unit, chart = _minutes_chart(per_day)
+    by_day = heat(per_day, words.duration)
+    unit, chart = _minutes_chart(per_day, by_day)
     return page(
         request,
         "person.html",
@@ -67,7 +78,10 @@ async def person_page(request: AnyRequest) -> Response[str]:
         room=question.room_id,
         range=chosen,
         axis=axis,
-        lanes=_lanes(stays, axis, now),
+        lanes=_lanes(stays, axis, now, chosen.query),
+        trail=back_to(request, "/people", chosen.query),
+        list=asked(request, "list"),
+        heat=by_day,
         unit=unit,
         chart=chart,
         per_day=[(day, seconds) for day, seconds in per_day if seconds],
@@ -104,18 +118,25 @@ def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple
     return list(seconds.items())
 
 
-def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
-    """What a column stands for, and the columns: in minutes, which are rounded only here."""
-    unit, values = by_day_or_longer(per_day, words.duration)
+def _minutes_chart(per_day: Sequence[tuple[date, int]], by_day: Heat | None) -> tuple[str, Columns]:
+    """What a column stands for, and the columns: in minutes, which are rounded only here.
+
+    Where a heat map has the days, the columns have the weeks.
+    """
+    unit, values = by_day_or_longer(per_day, words.duration, most_days=0 if by_day else 62)
     return unit, columns([(label, title, seconds // 60) for label, title, seconds in values])
 
 
-def _lanes(stays: Sequence[Stay], axis: Axis, now: int) -> list[Lane]:
+def _lanes(stays: Sequence[Stay], axis: Axis, now: int, days: Mapping[str, str]) -> list[Lane]:
     by_room: dict[str, list[Stay]] = {}
     for stay in stays:
         by_room.setdefault(stay.room_id, []).append(stay)
     return [
-        Lane(own[0].room_title or room_id, url("/room", id=room_id), stay_bars(own, axis, now))
+        Lane(
+            own[0].room_title or room_id,
+            url("/room", id=room_id, **days),
+            stay_bars(own, axis, now, days),
+        )
         for room_id, own in list(by_room.items())[:_MOST_LANES]
     ]
 

@@ -1,6 +1,6 @@
 """Rooms, and one room with its classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo
 
@@ -21,8 +21,9 @@ from rollbook.service.reports.room import RoomQuestion, RoomView, latest_day, ro
 from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
+from rollbook.web.dashboard.calendars import months_of
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
-from rollbook.web.dashboard.lists import as_list, kept_of
+from rollbook.web.dashboard.lists import as_list, back_to, kept_of
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
@@ -93,10 +94,12 @@ async def room_page(request: AnyRequest) -> Response[str]:
         page=part,
         people=people,
         axis=axis,
-        lanes=_lanes(people, axis, now),
+        lanes=_lanes(people, axis, now, chosen.query),
         chart=_concurrency(view, axis),
-        months=_by_month(view.classes, zone),
+        months=months_of(view.classes, zone),
         around=_neighbours(view),
+        trail=back_to(request, "/rooms", chosen.query),
+        list=asked(request, "list"),
         # The pages go through those who were there; who was not stands at the end of the last.
         absent=view.absent if part.number * part.size >= len(view.people) else {},
         missing=view.judged.count(Verdict.ABSENT) if view.judged else 0,
@@ -174,14 +177,6 @@ def _axis(shown: HeldClass, zone: ZoneInfo, now: int) -> Axis:
     )
 
 
-def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list[HeldClass]]]:
-    """The classes of each month, latest first."""
-    months: dict[str, list[HeldClass]] = {}
-    for one in reversed(held):
-        months.setdefault(f"{words.local(one.start, zone):%B %Y}", []).append(one)
-    return list(months.items())
-
-
 def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     """The class before the one that is shown, and the one after it."""
     if view.chosen is None:
@@ -191,14 +186,16 @@ def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     return (before[-1] if before else None), (after[0] if after else None)
 
 
-def _lanes(people: Sequence[Attended], axis: Axis | None, now: int) -> list[Lane]:
+def _lanes(
+    people: Sequence[Attended], axis: Axis | None, now: int, days: Mapping[str, str]
+) -> list[Lane]:
     if axis is None:
         return []
     return [
         Lane(
             one.person.name or one.person.uid,
-            url("/person", uid=one.person.uid),
-            stay_bars(one.stays, axis, now),
+            url("/person", uid=one.person.uid, **days),
+            stay_bars(one.stays, axis, now, days),
         )
         for one in people
     ]

@@ -23,6 +23,7 @@ from rollbook.web.dashboard import (
     usage,
 )
 from rollbook.web.dashboard.assets import static_file
+from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.dashboard.sign_in import (
     FormRefused,
     SignInNeeded,
@@ -39,6 +40,7 @@ _MOST_FORM_BYTES = 16 * 1024
 _PROBLEMS: ExceptionHandlersMap = {
     SignInNeeded: sign_in_needed,
     FormRefused: form_refused,
+    RangeRefused: problems.range_refused,
     RollbookError: problems.known_problem,
     HTTPException: problems.http_problem,
     Exception: problems.unknown_problem,

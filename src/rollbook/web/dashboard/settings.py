@@ -9,17 +9,26 @@ from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
+from rollbook.web.dashboard.cookies import NEW_KEY_MS, set_cookie
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
+_NEW_KEY = "rollbook_new_key"
+
 
 @readable("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """What can be set."""
-    return await _page(request)
+    cookie, org_id = request.cookies.get(_NEW_KEY, ""), signed_in_of(request).organization.org_id
+    if not cookie:
+        return await _page(request)
+    signer, now = page_services_of(request).signer, services_of(request).now()
+    answer = await _page(request, await signer.to_show(cookie, org_id, now))
+    set_cookie(request, answer, _NEW_KEY, "", 0, "/settings")
+    return answer
 
 
 @post("/settings", status_code=200)
@@ -47,11 +56,18 @@ async def change(request: AnyRequest) -> Response[str]:
 
 @post("/settings/keys", status_code=200)
 async def add_key(request: AnyRequest) -> Response[str]:
-    """One more key; this answer is the only place where it is ever shown."""
+    """One more key; the page that follows is the only place where it is ever shown.
+
+    It goes there in a cookie that is gone then, so that whoever loads that page anew makes none.
+    """
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     label = (await form_of(request)).get("label", "").strip() or "made in the dashboard"
-    key = await keys.add_key(services.organizations, org_id, label, services.now())
-    return await _page(request, new_key=key)
+    now = services.now()
+    key = await keys.add_key(services.organizations, org_id, label, now)
+    answer = redirect("/settings")
+    cookie = await page_services_of(request).signer.shown_once(org_id, key, now)
+    set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000, "/settings")
+    return answer
 
 
 @post("/settings/keys/revoke", status_code=200)

@@ -12,10 +12,11 @@ from rollbook.domain.sheets import JudgedClass, sheet
 from rollbook.service.reports.room import RoomClasses, judged_classes
 from rollbook.service.reports.tables import sheet_table
 from rollbook.web.dashboard.downloads import table_answer
+from rollbook.web.dashboard.lists import back_to
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
-from rollbook.web.dashboard.requests import asked_number, signed_in_of
+from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.rooms import asked_rule, room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.streaming import FileAnswer
@@ -41,6 +42,8 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
         range=chosen,
         rule=asked_rule(request),
         page=part,
+        trail=back_to(request, "/rooms", chosen.query),
+        list=asked(request, "list"),
     )
 
 

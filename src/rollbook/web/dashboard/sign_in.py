@@ -1,19 +1,17 @@
 """Signing in with an organization's key, and out again."""
 
-import re
 import secrets
 
 from litestar import Response, post
-from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
-from rollbook.web.dashboard.cookies import SignIn, same_text
+from rollbook.web.dashboard.cookies import SignIn, same_text, set_cookie
+from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here, told_again
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of, local_path
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.errors import note_refusal, problem_of
 from rollbook.web.http.rate_limits import count_request
@@ -22,8 +20,15 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
 _TOO_LONG_A_KEY = 200
-_LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
 _OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
+_SIGNED_OUT = "You were signed out meanwhile. Sign in, and what you typed goes on."
+_SIGNED_IN_AGAIN = "You are signed in again. What you had typed is still here, and not yet sent."
+_OTHER_SIGN_IN = (
+    "This form was opened before you signed in anew. What you had typed is here, and not yet sent."
+)
+_MOST_BYTES = 640 * 1024
+"""Of a sign-in that carries a form along: the longest is a roster."""
+
 _WRONG_KEY = "No organization has this key. Keys begin with rb_ and may have been revoked."
 
 
@@ -35,17 +40,12 @@ class FormRefused(Exception):
     """A form came without the token that this browser was given."""
 
 
-def local_path(text: str) -> str:
-    """`text` where it is a path of this site; elsewhere nobody is ever sent."""
-    return text if _LOCAL_PATH.fullmatch(text) else "/"
-
-
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
     return await _form(request, local_path(asked(request, "next", "/")))
 
 
-@post("/sign-in", status_code=200)
+@post("/sign-in", status_code=200, request_max_body_size=_MOST_BYTES)
 async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the key, and keep only its hash."""
     form = await form_of(request)
@@ -54,16 +54,21 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
         made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
     except FormRefused:
-        return await _form(request, onward, _OLD_FORM, 403)
+        return await _form(request, onward, _OLD_FORM, 403, form.get("sent", ""))
     except (TooManyAttempts, Unauthorized) as error:
         problem = problem_of(error)
         note_refusal(request, problem, error)
         message = _WRONG_KEY if isinstance(error, Unauthorized) else problem.message
-        answer = await _form(request, onward, message, problem.status)
+        answer = await _form(request, onward, message, problem.status, form.get("sent", ""))
         answer.headers.update(problem.headers)
         return answer
-    answer, cookie = redirect(onward), await page_services_of(request).signer.cookie_of(made)
-    _set(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
+    signer, late = page_services_of(request).signer, told_again(form.get("sent", ""))
+    if late is None:
+        answer = redirect(onward)
+    else:
+        token = await signer.form_token(made.nonce, made.since)
+        answer = send_again(late, token, _SIGNED_IN_AGAIN, 200)
+    set_cookie(request, answer, SESSION_COOKIE, await signer.cookie_of(made), SESSION_MS // 1000)
     return answer
 
 
@@ -80,24 +85,37 @@ async def _signed_in(request: AnyRequest, key: str) -> SignIn:
 async def sign_out(request: AnyRequest) -> Response[str]:
     """Take the cookie away."""
     answer = redirect("/sign-in")
-    _set(request, answer, SESSION_COOKIE, "", 0)
+    set_cookie(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
-async def require_sign_in(request: AnyRequest) -> None:
-    """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+async def require_sign_in(request: AnyRequest) -> Response[str] | None:
+    """Run before every page behind the sign-in: who asks, and is a form they send their own.
+
+    A form of ours that comes too late is answered here, with what was typed into it.
+    """
     pages, now = page_services_of(request), services_of(request).now()
     try:
         known = await pages.signer.sign_in_of(request.cookies.get(SESSION_COOKIE, ""), now)
         organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
+        if request.method == "POST" and sent_from_here(request):
+            late = late_form(request.url.path, await form_of(request))
+            return await _form(request, "/", _SIGNED_OUT, 403, late.text)
         raise SignInNeeded from None
     limits = services_of(request).request_limits
     await count_request(limits, request.scope, organization.org_id, now)
     token = await pages.signer.form_token(known.nonce, now)
     request.state.signed_in = SignedIn(organization, known.key_hash, token)
     if request.method == "POST":
-        await _check_form(request, await form_of(request), known.nonce)
+        form = await form_of(request)
+        try:
+            await _check_form(request, form, known.nonce)
+        except FormRefused:
+            if not sent_from_here(request):
+                raise
+            return send_again(late_form(request.url.path, form), token, _OTHER_SIGN_IN, 403)
+    return None
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
@@ -121,23 +139,12 @@ async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> 
 
 
 async def _form(
-    request: AnyRequest, onward: str, problem: str = "", status: int = 200
+    request: AnyRequest, onward: str, problem: str = "", status: int = 200, sent: str = ""
 ) -> Response[str]:
     nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
     token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
-    answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
-    _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
-    return answer
-
-
-def _set(request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(
-        Cookie(
-            name,
-            value=value,
-            max_age=seconds,
-            httponly=True,
-            secure=behind_tls(request),
-            samesite="lax",
-        )
+    answer = bare_page(
+        "sign_in.html", status, onward=onward, token=token, problem=problem, sent=sent
     )
+    set_cookie(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
+    return answer
