@@ -35,10 +35,17 @@ _LETTERS_OF_THEIR_OWN = {
 }  # fmt: skip
 """Latin letters that no mark tells apart from those that others type, and sort them, for."""
 
-_NEAR = (range(0x80, 0x100), range(0x400, 0x460))
-"""Latin-1 and Cyrillic: short enough to look each letter up among."""
-_WIDER = (*_NEAR, range(0x100, 0x250), range(0x300, 0x400), range(0x1E00, 0x2000))
-"""And the rest of Latin, and Greek: what is left has thousands."""
+_LATIN_1, _CYRILLIC, _MORE_LATIN = range(0x80, 0x100), range(0x400, 0x460), range(0x100, 0x180)
+_ALPHABETS = (
+    (_LATIN_1,),
+    (_CYRILLIC, _LATIN_1),
+    (_MORE_LATIN, _LATIN_1),
+    (range(0x590, 0x700),),
+    (range(0x80, 0x400), range(0x1E00, 0x2000)),
+)
+"""PostgreSQL looks each letter of a text up among others, one after another. So a text is told by the first
+of these that has all of its letters: Western, Cyrillic, Central European, Hebrew and Arabic, the rest of
+Latin with Greek. What is in none of them is told by all letters, of which there are thousands."""
 
 MOST_WORDS = 12
 """Words of a search that are looked for."""
@@ -51,10 +58,14 @@ def plain(text: str | None) -> str | None:
     return text.lower() if text.isascii() else text.translate(_PLAIN)
 
 
-def holds(words: str, *texts: str | None) -> bool:
-    """What SQLite calls to ask whether each of some words, a JSON array, is in one of the texts."""
-    told = plain(" ".join(filter(None, texts))) or ""
-    return all(word in told for word in _words(words))
+def holds(words: str, one: str, other: str | None) -> bool:
+    """What SQLite calls, row after row, to ask whether all of some words, a JSON array, are in two texts."""
+    text = f"{one} {other}" if other else one
+    told = text.lower() if text.isascii() else text.translate(_PLAIN)
+    for word in _words(words):  # noqa: SIM110 - a generator costs as much as all the rest
+        if word not in told:
+            return False
+    return True
 
 
 def words_of(search: str) -> list[str]:
@@ -67,23 +78,27 @@ def words_of(search: str) -> list[str]:
 @cache
 def postgres_plain() -> str:
     """`plain` as an expression of PostgreSQL, with `{}` in each place of the text."""
-    letters = _letters()
-    near, wider = _only(letters, _NEAR), _only(letters, _WIDER)
-    small = 'lower({} COLLATE "C")'
-    return f"""CASE WHEN octet_length({{}}) = length({{}}) OR {{}} !~ '[{_ranges(letters)}]' THEN {small}
-        WHEN {{}} !~ '[{_ranges(letters.keys() - near.keys())}]' THEN {_told(small, near)}
-        WHEN {{}} !~ '[{_ranges(letters.keys() - wider.keys())}]' THEN {_told(small, wider)}
-        ELSE {_told(small, letters)} END"""
+    letters, small = _letters(), 'lower({} COLLATE "C")'
+    ways = [
+        f"WHEN octet_length({{}}) = length({{}}) OR {{}} !~ '[{_ranges(letters)}]' THEN {small}"
+    ]
+    for alphabets in _ALPHABETS:
+        own = _only(letters, alphabets)
+        others = _ranges(letters.keys() - own.keys())
+        ways.append(f"WHEN {{}} !~ '[{others}]' THEN {_told(small, own)}")
+    return "\n        ".join(["CASE", *ways, f"ELSE {_told(small, letters)} END"])
 
 
 def postgres_holds(texts: Iterable[str], words: str) -> str:
-    """`holds` as an expression of PostgreSQL: the text is made plain once, whatever the words are."""
-    text = f"concat_ws(' ', {', '.join(texts)})"
+    """`holds` as an expression of PostgreSQL: texts are made plain once, whatever the words are."""
+    # Each by itself: a name may have accents, and an id is mostly ASCII, which takes no time.
+    plain_ones = [f"COALESCE({postgres_plain().replace('{}', text)}, '')" for text in texts]
+    told = " || ' ' || ".join(plain_ones)
     # As LIKE wants it, where these three mean something.
     escaped = "replace(replace(replace(w.word, '\\', '\\\\'), '%', '\\%'), '_', '\\_')"
     every = f"jsonb_array_elements_text(CAST({words} AS jsonb)) w (word)"
     patterns = f"ARRAY(SELECT '%' || {escaped} || '%' FROM {every})"  # noqa: S608 - of our own texts
-    return f'({postgres_plain().replace("{}", text)}) COLLATE "C" LIKE ALL ({patterns})'
+    return f'({told}) COLLATE "C" LIKE ALL ({patterns})'
 
 
 class _Plain(dict[int, str]):

@@ -204,7 +204,7 @@ class SqliteDatabase:
                 check_same_thread=False,
             )
             connection.create_function("plain", 1, plain, deterministic=True)
-            connection.create_function("holds", -1, holds, deterministic=True)
+            connection.create_function("holds", 3, holds, deterministic=True)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
