@@ -53,11 +53,11 @@ def test_people_are_found_without_accents_in_any_order(
 def test_people_are_narrowed_by_role_by_teacher_and_to_who_was_there(signed_in: Page) -> None:
     signed_in.goto("/people?range=term")
     everybody = signed_in.locator(".count").inner_text()
-    signed_in.get_by_label("Role").select_option("TEACHER")
+    signed_in.locator("select[name=role]").select_option("TEACHER")
     expect(signed_in.locator("#found tbody tr")).to_have_count(1)
     assert _names(signed_in) == ["Camille Roy"]
-    signed_in.get_by_label("Role").select_option("")
-    signed_in.get_by_label("Teacher").select_option("teacher-4")
+    signed_in.locator("select[name=role]").select_option("")
+    signed_in.locator("select[name=teacher]").select_option("teacher-4")
     expect(signed_in.locator(".count")).not_to_have_text(everybody)
     shown = set(_names(signed_in))
     assert {"Camille Roy", "Noor Haddad", "Jane Doe"} <= shown
@@ -68,7 +68,7 @@ def test_people_are_narrowed_by_role_by_teacher_and_to_who_was_there(signed_in: 
 def test_who_was_there_is_not_everybody_ever(signed_in: Page, school: Any) -> None:
     signed_in.goto("/")
     signed_in.get_by_role("link", name="Who was there").click()
-    expect(signed_in.get_by_label("Show")).to_have_value("there")
+    expect(signed_in.locator("select[name=who]")).to_have_value("there")
     assert "range=today" in signed_in.url
     counts = signed_in.locator('#found td[data-label="Sessions"]').all_inner_texts()
     assert all(int(count.split()[-1]) > 0 for count in counts)
@@ -91,21 +91,21 @@ def test_lists_are_sorted_on_a_phone_without_script(
     ) as plain:
         page = plain.new_page()
         page.goto("/rooms?range=term")
-        page.get_by_label("Sort by").select_option("title")
-        page.get_by_label("Order").select_option("asc")
+        page.locator("select[name=sort]").select_option("title")
+        page.locator("select[name=order]").select_option("asc")
         page.get_by_role("button", name="Apply").click()
         assert "sort=title" in page.url
         names = [name.casefold() for name in _names(page) if name.isascii()]
         assert names == sorted(names)
-        page.get_by_label("Sort by").select_option("people")
-        page.get_by_label("Order").select_option("desc")
+        page.locator("select[name=sort]").select_option("people")
+        page.locator("select[name=order]").select_option("desc")
         page.get_by_role("button", name="Apply").click()
         told = page.locator('td[data-label="People"]').all_inner_texts()
         counts = [int(one.split()[-1]) for one in told]
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > counts[-1]
     signed_in.goto("/rooms?range=term")
-    expect(signed_in.get_by_label("Sort by")).to_be_hidden()
+    expect(signed_in.locator("select[name=sort]")).to_be_hidden()
     signed_in.get_by_role("link", name="Sessions").click()
     assert "sort=sessions" in signed_in.url
 
