@@ -17,7 +17,7 @@ from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Participant, Role
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import day_lived, period_of, time_zone
+from rollbook.domain.period import day_lived, period_of, start_of_day, time_zone
 from rollbook.domain.report import Totals
 from rollbook.domain.use import Use
 from rollbook.service.ingest.notes import person_note
@@ -93,15 +93,19 @@ async def test_usage_says_what_a_second_reading_says(stores: Stores, book: Book)
 @given(book=books())
 async def test_months_say_what_a_second_reading_says(stores: Stores, book: Book) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
-    last = day_lived(book.now, time_zone(book.zone))
-    for one in await months(overviews, organization, book.now):
-        expected = second.use(book, second.counted(book, last.replace(day=1), last))
-        assert (one.first, one.totals, one.people) == (
-            last.replace(day=1),
-            expected.totals,
-            expected.people,
-        )
-        last = one.first - timedelta(days=1)
+    zone = time_zone(book.zone)
+    last = day_lived(book.now, zone)
+    for number, one in enumerate(await months(overviews, organization, book.now)):
+        first = last.replace(day=1)
+        expected = second.use(book, second.counted(book, first, last))
+        assert (one.first, one.totals, one.people) == (first, expected.totals, expected.people)
+        last = first - timedelta(days=1)
+        before = second.counted(book, last.replace(day=1), last)
+        if number == 0:
+            # As much time of it as has passed of this one.
+            until = start_of_day(last.replace(day=1), zone) + book.now - start_of_day(first, zone)
+            before = [seen for seen in before if (seen.joined_at or 0) < until]
+        assert one.before == second.use(book, before).totals
 
 
 @pytest.mark.timeout(900)

@@ -46,7 +46,8 @@ def test_every_class_is_on_its_day_once(hours: list[int], zone: str) -> None:
     held = [
         HeldClass(1_700_000_000_000 + hour * 3_600_000, 0, How.MOST, ()) for hour in sorted(hours)
     ]
-    where, seen = ZoneInfo(zone), []
+    where = ZoneInfo(zone)
+    seen: list[HeldClass] = []
     months = months_of(held, where)
     for month in months:
         assert all(len(week) == 7 and week[0].day.weekday() == 0 for week in month.weeks)
