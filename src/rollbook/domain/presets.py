@@ -46,13 +46,18 @@ def checked_term(term: Term) -> Term:
     return term
 
 
-def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]:
-    """The first and last day of a preset; those still going on end today."""
+def days_of(
+    preset: Preset, today: date, term: Term | None, first_weekday: int = 0
+) -> tuple[date, date]:
+    """The first and last day of a preset; those still going on end today.
+
+    A week begins with `first_weekday`: 0 is Monday.
+    """
     this_month = today.replace(day=1)
     if preset is Preset.TODAY:
         return today, today
     if preset is Preset.WEEK:
-        return today - timedelta(days=today.weekday()), today
+        return week_of(today, first_weekday), today
     if preset is Preset.MONTH:
         return this_month, today
     if preset is Preset.LAST_MONTH:
@@ -63,6 +68,12 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
     last = max(current.first, min(current.last, today))
     # Before terms were checked, anything could be set.
     return max(current.first, last - timedelta(days=min(MOST_DAYS, last.toordinal() - 1))), last
+
+
+def week_of(day: date, first_weekday: int = 0) -> date:
+    """The first day of the week that a day is in."""
+    # The calendar's first day is a Monday; what would lie before it begins with it.
+    return day - timedelta(days=min((day.weekday() - first_weekday) % 7, day.toordinal() - 1))
 
 
 def half_year(today: date) -> Term:
@@ -77,14 +88,14 @@ def month_before(day: date) -> date:
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
-def unit_of(first: date, last: date, name: str = "") -> str:
+def unit_of(first: date, last: date, name: str = "", first_weekday: int = 0) -> str:
     """What days are gone through by: `day`, `week`, `month`, or `days` as they are.
 
-    `name` is that of a preset whose days may not be over yet.
+    `name` is that of a preset whose days may not be over yet; a week begins with `first_weekday`.
     """
     if first == last and name not in {Preset.WEEK, Preset.MONTH, Preset.TERM}:
         return "day"
-    if name == Preset.WEEK or (first.weekday() == 0 and (last - first).days == 6):
+    if name == Preset.WEEK or (first.weekday() == first_weekday and (last - first).days == 6):
         return "week"
     if name == Preset.MONTH or (first.day == 1 and last == _end_of_month(first)):
         return "month"

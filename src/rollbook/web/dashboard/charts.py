@@ -4,15 +4,17 @@ Templates turn it into SVG. Percentages let a chart be as wide as its place whil
 strokes keep their size, and need no script and no style attributes, which the policy forbids.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime
-from rollbook.domain.period import Period, day_in_words, time_zone
+from rollbook.domain.period import Period, time_zone
+from rollbook.domain.presets import week_of
 from rollbook.domain.stays import Stay
+from rollbook.web.dashboard.notation import notation
 from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
@@ -31,12 +33,6 @@ _FEWEST_OF_HEAT, _MOST_OF_HEAT = 9, 400
 
 _APART = 12.0
 """Labels of a heat map are at least so many percent of its width from each other, for phones."""
-
-_FIRST_OF: Mapping[str, Callable[[date], date]] = {
-    "day": lambda day: day,
-    "week": lambda day: day - timedelta(days=day.weekday()),
-    "month": lambda day: day.replace(day=1),
-}
 
 _WIDEST = 14
 """A column is at most so many percent wide: one alone is no wall."""
@@ -105,6 +101,7 @@ class Heat:
     cells: Sequence[HeatCell]
     width: float
     ticks: Sequence[Tick]
+    weekdays: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +120,8 @@ class Axis:
     def ticks(self) -> list[Tick]:
         """Marks at round hours, or at days."""
         if self.end - self.start <= 2 * _DAY_MS:
-            return self._marked(self._times(), "%H:%M")
-        return self._marked(self._days(), "%-d %b")
+            return self._marked(self._times(), notation().clock)
+        return self._marked(self._days(), notation().day_of_month)
 
     def _times(self) -> list[int]:
         minutes = (self.end - self.start) / _MINUTE_MS
@@ -141,10 +138,10 @@ class Axis:
         step = max(1, -(-count // _MOST_TICKS))
         return [from_datetime(first + timedelta(days=n)) for n in range(0, count + 1, step)]
 
-    def _marked(self, instants: Iterable[int], form: str) -> list[Tick]:
+    def _marked(self, instants: Iterable[int], form: Callable[[datetime], str]) -> list[Tick]:
         inside = [i for i in instants if self.start <= i < self.end - (self.end - self.start) // 30]
         return [
-            Tick(self.x(i), local(i, self.zone).strftime(form), minor=number % 2 == 1)
+            Tick(self.x(i), form(local(i, self.zone)), minor=number % 2 == 1)
             for number, i in enumerate(inside)
         ]
 
@@ -201,59 +198,73 @@ def columns(
     return Columns(drawn, ticks, top, height)
 
 
-def heat(per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]) -> Heat | None:
+def heat(
+    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str], first_weekday: int = 0
+) -> Heat | None:
     """A heat map of days, each of them; None for so few that columns tell more, or too many to see."""
     if not _FEWEST_OF_HEAT <= len(per_day) <= _MOST_OF_HEAT:
         return None
     most = max((value for _, value in per_day), default=0)
-    monday = per_day[0][0] - timedelta(days=per_day[0][0].weekday())
-    weeks = (per_day[-1][0] - monday).days // 7 + 1
+    begin = week_of(per_day[0][0], first_weekday)
+    weeks = (per_day[-1][0] - begin).days // 7 + 1
     width = 100 / weeks
     cells = [
         HeatCell(
-            round((day - monday).days // 7 * width, 2),
-            day.weekday(),
+            round((day - begin).days // 7 * width, 2),
+            (day - begin).days % 7,
             -(-4 * value // most) if most else 0,
-            f"{day_in_words(day)}: {in_words(value)}",
+            f"{notation().day(day)}: {in_words(value)}",
         )
         for day, value in per_day
     ]
-    return Heat(cells, round(width, 2), _months_over(per_day[0][0], monday, weeks))
+    names = [notation().weekday(begin + timedelta(days=number)) for number in range(7)]
+    return Heat(cells, round(width, 2), _months_over(per_day[0][0], begin, weeks), names)
 
 
-def _months_over(begin: date, monday: date, weeks: int) -> list[Tick]:
+def _months_over(first_day: date, begin: date, weeks: int) -> list[Tick]:
     """The names of months over the weeks in which they begin, not too near to each other."""
     ticks: list[Tick] = []
     last = -_APART
     for number in range(weeks):
-        first = max(begin, monday + timedelta(days=7 * number))
+        first = max(first_day, begin + timedelta(days=7 * number))
         begins = number == 0 or first.day <= 7
         x = number * 100 / weeks
         if begins and x - last >= _APART and x <= 100 - _APART:
-            ticks.append(Tick(round(x, 2), f"{first:%b}", minor=False))
+            ticks.append(Tick(round(x, 2), notation().month_of_year(first), minor=False))
             last = x
     return ticks
 
 
 def by_day_or_longer(
-    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str], most_days: int = 62
+    per_day: Sequence[tuple[date, int]],
+    in_words: Callable[[int], str],
+    first_weekday: int = 0,
+    most_days: int = 62,
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
-    Answers what one column stands for, too. `in_words` puts a value into words, `most_days` are drawn each.
+    Answers what one column stands for, too. `in_words` puts a value into words; a week begins with
+    `first_weekday`, where 0 is Monday, and at most `most_days` are drawn each.
     """
     units = (("day", most_days), ("week", _MOST_OF_HEAT))
     unit = next((name for name, most in units if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
     for day, value in per_day:
-        first = _FIRST_OF[unit](day)
+        first = _first_of(unit, day, first_weekday)
         sums[first] = sums.get(first, 0) + value
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
-    label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
+    label = notation().short_month if unit == "month" else notation().day_of_month
     return unit, [
-        (label.format(day), f"{named}{day_in_words(day)}: {in_words(value)}", value)
+        (label(day), f"{named}{notation().day(day)}: {in_words(value)}", value)
         for day, value in sums.items()
     ]
+
+
+def _first_of(unit: str, day: date, first_weekday: int) -> date:
+    """The first day of the week or month that a day is in, or the day."""
+    if unit == "week":
+        return week_of(day, first_weekday)
+    return day.replace(day=1) if unit == "month" else day
 
 
 def round_up(value: int) -> int:

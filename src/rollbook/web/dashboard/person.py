@@ -36,6 +36,7 @@ from rollbook.web.dashboard.charts import (
 )
 from rollbook.web.dashboard.lists import back_to
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
@@ -68,8 +69,9 @@ async def person_page(request: AnyRequest) -> Response[str]:
     report, rows = await _report(reports, organization, question, stays, now)
     axis = axis_for(stays, chosen.days, now)
     per_day = seconds_per_day(stays, chosen.days, now)
-    by_day = heat(per_day, words.duration)
-    unit, chart = _minutes_chart(per_day, by_day)
+    week_begins = first_weekday(organization.locale)
+    by_day = heat(per_day, words.duration, week_begins)
+    unit, chart = _minutes_chart(per_day, by_day, week_begins)
     return page(
         request,
         "person.html",
@@ -118,12 +120,14 @@ def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple
     return list(seconds.items())
 
 
-def _minutes_chart(per_day: Sequence[tuple[date, int]], by_day: Heat | None) -> tuple[str, Columns]:
+def _minutes_chart(
+    per_day: Sequence[tuple[date, int]], by_day: Heat | None, first_weekday: int
+) -> tuple[str, Columns]:
     """What a column stands for, and the columns: in minutes, which are rounded only here.
 
     Where a heat map has the days, the columns have the weeks.
     """
-    unit, values = by_day_or_longer(per_day, words.duration, most_days=0 if by_day else 62)
+    unit, values = by_day_or_longer(per_day, words.duration, first_weekday, 0 if by_day else 62)
     return unit, columns([(label, title, seconds // 60) for label, title, seconds in values])
 
 

@@ -8,6 +8,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import MOST_DAYS, Preset, beside, days_of, unit_of
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.requests import asked
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -76,7 +77,8 @@ async def asked_range(
     if first or last:
         first, last = first or last, last or first
         try:
-            return range_of(_custom(first, last, organization), CUSTOM, today)
+            days = _custom(first, last, organization)
+            return range_of(days, CUSTOM, today, first_weekday(organization.locale))
         except InvalidInput as error:
             raise RangeRefused(str(error), first, last) from None
     try:
@@ -84,22 +86,29 @@ async def asked_range(
     except ValueError:
         preset = default
     term = await services_of(request).organizations.term(organization.org_id)
-    return range_of(period_of(*days_of(preset, today, term), organization.time_zone), preset, today)
+    days = period_of(
+        *days_of(preset, today, term, first_weekday(organization.locale)), organization.time_zone
+    )
+    return range_of(days, preset, today, first_weekday(organization.locale))
 
 
-def range_of(days: Period, name: str, today: date) -> Range:
+def range_of(days: Period, name: str, today: date, first_weekday: int) -> Range:
     """A range, with what lies before and after it."""
-    unit = unit_of(days.first, days.last, name)
-    before, after = beside(days.first, days.last, unit)
-    return Range(days, name, (_step(unit, before, today), _step(unit, after, today)))
+    unit = unit_of(days.first, days.last, name, first_weekday)
+    before, after = (
+        _step(unit, one, today, first_weekday) for one in beside(days.first, days.last, unit)
+    )
+    return Range(days, name, (before, after))
 
 
-def _step(unit: str, days: tuple[date, date] | None, today: date) -> Step | None:
+def _step(
+    unit: str, days: tuple[date, date] | None, today: date, first_weekday: int
+) -> Step | None:
     """None where there are no such days, or where they are all to come."""
     if days is None or days[0] > today:
         return None
     named = {"day": Preset.TODAY, "week": Preset.WEEK, "month": Preset.MONTH}.get(unit)
-    if named and days_of(named, today, None)[0] == days[0]:
+    if named and days_of(named, today, None, first_weekday)[0] == days[0]:
         return unit, {"range": named.value}
     return unit, _query(*days)
 

@@ -25,6 +25,7 @@ from rollbook.web.dashboard.calendars import months_of
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
 from rollbook.web.dashboard.lists import as_list, back_to, kept_of
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
 from rollbook.web.dashboard.requests import (
@@ -96,7 +97,7 @@ async def room_page(request: AnyRequest) -> Response[str]:
         axis=axis,
         lanes=_lanes(people, axis, now, chosen.query),
         chart=_concurrency(view, axis),
-        months=months_of(view.classes, zone),
+        months=months_of(view.classes, zone, first_weekday(organization.locale)),
         around=_neighbours(view),
         trail=back_to(request, "/rooms", chosen.query),
         list=asked(request, "list"),

@@ -9,8 +9,9 @@ from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, same_text, set_cookie
 from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here, told_again
+from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of, local_path
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of, local_path, place_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.errors import note_refusal, problem_of
@@ -106,7 +107,9 @@ async def require_sign_in(request: AnyRequest) -> Response[str] | None:
     limits = services_of(request).request_limits
     await count_request(limits, request.scope, organization.org_id, now)
     token = await pages.signer.form_token(known.nonce, now)
-    request.state.signed_in = SignedIn(organization, known.key_hash, token)
+    place = place_of(request) or organization.locale
+    request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
+    write_as_in(place)
     if request.method == "POST":
         form = await form_of(request)
         try:

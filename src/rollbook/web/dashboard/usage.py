@@ -7,6 +7,7 @@ from rollbook.service.reports.usage import MonthUsage, months, usage
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns, heat
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday, notation
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import signed_in_of
@@ -22,7 +23,8 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     used = await usage(pages.overviews, organization, chosen.days, now)
     per_day = [(day, totals.credits) for day, totals in used.days]
-    unit, values = by_day_or_longer(per_day, _credits)
+    week_begins = first_weekday(organization.locale)
+    unit, values = by_day_or_longer(per_day, _credits, week_begins)
     return page(
         request,
         "usage.html",
@@ -30,7 +32,7 @@ async def usage_page(request: AnyRequest) -> Response[str]:
         range=chosen,
         unit=unit,
         chart=columns(values),
-        heat=heat(per_day, _credits),
+        heat=heat(per_day, _credits, week_begins),
     )
 
 
@@ -50,8 +52,8 @@ def _by_month(by_month: list[MonthUsage]) -> Columns:
     return columns(
         [
             (
-                f"{m.first:%b}",
-                f"{m.first:%B %Y}: {words.number(m.totals.credits)}",
+                notation().month_of_year(m.first),
+                f"{words.month(m.first)}: {words.number(m.totals.credits)}",
                 m.totals.credits,
             )
             for m in reversed(by_month)
