@@ -58,6 +58,7 @@ def test_people_are_narrowed_by_role_by_teacher_and_to_who_was_there(signed_in: 
     assert _names(signed_in) == ["Camille Roy"]
     signed_in.locator("select[name=role]").select_option("")
     signed_in.locator("select[name=teacher]").select_option("teacher-4")
+    expect(signed_in.locator("#found").get_by_text("Noor Haddad")).to_be_visible()
     expect(signed_in.locator(".count")).not_to_have_text(everybody)
     shown = set(_names(signed_in))
     assert {"Camille Roy", "Noor Haddad", "Jane Doe"} <= shown

@@ -131,9 +131,8 @@ def test_a_form_after_the_session_ran_out_goes_on_after_sign_in(
     expect(signed_in.get_by_text('Lou O\'Late & "Co"')).to_be_visible()
     signed_in.get_by_role("button", name="Send it").click()
     expect(signed_in.get_by_text("Saved.")).to_be_visible()
-    expect(signed_in.get_by_label("A line for each")).to_have_value(
-        'late-1, Lou O\'Late & "Co"\nlate-2'
-    )
+    lines = signed_in.get_by_label("A line for each").input_value().splitlines()
+    assert sorted(lines) == ['late-1, Lou O\'Late & "Co"', "late-2"]
 
 
 def test_an_expired_form_stays_with_what_was_typed(signed_in: Page, school: Any) -> None:
