@@ -58,7 +58,6 @@ SQL_IN_PYTHON = {
     "store/engine/postgres_bulk.py": "as above",
     "store/engine/postgres.py": "it asks the server who is connected",
     "store/engine/postgres_citus.py": "it asks Citus, and tells it what lies where",
-    "store/engine/folding.py": "what one of the words in double braces of the .sql files stands for",
     "store/engine/statements.py": "what the words in double braces of the .sql files stand for",
 }
 """Modules that hold SQL themselves, and why it is in no .sql file."""

@@ -216,7 +216,6 @@ WITH found AS (
     ) p
     LEFT JOIN ({{by_person}}) u ON u.participant_id = p.participant_id
     LEFT JOIN ({{seen}}) e ON e.participant_id = p.participant_id
-    WHERE :there = 0 OR u.sessions > 0
 ), keyed AS (
     SELECT f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
            CASE CAST(:sort AS text)
@@ -232,6 +231,7 @@ WITH found AS (
                COALESCE(NULLIF(f.name, ''), f.participant_id) AS shown
         FROM found f
     ) f
+    WHERE :there = 0 OR f.sessions > 0
 ), placed AS (
     SELECT k.participant_id, k.name, k.role, k.sessions, k.seconds, k.credits, k.running, k.last_seen,
            ROW_NUMBER() OVER (ORDER BY {{direction}}, k.participant_id) AS place
