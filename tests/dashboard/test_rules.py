@@ -11,7 +11,7 @@ from rollbook.domain.period import period_of
 from rollbook.domain.stays import Stay
 from rollbook.web.dashboard.charts import by_day_or_longer, columns, round_up
 from rollbook.web.dashboard.heat import heat_map
-from rollbook.web.dashboard.sign_in import local_path
+from rollbook.web.dashboard.requests import local_path
 
 
 @given(st.integers(0, 10**9))

@@ -234,7 +234,10 @@ class SharedAddress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person and the sums of their sessions in the range; `last_seen` in ms UTC, 0: never."""
+    """A person and the sums of their sessions in the range.
+
+    `last_seen` (ms UTC, 0: never) and `running` are of all time.
+    """
 
     profile: Profile
     totals: Totals
@@ -242,20 +245,44 @@ class Person:
     running: bool
 
 
+SORTS = ("name", "seen", "sessions", "time", "credits")
+ROOM_SORTS = ("title", "used", "people", "sessions", "time", "credits")
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleQuestion:
-    """Which people, in which order; `search` is part of a uid or name, in any case of letters.
+    """Which people, in which order.
 
-    They are sorted by one of `SORTS`, and those that are alike by uid.
+    All words of `search` are in their uid or name, in any order, case and accents. `role` is what they
+    are now (`unknown`: nobody told), `teacher` somebody in whose rooms they were within the range,
+    `there` leaves out who was not. They are sorted by one of `SORTS`, and those that are alike by uid.
     """
 
     search: str = ""
     sort: str = "seen"
     descending: bool = True
     page: int = 1
+    role: str = ""
+    teacher: str = ""
+    there: bool = False
 
 
-SORTS = ("name", "seen", "sessions", "time", "credits")
+@dataclass(frozen=True, slots=True)
+class RoomsQuestion:
+    """The same of rooms that were used: `teacher` is somebody who was in them, sorts are `ROOM_SORTS`."""
+
+    search: str = ""
+    sort: str = "used"
+    descending: bool = True
+    page: int = 1
+    teacher: str = ""
+
+
+class Teacher(NamedTuple):
+    """Somebody who teaches."""
+
+    uid: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,11 +365,24 @@ class UseReader(Protocol):
         """A page of so many of all people that were ever seen."""
         ...
 
-    async def rooms(self, counting: Counting, search: str, page: int, size: int) -> FoundRooms:
-        """A page of so many of the rooms that were used, the latest used first.
+    def all_people(
+        self, counting: Counting, question: PeopleQuestion
+    ) -> AsyncGenerator[Sequence[Person], None]:
+        """All of them in that order, in parts."""
+        ...
 
-        `search` is part of an id or title, in any case of letters.
-        """
+    async def rooms(self, counting: Counting, question: RoomsQuestion, size: int) -> FoundRooms:
+        """A page of so many of the rooms that were used."""
+        ...
+
+    def all_rooms_found(
+        self, counting: Counting, question: RoomsQuestion
+    ) -> AsyncGenerator[Sequence[RoomLine], None]:
+        """All of them in that order, in parts."""
+        ...
+
+    async def teachers(self, counting: Counting, most: int) -> list[Teacher]:
+        """The teachers who were there, by name, at most `most`."""
         ...
 
 
@@ -372,6 +412,12 @@ class Overviews(Protocol):
     async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]: ...
 
     async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None: ...
+
+    async def joins_around(
+        self, org_id: str, room_id: str, start: int, end: int
+    ) -> tuple[int | None, int | None]:
+        """When somebody last joined a room before `start`, and first from `end` on (ms UTC)."""
+        ...
 
     async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int

@@ -3,7 +3,7 @@
 from rollbook.domain.errors import NotFound
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
-from rollbook.service.reports.ports import FoundRooms, Overviews, RoomUse
+from rollbook.service.reports.ports import FoundRooms, Overviews, RoomsQuestion, RoomUse
 from rollbook.service.reports.usage import counting
 
 PAGE = 100
@@ -13,13 +13,12 @@ async def rooms(
     overviews: Overviews,
     organization: Organization,
     days: Period,
+    question: RoomsQuestion,
     now: int,
-    search: str = "",
-    page: int = 1,
 ) -> FoundRooms:
-    """A page of the rooms whose id or title contains `search`, in any case of letters."""
+    """Find rooms that were used. Sessions still running count up to `now` (ms UTC)."""
     async with overviews.use() as use:
-        return await use.rooms(counting(organization, days, now), search, page, PAGE)
+        return await use.rooms(counting(organization, days, now), question, PAGE)
 
 
 async def room_use(

@@ -24,7 +24,15 @@ from rollbook.domain.stays import Times, times
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
 from rollbook.service.reports.live import Live, LivePerson, LiveRoom
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.ports import Overviews, Reports, RoomLine, RoomUse
+from rollbook.service.reports.ports import (
+    Overviews,
+    PeopleQuestion,
+    Person,
+    Reports,
+    RoomLine,
+    RoomsQuestion,
+    RoomUse,
+)
 from rollbook.service.reports.room import RoomClasses, RoomView
 from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
@@ -150,7 +158,11 @@ def _class(judged: JudgedClass) -> Row:
 
 def sheet_table(found: RoomClasses, zone: ZoneInfo) -> Table:
     """People down, classes across: what became of each, and after how many minutes who was late."""
-    headings = [*_room_headings(found.room_id, found.title), *rule_headings(found.rule)]
+    headings = [
+        *_room_headings(found.room_id, found.title),
+        Heading("Time Zone", [zone.key]),
+        *rule_headings(found.rule),
+    ]
     columns = [
         *(Column(name) for name in ("UID", "Name", "Role")),
         *(Column(_class_name(judged.held, zone)) for judged in found.classes),
@@ -235,6 +247,76 @@ def _live(room: LiveRoom, one: LivePerson, lasted: Times) -> Row:
     return (*of_room, who.uid, who.name, who.role, who.joined_at, len(one.stays), *minutes)
 
 
+# --- lists -----------------------------------------------------------------------------------
+
+_PEOPLE = (
+    Column("UID"),
+    Column("Name"),
+    Column("Role"),
+    Column("Last Seen", Kind.INSTANT),
+    *_numbers("Sessions", "Total Time (min)", "Credits Consumed"),
+)
+
+
+async def people_tables(
+    overviews: Overviews,
+    organization: Organization,
+    days: Period,
+    question: PeopleQuestion,
+    now: int,
+) -> AsyncGenerator[Table, None]:
+    """All people whom a list finds, in its order, in parts."""
+    yield Table("People", list(_list_headings(days, question.search)), _PEOPLE)
+    async with (
+        overviews.use(export=True) as use,
+        aclosing(use.all_people(counting(organization, days, now), question)) as parts,
+    ):
+        async for people in parts:
+            yield Table("People", columns=_PEOPLE, rows=map(_person, people))
+
+
+def _person(one: Person) -> Row:
+    who = one.profile
+    return who.uid, who.name, who.role, one.last_seen or None, *_sums(one.totals)
+
+
+_ROOM_LIST = (
+    Column("Room ID"),
+    Column("Title", Kind.TITLE),
+    Column("Last Used", Kind.INSTANT),
+    *_numbers("People", "Sessions", "Total Time (min)", "Credits Consumed"),
+)
+
+
+async def rooms_tables(
+    overviews: Overviews,
+    organization: Organization,
+    days: Period,
+    question: RoomsQuestion,
+    now: int,
+) -> AsyncGenerator[Table, None]:
+    """All rooms that a list finds, in its order, in parts."""
+    yield Table("Rooms", list(_list_headings(days, question.search)), _ROOM_LIST)
+    async with (
+        overviews.use(export=True) as use,
+        aclosing(use.all_rooms_found(counting(organization, days, now), question)) as parts,
+    ):
+        async for rooms in parts:
+            yield Table("Rooms", columns=_ROOM_LIST, rows=map(_listed_room, rooms))
+
+
+def _listed_room(one: RoomLine) -> Row:
+    use = one.use
+    return one.room_id, one.title, use.last_seen or None, use.people, *_sums(use.totals)
+
+
+def _list_headings(days: Period, search: str) -> Iterator[Heading]:
+    yield Heading("Days", [days_in_words(days)])
+    yield Heading("Time Zone", [days.time_zone])
+    if search:
+        yield Heading("Search", [search])
+
+
 # --- usage -----------------------------------------------------------------------------------
 
 _USAGE = (
@@ -254,7 +336,8 @@ async def usage_tables(
         roles = roles_of(await use.by_role(counted))
         total = Heading("Total", _sums(whole(roles)), Kind.NUMBER)
         by_day = await each_day(use, counted, days)
-        yield Table("Usage Report", [total], _USAGE, map(_day, by_day))
+        headings = [total, *_list_headings(days, "")]
+        yield Table("Usage Report", headings, _USAGE, map(_day, by_day))
         # Closed with this one: what reads must have ended before its snapshot does.
         async with aclosing(use.all_rooms(counted)) as parts:
             async for rooms in parts:

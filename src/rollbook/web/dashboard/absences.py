@@ -120,10 +120,11 @@ def _asked_share(request: AnyRequest) -> int:
 
 def _file(request: AnyRequest, name: str, tables: AsyncGenerator[Table, None]) -> FileAnswer:
     organization = signed_in_of(request).organization
-    reads = services_of(request).long_reads(organization.org_id)
+    reads, zone = (
+        services_of(request).long_reads(organization.org_id),
+        time_zone(organization.time_zone),
+    )
     if request.url.path.endswith(".csv"):
-        return FileAnswer(
-            f"{name}.csv", csv_of_parts(tables, asked_csv_form(request)), GUARDED, reads
-        )
-    zone = time_zone(organization.time_zone)
+        chunks = csv_of_parts(tables, asked_csv_form(request), zone)
+        return FileAnswer(f"{name}.csv", chunks, GUARDED, reads)
     return FileAnswer(f"{name}.xlsx", workbook_of_parts(tables, zone), GUARDED, reads)

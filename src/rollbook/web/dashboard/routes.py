@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
     absences,
+    downloads,
     excuses,
     imports,
     keeping,
@@ -16,6 +17,7 @@ from rollbook.web.dashboard import (
     overview,
     people,
     person,
+    prints,
     problems,
     rooms,
     rosters,
@@ -29,12 +31,7 @@ from rollbook.web.dashboard import (
     usage,
 )
 from rollbook.web.dashboard.assets import static_file
-from rollbook.web.dashboard.downloads import (
-    person_csv,
-    person_xlsx,
-    room_csv,
-    usage_csv,
-)
+from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.dashboard.sign_in import (
     FormRefused,
     SignInNeeded,
@@ -51,6 +48,7 @@ _MOST_FORM_BYTES = 16 * 1024
 _PROBLEMS: ExceptionHandlersMap = {
     SignInNeeded: sign_in_needed,
     FormRefused: form_refused,
+    RangeRefused: problems.range_refused,
     RollbookError: problems.known_problem,
     HTTPException: problems.http_problem,
     Exception: problems.unknown_problem,
@@ -78,11 +76,19 @@ _SIGNED_IN = Router(
         taught.taught_page,
         session.session_page,
         session.correct,
-        person_csv,
-        person_xlsx,
+        downloads.people_csv,
+        downloads.people_xlsx,
+        downloads.person_csv,
+        downloads.person_xlsx,
+        prints.person_print,
+        prints.class_print,
+        prints.sheet_print,
         rooms.rooms_page,
         rooms.room_page,
-        room_csv,
+        downloads.rooms_csv,
+        downloads.rooms_xlsx,
+        downloads.room_csv,
+        downloads.room_xlsx,
         rosters.roster_page,
         rosters.set_roster,
         keeping.set_room_rule,
@@ -95,13 +101,15 @@ _SIGNED_IN = Router(
         schedules.change_schedule,
         sheets.sheet_page,
         sheets.sheet_csv,
+        sheets.sheet_xlsx,
         absences.absences_page,
         absences.absences_file,
         absences.at_risk_page,
         absences.at_risk_file,
         usage.usage_page,
         usage.months_page,
-        usage_csv,
+        downloads.usage_csv,
+        downloads.usage_xlsx,
         sources.sources_page,
         sources.new_source_page,
         sources.add_source,

@@ -28,12 +28,12 @@ async def workbook_of_parts(
 
 
 async def csv_of_parts(
-    tables: AsyncGenerator[Table, None], form: CsvForm
+    tables: AsyncGenerator[Table, None], form: CsvForm, zone: ZoneInfo | None = None
 ) -> AsyncGenerator[Chunk, None]:
-    """One table that comes in parts."""
+    """One table that comes in parts; its instants as on the wall in `zone`, else in UTC."""
     lines = csv_chunks
     async with aclosing(tables):
         async for table in tables:
-            async for chunk in made_in_a_thread(lines(table, form)):
+            async for chunk in made_in_a_thread(lines(table, form, zone)):
                 yield chunk
             lines = more_csv_chunks
