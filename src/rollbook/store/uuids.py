@@ -11,7 +11,9 @@ _LETTERS = 22
 
 def uuid_in_letters(text: str) -> str | None:
     """An id in 22 letters; None where it is no UUID in lower case."""
-    return _in_letters(text) if len(text) == _DIGITS_AND_DASHES else None
+    # Most others are soon told from one, and need no place among those that are remembered.
+    maybe = len(text) == _DIGITS_AND_DASHES and text[8] == text[13] == "-"
+    return _in_letters(text) if maybe else None
 
 
 @lru_cache(4_096)  # asked of an event and then of its row, of a join and then of the leave
