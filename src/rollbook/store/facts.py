@@ -181,9 +181,7 @@ def _presence(presence_id: str) -> object:
 
 
 @lru_cache(4_096)
-def _person(
-    uid: str, name: str | None, role: Role | None, identity: str | None
-) -> msgspec.Raw:
+def _person(uid: str, name: str | None, role: Role | None, identity: str | None) -> msgspec.Raw:
     """A person, of whom many facts tell."""
     number = None if role is None else _ROLES.index(role)
     return msgspec.Raw(_encode(_trimmed([uid, name, number, identity])))

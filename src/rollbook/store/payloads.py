@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from rollbook.domain.errors import StoreUnavailable
-from rollbook.domain.events import Fact, Joined, Left, Participant, RoomFinished, RoomStarted
+from rollbook.domain.events import Fact, Joined, Left, Role, RoomFinished, RoomStarted
 from rollbook.domain.instants import to_text
 from rollbook.store.payload_words import WORDS, number_for
 
@@ -23,6 +23,11 @@ _PLAIN, _AS_KNOWN = 0, 255
 _CHECK = slice(1, 3)
 _HEAD = 3
 _LEVEL = 6
+_SMALL_BYTES, _SMALL = 8 * 1024, (13, 6)
+_REACH_LOST = 262
+_LARGE = (zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL)
+"""How far back is looked, and how large the tables for it are, as powers of two. Of nearly all payloads a few
+kilobytes are enough; to clear more for each of them takes seven times as long as to deflate one."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,11 +38,17 @@ def payload_to_bytes(payload: str, known: bytes) -> bytes:
     if plain == _own_form(known):
         return bytes([_AS_KNOWN]) + _check(plain)
     number = number_for(payload)
-    deflater = zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS, zdict=WORDS[number] + known)
-    deflated = deflater.compress(plain) + deflater.flush()
+    deflated = _deflated(plain, WORDS[number] + known)
     if len(deflated) + _HEAD > len(plain) or len(plain) > MOST_BYTES:
         return bytes([_PLAIN]) + plain
     return bytes([number]) + _check(plain) + deflated
+
+
+def _deflated(plain: bytes, words: bytes) -> bytes:
+    small = len(words) + len(plain) < _SMALL_BYTES - _REACH_LOST
+    bits, memory = _SMALL if small else _LARGE
+    deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, -bits, memory, zdict=words)
+    return deflater.compress(plain) + deflater.flush()
 
 
 def payload_from_bytes(data: bytes, known: bytes) -> str:
@@ -99,8 +110,8 @@ def _add_person(said: dict[str, object], fact: Joined | Left) -> None:
         said["ipAddress"] = fact.ip_address
     if isinstance(fact, Left) and fact.joined_at is not None:
         said["joinedAt"] = to_text(fact.joined_at)
-    if fact.participant is not None:
-        said["participant"] = _person(fact.participant)
+    if (person := fact.participant) is not None:
+        said["participant"] = _person(person.uid, person.name, person.role, person.identity)
 
 
 def _add_place(said: dict[str, object], fact: Fact) -> None:
@@ -115,7 +126,7 @@ def _add_place(said: dict[str, object], fact: Fact) -> None:
 
 
 @lru_cache(4_096)
-def _person(person: Participant) -> msgspec.Raw:
-    told = {"identity": person.identity, "name": person.name, "role": person.role}
+def _person(uid: str, name: str | None, role: Role | None, identity: str | None) -> msgspec.Raw:
+    told = {"identity": identity, "name": name, "role": role}
     said = {name: value for name, value in told.items() if value is not None}
-    return msgspec.Raw(_encode(said | {"uid": person.uid}))
+    return msgspec.Raw(_encode(said | {"uid": uid}))
