@@ -164,7 +164,7 @@ def test_a_text_is_kept_alike_in_an_object_and_in_a_list(text: str) -> None:
 
 
 @given(
-    st.recursive(
+    value=st.recursive(
         st.none() | st.booleans() | st.integers() | TEXTS,
         lambda inner: (
             st.lists(inner)
@@ -172,7 +172,7 @@ def test_a_text_is_kept_alike_in_an_object_and_in_a_list(text: str) -> None:
         ),
         max_leaves=10,
     ),
-    st.booleans(),
+    escaped=st.booleans(),
 )
 def test_a_value_is_kept_alike_whether_its_body_is_known_or_not(
     value: object, *, escaped: bool
