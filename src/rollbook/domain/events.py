@@ -17,7 +17,7 @@ class Role(StrEnum):
     MODERATOR = "MODERATOR"
     ADMIN = "ADMIN"
 
-    __hash__ = str.__hash__
+    __hash__ = str.__hash__  # an enum's own is not made in C, and every fact asks for it
 
 
 class JoinEvidence(IntEnum):

@@ -113,8 +113,9 @@ def _about(
     """The presence, the room and the person of a first fact, or of one that says them again."""
     room, person = fact.room, fact.participant
     if before is None:
-        said_id = _AS_BEFORE if room.room_id == room_id else room.room_id
-        untold = not said_id and room.title is None and room.instance_id is None
+        of_the_row = room.room_id == room_id
+        said_id = _AS_BEFORE if of_the_row else room.room_id
+        untold = of_the_row and room.title is None and room.instance_id is None
         return (
             _presence(fact.presence_id),
             _AS_BEFORE if untold else _room(said_id, room.title, room.instance_id),
