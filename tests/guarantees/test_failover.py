@@ -68,9 +68,16 @@ def _url(*links: Link) -> str:
 
 def _fail_over(primary: OwnPostgres, standby: Standby, balance: Callable[[], None]) -> None:
     primary.takes_writes(False)
-    assert within_seconds(lambda: standby.has_all_of(primary))
+    assert within_seconds(lambda: _at_rest(primary) and standby.has_all_of(primary))
     standby.promote()
     balance()
+
+
+def _at_rest(primary: OwnPostgres) -> bool:
+    """Whether nothing is written any more: what had begun before it was read-only still may be."""
+    written = primary.written
+    time.sleep(0.3)
+    return primary.written == written
 
 
 async def _load_meanwhile(account: Account, events: list[Told], what: Callable[[], None]) -> Load:

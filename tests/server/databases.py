@@ -67,6 +67,11 @@ class OwnPostgres:
             )
         )
 
+    @property
+    def written(self) -> object:
+        """How far its log goes."""
+        return asyncio.run(_value(self.url, "SELECT pg_current_wal_lsn()::text"))
+
     @contextmanager
     def followed(self) -> Iterator["Standby"]:
         """Another server that follows this one, with all that it holds."""
@@ -114,8 +119,8 @@ class Standby:
         self._ctl("start", "-w", "-o", options, "-l", str(self._folder / "log"))
 
     def has_all_of(self, primary: OwnPostgres) -> bool:
-        told, here = "SELECT pg_current_wal_lsn()::text", "SELECT pg_last_wal_replay_lsn()::text"
-        return asyncio.run(_value(primary.url, told)) == asyncio.run(_value(self.url, here))
+        here = "SELECT pg_last_wal_replay_lsn()::text"
+        return asyncio.run(_value(self.url, here)) == primary.written
 
     def promote(self) -> None:
         """Let it take writes; it follows nobody from then on."""

@@ -1,6 +1,8 @@
 """What is left of a body is read before its request is refused: so much of it, and so long."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +11,13 @@ from rollbook.web.http import exchange
 from rollbook.web.http.exchange import exchanged
 
 KIBIBYTE = b"x" * 1024
+
+
+def _scope(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Any:
+    return {"type": "http", "method": method, "headers": headers}
+
+
+_posted = partial(_scope, "POST")
 
 
 class Upload:
@@ -37,9 +46,8 @@ class Upload:
             await send({"type": "http.response.start", "status": status, "headers": []})
 
         headers = [(b"transfer-encoding", b"chunked")] if self.told else []
-        scope: Any = {"type": "http", "method": "POST", "headers": headers}
         exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
-        await exchanging(scope, self.receive, self.send)
+        await exchanging(_posted(headers), self.receive, self.send)
         assert self.statuses == [status]
 
 
@@ -102,10 +110,59 @@ async def test_a_body_whose_length_is_told_is_over_when_all_of_it_is_there() -> 
             pass
 
     length = str(2 * len(KIBIBYTE)).encode()
-    scope: Any = {"type": "http", "method": "POST", "headers": [(b"content-length", length)]}
     exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
-    await exchanging(scope, Server().receive, Upload().send)
+    await exchanging(_posted([(b"content-length", length)]), Server().receive, Upload().send)
     assert [message["more_body"] for message in received] == [True, False]
+
+
+class Forgetful:
+    """A server that hands a message to whoever asked first, though they have stopped waiting."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[Any] = asyncio.Queue()
+        self.asked = 0
+
+    async def receive(self) -> Any:
+        self.asked += 1
+        return await self.messages.get()
+
+
+async def test_who_stops_looking_for_the_client_takes_no_message_from_the_next() -> None:
+    server, told = Forgetful(), list[str]()
+
+    async def look(receive: Any) -> None:
+        told.append((await receive())["type"])
+
+    async def answering(_: Any, receive: Any, __: Any) -> None:
+        first = asyncio.create_task(look(receive))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        server.messages.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+        server.messages.put_nowait({"type": "http.disconnect"})
+        await look(receive)
+        await asyncio.gather(look(receive), look(receive))
+        await look(receive)  # once gone, a client is gone
+
+    exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    await exchanging(_scope("GET", []), server.receive, Upload().send)
+    assert told == ["http.request", *["http.disconnect"] * 3]
+    assert server.asked == 2
+
+
+async def test_nothing_waits_for_the_client_once_it_is_answered() -> None:
+    server, tasks = Forgetful(), asyncio.all_tasks()
+
+    async def answering(_: Any, receive: Any, __: Any) -> None:
+        looking = asyncio.create_task(receive())
+        await asyncio.sleep(0)
+        looking.cancel()
+
+    exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    await exchanging(_scope("GET", []), server.receive, Upload().send)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == tasks
 
 
 @pytest.mark.parametrize(
@@ -125,8 +182,7 @@ async def test_a_length_that_cannot_be_believed_is_not_waited_for(
     async def answering(_: Any, receive: Any, __: Any) -> None:
         received.append(await receive())
 
-    scope: Any = {"type": "http", "method": "POST", "headers": headers}
     upload = Upload()
     exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
-    await exchanging(scope, upload.receive, upload.send)
+    await exchanging(_posted(headers), upload.receive, upload.send)
     assert received == [{"type": "http.request", "body": KIBIBYTE, "more_body": True}]

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 from rollbook.domain.organizations import Organization
 from rollbook.web.http.services import AnyRequest
 
+PLACE_COOKIE = "rollbook_place"
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -15,11 +17,18 @@ class SignedIn:
     organization: Organization
     key_hash: str
     form_token: str
+    place: str | None
+    """As in which place dates and numbers are written for them."""
 
 
 def signed_in_of(request: AnyRequest) -> SignedIn:
     """Who asks; every page behind the sign-in has one."""
     return cast("SignedIn", request.state.signed_in)
+
+
+def place_of(request: AnyRequest) -> str | None:
+    """The place that somebody chose for this browser."""
+    return request.cookies.get(PLACE_COOKIE)
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:

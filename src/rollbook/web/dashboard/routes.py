@@ -83,6 +83,7 @@ _SIGNED_IN = Router(
         sources.pause,
         settings.settings_page,
         settings.change,
+        settings.change_browser,
         settings.add_key,
         settings.revoke,
         sign_out,

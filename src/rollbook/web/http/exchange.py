@@ -120,6 +120,7 @@ def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -
         try:
             await application(scope, exchange.receive, exchange.send)
         finally:
+            exchange.end()
             exchanges.end(exchange)
             structlog.contextvars.reset_contextvars(**bound)
             route = scope.get("path_template") or "none"
@@ -159,11 +160,7 @@ def _length_told(scope: Scope) -> int | None:
 
 
 def _has_body(scope: Scope) -> bool:
-    """Whether a body comes with a request, by its head (RFC 9112, 6.3).
-
-    Of one without, whoever looks whether the client has left may have taken the empty message that
-    says so, and nobody should wait for another.
-    """
+    """Whether a body comes with a request, by its head (RFC 9112, 6.3; served is HTTP/1 alone)."""
     length = header(scope, b"content-length") or ""
     return bool(length.strip("0")) or header(scope, b"transfer-encoding") is not None
 
@@ -177,6 +174,7 @@ class _Exchange:
         "_clock",
         "_exchanges",
         "_gave_up",
+        "_last_message",
         "_moved",
         "_receive",
         "_request_id",
@@ -199,9 +197,12 @@ class _Exchange:
         self._send = send
         self._request_id = request_id
         # Who asks first whether to send a body is answered best by the refusal alone.
-        self._body_is_due = _has_body(scope) and header(scope, b"expect") is None
+        has_body = _has_body(scope)
+        self._body_is_due = has_body and header(scope, b"expect") is None
         self._told_length = _length_told(scope)
-        self._body_is_over = False
+        self._body_is_over = not has_body
+        self._last_message: asyncio.Task[Any] | None = None
+        """Whoever waits for what comes after the body waits for this."""
         self._waits: asyncio.Task[Any] | None = None
         """Who waits for more of the body."""
         self._sends = False
@@ -214,8 +215,7 @@ class _Exchange:
 
     async def receive(self) -> Any:
         if self._body_is_over:
-            # What comes now is that the client is gone: to wait for that is not to wait for a body.
-            return await self._receive()
+            return await self._receive_after_body()
         message = await self._receive_in_time()
         self._note(len(message.get("body", b"")))
         if self.held == self._told_length:
@@ -238,6 +238,11 @@ class _Exchange:
         self._sends = False
         self._moved = self._clock()
 
+    def end(self) -> None:
+        """Wait for nothing more."""
+        if self._last_message is not None:
+            self._last_message.cancel()
+
     def moved_since(self, moment: float) -> bool:
         """Whether the client did something since then, or it is not the client who is waited for."""
         return self._moved > moment or not (self._sends or self._waits)
@@ -247,6 +252,19 @@ class _Exchange:
         if self._waits and not self._gave_up and now > self._waits_until:
             self._gave_up = True
             self._waits.cancel()
+
+    async def _receive_after_body(self) -> Any:
+        """That the client is gone, in the end: to wait for that is not to wait for a body.
+
+        Several may look for it, one after the other or at a time, and most stop before it comes.
+        What the server hands to somebody who has just stopped is lost, and the next one would wait
+        for ever, or hear of a client that left who is still there: so this waits on behind them.
+        """
+        waited = self._last_message = self._last_message or asyncio.ensure_future(self._receive())
+        message = await asyncio.shield(waited)
+        if message["type"] != "http.disconnect" and self._last_message is waited:
+            self._last_message = None
+        return message
 
     async def _receive_in_time(self) -> Any:
         self._waits = asyncio.current_task()
