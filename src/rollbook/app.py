@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
-from rollbook.logs import configure_logging
+from rollbook.logs import configure_logging, tell_of_deed
 from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.readiness import Readiness
@@ -35,6 +35,7 @@ from rollbook.store.rosters import DatabaseRosters
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import PageServices
+from rollbook.web.http.access_log import NoteAccess, access_log
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.refusals import Refusals
@@ -72,6 +73,8 @@ def upkeep_loop_for(
     upkeep = Upkeep(
         stores.upkeep,
         stores.retention,
+        stores.audit,
+        settings.audit_days,
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,
@@ -96,7 +99,7 @@ def _page_services(
     return PageServices(
         overviews,
         SignIns(stores.organizations),
-        CookieSigner(stores.organizations, settings.secret_key),
+        CookieSigner(stores.keys),
         attempts,
         DaySoFar(overviews),
     )
@@ -122,6 +125,9 @@ def services_for(
         stores.reports,
         stores.ledger,
         stores.organizations,
+        stores.audit,
+        tell_of_deed,
+        settings.audit_days,
         stores.history,
         stores.sessions,
         RoomSources(overviews, DatabaseRosters(stores.database)),
@@ -147,7 +153,7 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     traces = _traces() if settings.traces else None
-    stores = stores_for(settings, traces.database if traces else None)
+    stores = stores_for(settings, traces.database if traces else None, tell_of_deed)
     metrics = Metrics(
         stores.database,
         clock,
@@ -179,10 +185,16 @@ def create_app() -> Litestar:
         [open_database, upkeep_loop.start, metrics.start],
         [metrics.stop, upkeep_loop.stop, close_database, *([traces.stop] if traces else [])],
         settings.silence_seconds,
+        _access_log(settings, services.proxies),
     )
     if traces:
         application.asgi_handler = traces.requests(application.asgi_handler)
     return application
+
+
+def _access_log(settings: Settings, proxies: Proxies) -> NoteAccess | None:
+    form = settings.access_log
+    return None if form == "off" else access_log(form, proxies, clock)
 
 
 def _traces() -> "Traces | None":

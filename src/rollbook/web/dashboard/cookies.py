@@ -2,16 +2,14 @@
 
 import hashlib
 import hmac
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, BadSignature, URLSafeSerializer
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sign_in import SESSION_MS
-
-_SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,46 +22,66 @@ class SignIn:
     since: int
 
 
+class SigningKeys(Protocol):
+    """The keys of the installation, which all its workers share (rollbook/secret_keys.py)."""
+
+    def derived(self, purpose: str) -> Sequence[bytes]:
+        """The keys for one purpose, that of the newest first. Raises SecretKeyMissing."""
+        ...
+
+    def look_again(self) -> bool:
+        """Whether there are other keys now than before."""
+        ...
+
+
 class CookieSigner:
-    """Signs with the secret of the installation, which all its workers share."""
+    """Signs with keys that are in no database: who reads that can forge nothing."""
 
-    def __init__(self, organizations: Organizations, configured: str) -> None:
-        self._organizations = organizations
-        self._secret = configured
+    def __init__(self, keys: SigningKeys) -> None:
+        self._keys = keys
 
-    async def prepare(self, now: int) -> None:
-        """Find the secret, or make it: once, before anything is signed."""
-        if not self._secret:
-            fresh = secrets.token_urlsafe(32)
-            self._secret = await self._organizations.installation_secret(_SECRET_NAME, fresh, now)
-
-    async def cookie_of(self, sign_in: SignIn) -> str:
+    def cookie_of(self, sign_in: SignIn) -> str:
         """The cookie of a sign-in."""
-        await self.prepare(sign_in.since)
         says = [sign_in.org_id, sign_in.key_hash, sign_in.nonce, sign_in.since]
         return self._signer().dumps(says)
 
-    async def sign_in_of(self, cookie: str, now: int) -> SignIn:
+    def sign_in_of(self, cookie: str, now: int) -> SignIn:
         """The sign-in of a cookie. Raises Unauthorized for a forged and for an old one."""
-        await self.prepare(now)
         try:
-            sign_in = SignIn(*self._signer().loads(cookie))
+            sign_in = SignIn(*self._said_in(cookie))
         except (BadData, TypeError):
             raise Unauthorized from None
         if not 0 <= now - sign_in.since < SESSION_MS:
             raise Unauthorized
         return sign_in
 
-    async def form_token(self, nonce: str, now: int) -> str:
+    def form_token(self, nonce: str) -> str:
         """What a form must bring along, for the browser that holds `nonce` in a cookie."""
-        await self.prepare(now)
-        return hmac.new(
-            self._secret.encode(), f"form\0{nonce}".encode(), hashlib.sha256
-        ).hexdigest()
+        return self._tokens(nonce)[0]
+
+    def is_form_token(self, token: str, nonce: str) -> bool:
+        """Whether that is it, with any of the keys."""
+        return any(same_text(token, known) for known in self._tokens(nonce))
+
+    def _tokens(self, nonce: str) -> list[str]:
+        keys = self._keys.derived("forms")
+        return [hmac.new(key, nonce.encode(), hashlib.sha256).hexdigest() for key in keys]
+
+    def _said_in(self, cookie: str) -> list[Any]:
+        try:
+            said: list[Any] = self._signer().loads(cookie)
+        except BadSignature:
+            # Another worker may sign with a key that has just been made.
+            if not (cookie and self._keys.look_again()):
+                raise
+            said = self._signer().loads(cookie)
+        return said
 
     def _signer(self) -> URLSafeSerializer:
+        # It signs with the last of them.
+        keys = list(reversed(self._keys.derived("cookies")))
         return URLSafeSerializer(
-            self._secret, salt="rollbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+            keys, salt="rollbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
         )
 
 

@@ -19,7 +19,7 @@ from rollbook.service.reports.tables import attendance_table, person_tables, usa
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
-from rollbook.web.dashboard.requests import asked, signed_in_of
+from rollbook.web.dashboard.requests import asked, note_export, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -36,6 +36,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
+    await note_export(request, "sessions of a person, CSV")
     report = csv_report(services.reports, organization, question, _form(request), now)
     return CsvAnswer(report, GUARDED, services.long_reads(organization.org_id))
 
@@ -46,6 +47,7 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
+    await note_export(request, "sessions of a person, .xlsx")
     tables = person_tables(services.reports, organization, question, now)
     chunks = _workbook(tables, time_zone(organization.time_zone))
     reads = services.long_reads(organization.org_id)
@@ -70,6 +72,7 @@ async def room_csv(request: AnyRequest) -> FileAnswer:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, question = await asked_room(request, organization, now)
     table = attendance_table(view, question.rule)
+    await note_export(request, "attendance of a class, CSV")
     return table_answer(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 
@@ -78,6 +81,7 @@ async def usage_csv(request: AnyRequest) -> FileAnswer:
     """The usage of a range by day, room and role."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
+    await note_export(request, "usage, CSV")
     tables = usage_tables(page_services_of(request).overviews, organization, chosen.days, now)
     name = f"usage_{chosen.days.first}_{chosen.days.last}.csv"
     reads = services_of(request).long_reads(organization.org_id)

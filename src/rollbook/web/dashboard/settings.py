@@ -11,7 +11,7 @@ from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -25,7 +25,7 @@ async def settings_page(request: AnyRequest) -> Response[str]:
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
     """Set the time zone, the credit rule, the term or what is kept: the part that was sent."""
-    organizations = services_of(request).organizations
+    organizations = changed_by(request)
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
         await settings.set_time_zone(organizations, org_id, form["time_zone"].strip())
@@ -50,7 +50,7 @@ async def add_key(request: AnyRequest) -> Response[str]:
     """One more key; this answer is the only place where it is ever shown."""
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     label = (await form_of(request)).get("label", "").strip() or "made in the dashboard"
-    key = await keys.add_key(services.organizations, org_id, label, services.now())
+    key = await keys.add_key(changed_by(request), org_id, label, services.now())
     return await _page(request, new_key=key)
 
 
@@ -62,7 +62,7 @@ async def revoke(request: AnyRequest) -> Response[str]:
     if wanted == key_id(signed_in.key_hash):
         raise InvalidInput("You are signed in with this key. Sign in with another one to end it.")
     org_id = signed_in.organization.org_id
-    await keys.revoke_key(services.organizations, org_id, wanted, services.now())
+    await keys.revoke_key(changed_by(request), org_id, wanted, services.now())
     page_services_of(request).sign_ins.forget()
     return redirect("/settings?saved=yes#keys")
 

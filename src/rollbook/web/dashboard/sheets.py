@@ -15,7 +15,7 @@ from rollbook.web.dashboard.downloads import table_answer
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
-from rollbook.web.dashboard.requests import asked_number, signed_in_of
+from rollbook.web.dashboard.requests import asked_number, note_export, signed_in_of
 from rollbook.web.dashboard.rooms import asked_rule, room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.streaming import FileAnswer
@@ -50,6 +50,7 @@ async def sheet_csv(request: AnyRequest) -> FileAnswer:
     found, chosen = await _asked_classes(request)
     zone = time_zone(signed_in_of(request).organization.time_zone)
     table = sheet_table(found, asked_rule(request), zone)
+    await note_export(request, "classes of a room, CSV")
     return table_answer(request, table, f"sheet_{found.room_id}_{chosen.days.first}")
 
 

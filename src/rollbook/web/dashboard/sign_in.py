@@ -6,21 +6,29 @@ import secrets
 from litestar import Response, post
 from litestar.datastructures import Cookie
 
+from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry, key_named
 from rollbook.domain.errors import Unauthorized
+from rollbook.domain.organizations import key_id
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
-from rollbook.web.dashboard.cookies import SignIn, same_text
+from rollbook.web.dashboard.cookies import SignIn
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
+from rollbook.web.http.doers import doer_of
 from rollbook.web.http.errors import note_refusal, problem_of
+from rollbook.web.http.exchange import answer_with
 from rollbook.web.http.rate_limits import count_request
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
+_HOST_ONLY = "__Host-"
+"""Browsers take a cookie of this name over TLS alone, from this host and for all of it:
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix."""
+_ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TOO_LONG_A_KEY = 200
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
 _OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
@@ -42,7 +50,7 @@ def local_path(text: str) -> str:
 
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
-    return await _form(request, local_path(asked(request, "next", "/")))
+    return _form(request, local_path(asked(request, "next", "/")))
 
 
 @post("/sign-in", status_code=200)
@@ -51,20 +59,38 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
     try:
-        await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
+        _check_form(request, form, _cookie(request, FORM_COOKIE))
         made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
     except FormRefused:
-        return await _form(request, onward, _OLD_FORM, 403)
+        return _form(request, onward, _OLD_FORM, 403)
     except (TooManyAttempts, Unauthorized) as error:
         problem = problem_of(error)
         note_refusal(request, problem, error)
+        _tell_of_stranger(request, error)
         message = _WRONG_KEY if isinstance(error, Unauthorized) else problem.message
-        answer = await _form(request, onward, message, problem.status)
+        answer = _form(request, onward, message, problem.status)
         answer.headers.update(problem.headers)
         return answer
-    answer, cookie = redirect(onward), await page_services_of(request).signer.cookie_of(made)
+    await _note(request, made, Action.SIGNED_IN)
+    answer, cookie = redirect(onward), page_services_of(request).signer.cookie_of(made)
     _set(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
+    # The next who signs in here gets a form of their own.
+    _set(request, answer, FORM_COOKIE, "", 0)
     return answer
+
+
+def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
+    """In the log alone: who is let in nowhere must not be able to fill the ledger."""
+    services = services_of(request)
+    action = Action.LOCKED_OUT if isinstance(error, TooManyAttempts) else Action.SIGN_IN_REFUSED
+    doer = doer_of(request.scope, services.proxies, "somebody")
+    services.tell(Entry(WHOLE_SERVICE, services.now(), action, doer))
+
+
+async def _note(request: AnyRequest, known: SignIn, action: Action) -> None:
+    services, who = services_of(request), key_named(key_id(known.key_hash))
+    doer = doer_of(request.scope, services.proxies, who)
+    await services.audit.add(Entry(known.org_id, services.now(), action, doer))
 
 
 async def _signed_in(request: AnyRequest, key: str) -> SignIn:
@@ -79,25 +105,40 @@ async def _signed_in(request: AnyRequest, key: str) -> SignIn:
 @post("/sign-out", status_code=200)
 async def sign_out(request: AnyRequest) -> Response[str]:
     """Take the cookie away."""
+    signed_in, services = signed_in_of(request), services_of(request)
+    entry = Entry(
+        signed_in.organization.org_id,
+        services.now(),
+        Action.SIGNED_OUT,
+        doer_of(request.scope, services.proxies, signed_in.who),
+    )
+    await services.audit.add(entry)
     answer = redirect("/sign-in")
     _set(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
+async def require_tls(request: AnyRequest) -> None:
+    """Run before every page: who came over TLS once is to come so from then on."""
+    if behind_tls(request):
+        answer_with(request.scope, _ONLY_TLS)
+
+
 async def require_sign_in(request: AnyRequest) -> None:
     """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+    await require_tls(request)
     pages, now = page_services_of(request), services_of(request).now()
     try:
-        known = await pages.signer.sign_in_of(request.cookies.get(SESSION_COOKIE, ""), now)
+        known = pages.signer.sign_in_of(_cookie(request, SESSION_COOKIE), now)
         organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
         raise SignInNeeded from None
     limits = services_of(request).request_limits
     await count_request(limits, request.scope, organization.org_id, now)
-    token = await pages.signer.form_token(known.nonce, now)
+    token = pages.signer.form_token(known.nonce)
     request.state.signed_in = SignedIn(organization, known.key_hash, token)
     if request.method == "POST":
-        await _check_form(request, await form_of(request), known.nonce)
+        _check_form(request, await form_of(request), known.nonce)
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
@@ -114,26 +155,33 @@ def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
     return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
 
 
-async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
-    token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
-    if not nonce or not same_text(form.get("token", ""), token):
+def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
+    signer = page_services_of(request).signer
+    if not nonce or not signer.is_form_token(form.get("token", ""), nonce):
         raise FormRefused
 
 
-async def _form(
-    request: AnyRequest, onward: str, problem: str = "", status: int = 200
-) -> Response[str]:
-    nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
-    token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
+def _form(request: AnyRequest, onward: str, problem: str = "", status: int = 200) -> Response[str]:
+    nonce = _cookie(request, FORM_COOKIE)[:100] or secrets.token_urlsafe(16)
+    token = page_services_of(request).signer.form_token(nonce)
     answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
     _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
     return answer
 
 
+def _cookie(request: AnyRequest, name: str) -> str:
+    return request.cookies.get(_name(request, name), "")
+
+
+def _name(request: AnyRequest, name: str) -> str:
+    """What a cookie is called here."""
+    return _HOST_ONLY + name if behind_tls(request) else name
+
+
 def _set(request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int) -> None:
     answer.set_cookie(
         Cookie(
-            name,
+            _name(request, name),
             value=value,
             max_age=seconds,
             httponly=True,
