@@ -63,6 +63,7 @@ Change = Callable[[Organizations, str], Awaitable[object]]
 CHANGES: list[tuple[Action, str, Change]] = [
     (Action.SETTING_CHANGED, "name", lambda o, id_: settings.rename(o, id_, "Values are hidden")),
     (Action.SETTING_CHANGED, "time zone", lambda o, id_: settings.set_time_zone(o, id_, "Asia/Tokyo")),
+    (Action.SETTING_CHANGED, "dates and numbers", lambda o, id_: settings.set_locale(o, id_, "de_DE")),
     (Action.SETTING_CHANGED, "credit rule", lambda o, id_: settings.set_credit_rule(o, id_, CreditRule())),
     (Action.SETTING_CHANGED, "term", lambda o, id_: settings.set_term(o, id_, Term(DAY, DAY))),
     (Action.SETTING_CHANGED, "session time-out", lambda o, id_: settings.set_session_timeout(o, id_, 7)),

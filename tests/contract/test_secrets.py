@@ -58,7 +58,7 @@ async def stored(stores: Stores, source: Source) -> str:
     """What stands in the row."""
     async with stores.database.reading() as connection:
         rows = await connection.fetch("stored_secrets", {"org_id": source.org_id})
-    return next(text for source_id, text in rows if source_id == source.source_id)
+    return str(next(text for source_id, text in rows if source_id == source.source_id))
 
 
 async def write(stores: Stores, source: Source, text: str) -> None:
@@ -182,8 +182,8 @@ async def test_older_programs_are_barred_with_the_first_sealed_secret_and_not_be
     await added(stores, organization)
     assert await compatible_from() == 24
     await schema.require_usable(stores.database)
-    async with stores.database.reading() as connection:
-        assert not await connection.fetch("installation_secret", {"name": "dashboard"})
+    async with stores.database.reading() as reading:
+        assert not await reading.fetch("installation_secret", {"name": "dashboard"})
 
 
 async def test_nothing_shows_a_secret_by_accident(

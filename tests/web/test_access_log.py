@@ -66,7 +66,7 @@ async def test_the_combined_form_is_that_of_web_servers(
 ) -> None:
     async with running(ROLLBOOK_ACCESS_LOG="combined", ROLLBOOK_LOG_LEVEL="error") as application:
         statuses = await every_answer(application)
-        odd = {"User-Agent": b'quote " slash \\ \xe9', "X-Forwarded-For": STRANGER}
+        odd = {b"User-Agent": b'quote " slash \\ \xe9', b"X-Forwarded-For": STRANGER.encode()}
         statuses.append((await application.client.get("/%22%0d%0aevil", headers=odd)).status_code)
     said = capfd.readouterr().out
     found = [COMBINED.fullmatch(line) for line in said.splitlines()]

@@ -124,7 +124,7 @@ async def test_a_source_whose_secret_was_changed_in_the_database_takes_nothing(
         other = await application.source("jitsi", secret)
         async with database_of(application).reading() as connection:
             rows = await connection.fetch("stored_secrets", {"org_id": application.org_id})
-        stored = dict(rows)
+        stored = {str(row[0]): str(row[1]) for row in rows}
         await replace_secrets(
             application, other.rpartition("/")[2], stored[path.rpartition("/")[2]]
         )

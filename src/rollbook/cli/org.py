@@ -110,6 +110,27 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
     click.echo(f"Organization {organization.org_id} now counts its days in {timezone}.")
 
 
+@org.command("set-locale")
+@_organization
+@click.argument("locale", default="")
+@command_body
+async def set_locale(org_reference: str, locale: str) -> None:
+    """Set as in which place pages write dates, times of day and numbers: en_GB, pt_BR.
+
+    Weeks begin there as they do in that place. Without LOCALE they are as everywhere: 24 Nov 2026,
+    21:05, weeks from Monday. Files and the API stay as they are.
+
+    \b
+    Example:
+      rollbook org set-locale gtjoozxa3j en_US
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        await settings.set_locale(stores.organizations, organization.org_id, locale)
+    told = f"as in {locale}" if locale else "as everywhere"
+    click.echo(f"Pages of organization {organization.org_id} write dates and numbers {told}.")
+
+
 @org.command("set-timeout", context_settings={"ignore_unknown_options": True})  # such as -1
 @_organization
 @click.argument("hours", type=float)

@@ -180,6 +180,9 @@ class _Change:
     async def set_time_zone(self, time_zone: str) -> None:
         await self._write("set_time_zone", time_zone=time_zone)
 
+    async def set_locale(self, locale: str | None) -> None:
+        await self._write("set_locale", locale=locale)
+
     async def set_credit_rule(self, rule: CreditRule) -> None:
         await self._write(
             "set_credit_rule",
@@ -280,9 +283,9 @@ def _to_keys(rows: Sequence[Row]) -> list[KeyRecord]:
 
 
 def _to_organization(row: Row) -> Organization:
-    org_id, name, time_zone, rounding, minimum_seconds, has_source = row
+    org_id, name, time_zone, rounding, minimum_seconds, locale, has_source = row
     rule = CreditRule(Rounding(rounding), minimum_seconds)
-    return Organization(org_id, name, time_zone, rule, bool(has_source))
+    return Organization(org_id, name, time_zone, rule, bool(has_source), locale)
 
 
 def _to_source(row: Row, seals: Sealing) -> Source:

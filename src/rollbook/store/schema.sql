@@ -25,7 +25,9 @@ CREATE TABLE organization (
     -- How long a session may be open before upkeep closes it; 0 means for ever.
     session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0),
     -- Who joined before this instant has no address any more (retention).
-    addresses_until {{instant}}
+    addresses_until {{instant}},
+    -- As in which place pages write dates and numbers, such as de_DE; NULL is as everywhere.
+    locale text
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
+from litestar import Response
+from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.sign_in import SESSION_MS
+from rollbook.web.http.address import behind_tls
+from rollbook.web.http.services import AnyRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,33 @@ class CookieSigner:
 def same_text(one: str, other: str) -> bool:
     """Whether two texts are the same, in a time that does not tell where they differ."""
     return hmac.compare_digest(one.encode(), other.encode())
+
+
+_HOST_ONLY = "__Host-"
+"""Browsers take a cookie of this name over TLS alone, from this host and for all of it:
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix."""
+
+
+def given_cookie(request: AnyRequest, name: str) -> str:
+    """What a browser brings back of what it was given; "" for nothing."""
+    return request.cookies.get(_name_here(request, name), "")
+
+
+def _name_here(request: AnyRequest, name: str) -> str:
+    return _HOST_ONLY + name if behind_tls(request) else name
+
+
+def set_cookie(
+    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int
+) -> None:
+    """Let a browser keep a value for so long, out of reach of scripts and of other sites' forms."""
+    answer.set_cookie(
+        Cookie(
+            _name_here(request, name),
+            value=value,
+            max_age=seconds,
+            httponly=True,
+            secure=behind_tls(request),
+            samesite="lax",
+        )
+    )

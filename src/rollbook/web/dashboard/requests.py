@@ -8,8 +8,11 @@ from rollbook.domain.audit import Action, Entry, key_named
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.organizations import Organization, key_id
 from rollbook.service.organizations.ports import Organizations
+from rollbook.web.dashboard.cookies import given_cookie
 from rollbook.web.http.doers import doer_of
 from rollbook.web.http.services import AnyRequest, services_of
+
+PLACE_COOKIE = "rollbook_place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class SignedIn:
     organization: Organization
     key_hash: str
     form_token: str
+    place: str | None
+    """As in which place dates and numbers are written for them."""
 
     @property
     def who(self) -> str:
@@ -51,6 +56,11 @@ async def note_export(request: AnyRequest, what: str) -> None:
         await services.audit.add(entry)
     except StoreUnavailable:
         services.tell(entry)
+
+
+def place_of(request: AnyRequest) -> str | None:
+    """The place that somebody chose for this browser."""
+    return given_cookie(request, PLACE_COOKIE) or None
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:

@@ -155,7 +155,7 @@ def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list
     """The classes of each month, latest first."""
     months: dict[str, list[HeldClass]] = {}
     for one in reversed(held):
-        months.setdefault(f"{words.local(one.start, zone):%B %Y}", []).append(one)
+        months.setdefault(words.month(words.local(one.start, zone).date()), []).append(one)
     return list(months.items())
 
 

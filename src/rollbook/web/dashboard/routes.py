@@ -87,6 +87,7 @@ _SIGNED_IN = Router(
         changes.changes_page,
         settings.settings_page,
         settings.change,
+        settings.change_browser,
         settings.add_key,
         settings.revoke,
         sign_out,

@@ -23,7 +23,11 @@ class LivePart:
     tag: str
 
 
-def _live_parts() -> Shared[str, LivePart]:
+LiveKey = tuple[str, str | None]
+"""The organization, and the place as in which dates and numbers are written."""
+
+
+def _live_parts() -> Shared[LiveKey, LivePart]:
     return Shared(LIVE_MS)
 
 
@@ -36,8 +40,7 @@ class PageServices:
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar
-    live_parts: Shared[str, LivePart] = field(default_factory=_live_parts)
-    """By organization."""
+    live_parts: Shared[LiveKey, LivePart] = field(default_factory=_live_parts)
 
 
 def page_services_of(request: AnyRequest) -> PageServices:

@@ -9,11 +9,25 @@ from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
+from rollbook.web.dashboard.cookies import set_cookie
+from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
+from rollbook.web.dashboard.requests import (
+    PLACE_COOKIE,
+    asked,
+    changed_by,
+    form_of,
+    place_of,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
+
+_EVERYWHERE = "everywhere"
+"""The choice of no place, where the organization has one."""
+
+_YEAR = 366 * 86_400
 
 
 @readable("/settings")
@@ -29,6 +43,8 @@ async def change(request: AnyRequest) -> Response[str]:
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
         await settings.set_time_zone(organizations, org_id, form["time_zone"].strip())
+    if "locale" in form:
+        await settings.set_locale(organizations, org_id, form["locale"])
     if "rounding" in form:
         await settings.set_credit_rule(organizations, org_id, _rule(form))
     if "address_days" in form:
@@ -43,6 +59,16 @@ async def change(request: AnyRequest) -> Response[str]:
         await settings.set_term(organizations, org_id, Term(first, last))
     page_services_of(request).sign_ins.forget()
     return redirect("/settings?saved=yes")
+
+
+@post("/settings/browser", status_code=200)
+async def change_browser(request: AnyRequest) -> Response[str]:
+    """Let this browser write dates and numbers as in a place, or as the organization does."""
+    place = (await form_of(request)).get("place", "")
+    kept = place == _EVERYWHERE or is_place(place)
+    answer = redirect("/settings?saved=yes")
+    set_cookie(request, answer, PLACE_COOKIE, place if kept else "", _YEAR if kept else 0)
+    return answer
 
 
 @post("/settings/keys", status_code=200)
@@ -82,6 +108,8 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         term=term or half_year(today),
         retention=await services.organizations.retention(organization.org_id),
         most_days=MOST_DAYS,
+        places=places(),
+        place=place_of(request),
         saved=asked(request, "saved"),
         new_key=new_key,
     )

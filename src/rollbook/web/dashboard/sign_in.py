@@ -4,16 +4,16 @@ import re
 import secrets
 
 from litestar import Response, post
-from litestar.datastructures import Cookie
 
 from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry, key_named
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.organizations import key_id
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
-from rollbook.web.dashboard.cookies import SignIn
+from rollbook.web.dashboard.cookies import SignIn, given_cookie, set_cookie
+from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import SignedIn, asked, form_of, place_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
@@ -25,9 +25,6 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
-_HOST_ONLY = "__Host-"
-"""Browsers take a cookie of this name over TLS alone, from this host and for all of it:
-https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix."""
 _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TOO_LONG_A_KEY = 200
 _LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
@@ -59,7 +56,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     form = await form_of(request)
     onward = local_path(form.get("next", "/"))
     try:
-        _check_form(request, form, _cookie(request, FORM_COOKIE))
+        _check_form(request, form, given_cookie(request, FORM_COOKIE))
         made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
     except FormRefused:
         return _form(request, onward, _OLD_FORM, 403)
@@ -73,9 +70,9 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         return answer
     await _note(request, made, Action.SIGNED_IN)
     answer, cookie = redirect(onward), page_services_of(request).signer.cookie_of(made)
-    _set(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
+    set_cookie(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
     # The next who signs in here gets a form of their own.
-    _set(request, answer, FORM_COOKIE, "", 0)
+    set_cookie(request, answer, FORM_COOKIE, "", 0)
     return answer
 
 
@@ -114,7 +111,7 @@ async def sign_out(request: AnyRequest) -> Response[str]:
     )
     await services.audit.add(entry)
     answer = redirect("/sign-in")
-    _set(request, answer, SESSION_COOKIE, "", 0)
+    set_cookie(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
@@ -129,14 +126,16 @@ async def require_sign_in(request: AnyRequest) -> None:
     await require_tls(request)
     pages, now = page_services_of(request), services_of(request).now()
     try:
-        known = pages.signer.sign_in_of(_cookie(request, SESSION_COOKIE), now)
+        known = pages.signer.sign_in_of(given_cookie(request, SESSION_COOKIE), now)
         organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
     except Unauthorized:
         raise SignInNeeded from None
     limits = services_of(request).request_limits
     await count_request(limits, request.scope, organization.org_id, now)
     token = pages.signer.form_token(known.nonce)
-    request.state.signed_in = SignedIn(organization, known.key_hash, token)
+    place = place_of(request) or organization.locale
+    request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
+    write_as_in(place)
     if request.method == "POST":
         _check_form(request, await form_of(request), known.nonce)
 
@@ -162,30 +161,8 @@ def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
 
 
 def _form(request: AnyRequest, onward: str, problem: str = "", status: int = 200) -> Response[str]:
-    nonce = _cookie(request, FORM_COOKIE)[:100] or secrets.token_urlsafe(16)
+    nonce = given_cookie(request, FORM_COOKIE)[:100] or secrets.token_urlsafe(16)
     token = page_services_of(request).signer.form_token(nonce)
     answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
-    _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
+    set_cookie(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
     return answer
-
-
-def _cookie(request: AnyRequest, name: str) -> str:
-    return request.cookies.get(_name(request, name), "")
-
-
-def _name(request: AnyRequest, name: str) -> str:
-    """What a cookie is called here."""
-    return _HOST_ONLY + name if behind_tls(request) else name
-
-
-def _set(request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(
-        Cookie(
-            _name(request, name),
-            value=value,
-            max_age=seconds,
-            httponly=True,
-            secure=behind_tls(request),
-            samesite="lax",
-        )
-    )
