@@ -132,3 +132,28 @@ async def test_strangers_are_in_the_log_alone(
 
 def test_every_action_has_words() -> None:
     assert words.DONE.keys() == set(Action)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "what"),
+    [
+        ("/v1/participant/sessions", {"uid": "ann", "export": "csv"}, "sessions of a person, CSV"),
+        ("/v1/rooms/math/classes?format=xlsx", None, "classes, xlsx"),
+    ],
+)
+async def test_files_for_programs_are_in_the_log_alone(
+    running: Running,
+    capfd: pytest.CaptureFixture[str],
+    path: str,
+    body: dict[str, str] | None,
+    what: str,
+) -> None:
+    async with running(ROLLBOOK_LOG_LEVEL="info", ROLLBOOK_LOG_FORMAT="json") as application:
+        headers = {"VF-ORG-ID": application.key, **FROM}
+        method = "GET" if body is None else "POST"
+        answer = await application.client.request(method, path, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert Action.EXPORTED not in {entry.action for entry in await noted(application)}
+    told = [json.loads(line) for line in capfd.readouterr().err.splitlines() if "exported" in line]
+    assert [(line["what"], line["whence"]) for line in told] == [(what, "203.0.113.5")]
+    assert "ann" not in json.dumps(told)

@@ -48,6 +48,7 @@ from rollbook.web.api.room_shapes import (
     classes_answer,
     sheet_answer,
 )
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import ReaderLeft, for_nobody
@@ -131,6 +132,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
     if form == "json":
         told = json_answer(report.to_json(found, asked.rule))
         return Answer(told.to_asgi_response(app=None, request=request))
+    tell_of_export(request.scope, services, organization.org_id, f"{report.name}, {form}")
     zone = time_zone(organization.time_zone)
     table = report.to_table(found, asked.rule, zone)
     chunks = csv_chunks(table, CsvForm()) if form == "csv" else workbook_chunks([table], zone)

@@ -10,7 +10,6 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
 from rollbook.domain import fields
-from rollbook.domain.audit import key_named
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import MAX_LABEL_LENGTH
 from rollbook.domain.organizations import Organization
@@ -32,8 +31,7 @@ from rollbook.web.api.openapi_parts import (
     reference,
 )
 from rollbook.web.api.room_shapes import RosterAnswer, roster_answer
-from rollbook.web.http.doers import doer_of
-from rollbook.web.http.gate import key_id_of
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, services_of
@@ -77,8 +75,8 @@ async def _put(request: AnyRequest, room_id: str) -> Response[bytes]:
     day = _day(request, "from", organization, now)
     wanted = _wanted(request.headers.get("content-type"), await request.body())
     org_id = organization.org_id
-    doer = doer_of(request.scope, services.proxies, key_named(key_id_of(request.scope)))
-    members = await set_roster(services.organizations.by(doer), org_id, known, wanted, day)
+    organizations = services.organizations.by(program_of(request.scope, services))
+    members = await set_roster(organizations, org_id, known, wanted, day)
     return json_answer(roster_answer(known, day.isoformat(), members))
 
 
