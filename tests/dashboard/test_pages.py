@@ -19,7 +19,7 @@ PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=m
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
          "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
-         "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
+         "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/changes", "/nowhere")  # fmt: skip
 
 
 def _today() -> datetime:
