@@ -26,6 +26,7 @@ from rollbook.store.organizations import DatabaseOrganizations
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
+from rollbook.store.said import DatabaseSayings
 from rollbook.store.sealing import Sealing
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
@@ -55,6 +56,7 @@ class Stores:
     ledger: DatabaseLedger
     history: DatabaseHistory
     sessions: DatabaseSessions
+    sayings: DatabaseSayings
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
@@ -96,6 +98,7 @@ def _stores_on(
         DatabaseLedger(database),
         DatabaseHistory(database),
         DatabaseSessions(readable),
+        DatabaseSayings(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),

@@ -14,6 +14,7 @@ from rollbook.domain.audit import WHOLE_SERVICE, entries_before
 from rollbook.domain.errors import SecretKeyMissing, StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.silence import KEPT_MS
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Ledger
@@ -41,6 +42,8 @@ LOOK_SECONDS = 20
 
 _LOOKS_AT_A_TIME = 8
 
+_HOUR_MS = 3_600_000
+
 
 _BATCH = 500
 
@@ -59,6 +62,20 @@ class Log(Protocol):
     def warning(self, event: str, **said: object) -> object: ...
 
     def exception(self, event: str, **said: object) -> object: ...
+
+
+@dataclass(slots=True)
+class Hourly:
+    """Says whether an hour is over since it last said so."""
+
+    _last: int | None = None
+
+    def due(self, now: int) -> bool:
+        """Whether something is to be done at `now` (ms UTC), which need not be done more often."""
+        if self._last is not None and 0 <= now - self._last < _HOUR_MS:
+            return False
+        self._last = now
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,7 @@ class Upkeep:
 
     watch: ClockWatch = field(default_factory=ClockWatch)
     unreachable: set[str] = field(default_factory=set)
+    tidying: Hourly = field(default_factory=Hourly)
 
 
 async def keep_up(upkeep: Upkeep) -> bool:
@@ -114,12 +132,15 @@ async def keep_up(upkeep: Upkeep) -> bool:
 
 
 async def _go_by_the_clock(
-    upkeep: Upkeep, sources: Iterable[Source], timeouts: Mapping[str, int]
+    upkeep: Upkeep, sources: Sequence[Source], timeouts: Mapping[str, int]
 ) -> None:
     for source in sources:
         work = _time_out(upkeep, source, timeouts[source.org_id])
         await _guarded(upkeep, work, source=source.source_id)
     await _forget_entries(upkeep, timeouts)
+    if upkeep.tidying.due(upkeep.now()):
+        for source in sources:
+            await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
         await _guarded(upkeep, work, organization=org_id)
@@ -132,6 +153,12 @@ async def _forget_entries(upkeep: Upkeep, org_ids: Iterable[str]) -> None:
     for org_id in (WHOLE_SERVICE, *org_ids):
         work = forget_entries(upkeep.audit, org_id, before, upkeep.lease.held)
         await _guarded(upkeep, work, organization=org_id)
+
+
+async def _tidy(upkeep: Upkeep, source: Source) -> None:
+    if await upkeep.lease.held():
+        before = upkeep.now() - KEPT_MS
+        await upkeep.store.forget_quarters(source.org_id, source.source_id, before)
 
 
 async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:

@@ -110,6 +110,45 @@ WHERE org_id = :org_id;
 -- The secrets of an organization's sources as they are stored.
 SELECT source_id, secrets FROM source WHERE org_id = :org_id ORDER BY source_id;
 
+-- name: heard_of_source
+-- What came of a source since some instants, how many events between others, and since when that
+-- is counted.
+SELECT MIN(began_at),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_hour
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_hour
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_day
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_day
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_week
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_week
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_one AND began_at < :end_one
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_two AND began_at < :end_two
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_three AND began_at < :end_three
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_four AND began_at < :end_four
+           THEN accepted + duplicates + ignored END), 0) AS bigint)
+FROM source_quarter
+WHERE org_id = :org_id AND source_id = :source_id;
+
+-- name: latest_events
+-- The latest events of a source, among so many of all sources of its organization, and without
+-- those that the ledger itself made.
+SELECT {{event}} FROM (
+    SELECT {{event}} FROM event
+    WHERE org_id = :org_id AND received_at >= :since
+    ORDER BY received_at DESC
+    LIMIT :among) e
+WHERE e.source_id = :source_id AND e.event_type NOT LIKE 'rollbook.%'
+ORDER BY received_at DESC, event_id
+LIMIT :most;
+
 -- name: installation_secret
 -- Something that belongs to the installation and to no tenant.
 SELECT secret FROM installation_secret WHERE name = :name;

@@ -7,11 +7,14 @@ from litestar import Response
 
 from rollbook import __version__
 from rollbook.web.api import (
+    attendance_rules,
     context,
     corrections,
     events,
+    excuses,
     explain,
     health,
+    kept_classes,
     metrics,
     participant_sessions,
     rooms,
@@ -71,6 +74,9 @@ _PIECES = (
     explain.PIECE,
     corrections.PIECE,
     rooms.PIECE,
+    kept_classes.PIECE,
+    attendance_rules.PIECE,
+    excuses.PIECE,
     rosters.PIECE,
     sources.PIECE,
     webhooks.PIECE,
@@ -106,11 +112,7 @@ def _document() -> Json:
         },
         "servers": [{"url": "/", "description": "The service that tells this."}],
         "tags": [{"name": name, "description": what} for name, what in _TAGS.items()],
-        "paths": {
-            path: {method: _with_request_id(operation) for method, operation in methods.items()}
-            for piece in _PIECES
-            for path, methods in piece.paths.items()
-        },
+        "paths": _paths(),
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
@@ -123,6 +125,16 @@ def _document() -> Json:
             },
         },
     }
+
+
+def _paths() -> Json:
+    """One address may be in several pieces: what is asked there and what is said have their own."""
+    paths: Json = {}
+    for piece in _PIECES:
+        for path, methods in piece.paths.items():
+            told = {method: _with_request_id(operation) for method, operation in methods.items()}
+            paths[path] = {**paths.get(path, {}), **told}
+    return paths
 
 
 def _with_request_id(operation: Json) -> Json:

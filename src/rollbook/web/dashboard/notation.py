@@ -69,8 +69,7 @@ class _Local(Notation):
     """That of a place."""
 
     def __init__(self, locale: "Locale") -> None:
-        # Loaded where somebody chose a place: it takes longer than all else that a start needs.
-        from babel import dates, numbers  # noqa: PLC0415
+        from babel import dates, numbers  # noqa: PLC0415 - it takes as long as all else of a start
 
         self._locale, self._dates, self._numbers = locale, dates, numbers
 

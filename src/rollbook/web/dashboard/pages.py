@@ -109,6 +109,7 @@ def _environment() -> Environment:
         percent=words.percent,
         change=words.change,
         credit_rule=words.credit_rule,
+        roughly=words.roughly,
     )
     environment.filters.update(
         number=words.number,

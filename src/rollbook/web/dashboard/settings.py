@@ -1,7 +1,8 @@
-"""Settings of the organization: its days, its credit rule and its keys."""
+"""Settings of the organization: its days, its rules and its keys."""
 
 from litestar import Response, post
 
+from rollbook.domain.attendance import AskedRule, rule_of
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
@@ -9,7 +10,9 @@ from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
+from rollbook.service.organizations.said import set_attendance_rule
 from rollbook.web.dashboard.cookies import set_cookie
+from rollbook.web.dashboard.keeping import rule_of_form, speaker_on
 from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
@@ -38,7 +41,7 @@ async def settings_page(request: AnyRequest) -> Response[str]:
 
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
-    """Set the time zone, the credit rule, the term or what is kept: the part that was sent."""
+    """Set the time zone, a rule, the term or what is kept: the part that was sent."""
     organizations = changed_by(request)
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
@@ -47,6 +50,10 @@ async def change(request: AnyRequest) -> Response[str]:
         await settings.set_locale(organizations, org_id, form["locale"])
     if "rounding" in form:
         await settings.set_credit_rule(organizations, org_id, _rule(form))
+    if "share" in form:
+        rule = None if form.get("what") == "clear" else rule_of_form(form)
+        speaker = speaker_on(request)
+        await set_attendance_rule(organizations, org_id, None, rule, speaker)
     if "address_days" in form:
         retention = Retention(
             _number(form["address_days"], "How long addresses are kept"),
@@ -98,6 +105,7 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
     organization = signed_in.organization
     today = day_lived(services.now(), time_zone(organization.time_zone))
     term = await services.organizations.term(organization.org_id)
+    rules = await services.rooms.sayings.rules(organization.org_id)
     return page(
         request,
         "settings.html",
@@ -106,6 +114,7 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         zones=settings.time_zone_names(),
         roundings=list(Rounding),
         term=term or half_year(today),
+        attendance=rule_of(AskedRule(), organization=rules.organization),
         retention=await services.organizations.retention(organization.org_id),
         most_days=MOST_DAYS,
         places=places(),

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 
 from litestar import Response, post
 
@@ -13,7 +14,14 @@ from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, given_cookie, set_cookie
 from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of, place_of, signed_in_of
+from rollbook.web.dashboard.requests import (
+    SignedIn,
+    asked,
+    form_of,
+    place_of,
+    received,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
@@ -123,6 +131,26 @@ async def require_tls(request: AnyRequest) -> None:
 
 async def require_sign_in(request: AnyRequest) -> None:
     """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+    nonce = await _known(request)
+    if request.method == "POST":
+        _check_form(request, await form_of(request), nonce)
+
+
+async def require_sign_in_with_file(request: AnyRequest) -> None:
+    """The same of a form that brings a file, which is received for nobody else."""
+    nonce, org_id = await _known(request), signed_in_of(request).organization.org_id
+    async with page_services_of(request).files.receiving.turn(org_id):
+        brought = await received(request)
+    try:
+        _check_form(request, brought.fields, nonce)
+    except FormRefused:
+        await brought.close()
+        raise
+    request.state.brought = brought
+
+
+async def _known(request: AnyRequest) -> str:
+    """Note who is signed in; answers what their forms are bound to. Raises SignInNeeded."""
     await require_tls(request)
     pages, now = page_services_of(request), services_of(request).now()
     try:
@@ -136,8 +164,7 @@ async def require_sign_in(request: AnyRequest) -> None:
     place = place_of(request) or organization.locale
     request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
     write_as_in(place)
-    if request.method == "POST":
-        _check_form(request, await form_of(request), known.nonce)
+    return known.nonce
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
@@ -154,7 +181,7 @@ def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
     return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
 
 
-def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
+def _check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) -> None:
     signer = page_services_of(request).signer
     if not nonce or not signer.is_form_token(form.get("token", ""), nonce):
         raise FormRefused

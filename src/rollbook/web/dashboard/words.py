@@ -69,14 +69,15 @@ def iso_day(instant: int, zone: ZoneInfo) -> str:
 
 def ago(instant: int, now: int) -> str:
     """How long ago, roughly."""
-    gone = max(0, now - instant)
-    if gone < _MINUTE:
-        return "just now"
+    return f"{roughly(now - instant)} ago" if now - instant >= _MINUTE else "just now"
+
+
+def roughly(milliseconds: int) -> str:
+    """`3 hours`: how long something lasted, in the largest unit that fits."""
     for unit, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
-        if gone >= unit:
-            count = gone // unit
-            return f"{number(count)} {word}{'s' if count > 1 else ''} ago"
-    return "just now"
+        if milliseconds >= unit:
+            return plural(milliseconds // unit, word)
+    return "less than a minute"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
