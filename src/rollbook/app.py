@@ -177,7 +177,7 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     traces = _traces() if settings.traces else None
-    stores = stores_for(settings, traces.database if traces else None)
+    stores = stores_for(settings, traces.database if traces else None, tell_of_deed)
     metrics, group_commit = _counted(settings, stores)
     uploads = Uploads(clock)
     services = services_for(settings, stores, group_commit, metrics, uploads)
