@@ -33,6 +33,7 @@ from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
+from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import FileServices, PageServices
@@ -141,7 +142,12 @@ def services_for(
         settings.audit_days,
         stores.history,
         stores.sessions,
-        RoomSources(overviews, DatabaseRosters(stores.database), stores.sayings),
+        RoomSources(
+            overviews,
+            DatabaseRosters(stores.database),
+            DatabaseSchedules(stores.database),
+            stores.sayings,
+        ),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

@@ -25,6 +25,7 @@ class Action(StrEnum):
     SETTING_CHANGED = "setting-changed"
     LIMITS_CHANGED = "limits-changed"
     ROSTER_CHANGED = "roster-changed"
+    SCHEDULE_CHANGED = "schedule-changed"
     EXPORTED = "exported"
     ERASED = "erased"
     SECRET_KEY_CHANGED = "secret-key-changed"  # noqa: S105 - as above

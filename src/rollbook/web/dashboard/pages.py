@@ -117,5 +117,6 @@ def _environment() -> Environment:
         day=words.whole_day,
         days=words.days,
         month=words.month,
+        wall=words.wall_time,
     )
     return environment

@@ -1,7 +1,7 @@
 """Numbers, times and names as people write them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.audit import Action
@@ -60,6 +60,11 @@ def month(day: date) -> str:
 def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`09:05`, or `09:05:30`."""
     return notation().clock(local(instant, zone), seconds=seconds)
+
+
+def wall_time(at: time) -> str:
+    """`09:05`, of any day."""
+    return notation().clock(datetime.combine(date.min, at))
 
 
 def iso_day(instant: int, zone: ZoneInfo) -> str:
@@ -132,6 +137,7 @@ DONE: Mapping[Action, str] = {
     Action.SETTING_CHANGED: "Setting changed",
     Action.LIMITS_CHANGED: "Limits changed",
     Action.ROSTER_CHANGED: "Roster changed",
+    Action.SCHEDULE_CHANGED: "Schedule changed",
     Action.EXPORTED: "File taken away",
     Action.ERASED: "Person erased",
     Action.SECRET_KEY_CHANGED: "Secret key changed",
