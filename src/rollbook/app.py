@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -113,6 +113,18 @@ def _page_services(
     )
 
 
+def _readiness_of(stores: Stores, group_commit: GroupCommit) -> Callable[[], Awaitable[str | None]]:
+    """What raises where the service cannot work, and answers how its replica stands."""
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
+    async def check_ready() -> str | None:
+        await schema.require_usable(stores.database)
+        await readiness.require()
+        return None if stores.replica is None else stores.replica.state.standing
+
+    return check_ready
+
+
 def services_for(
     settings: Settings,
     stores: Stores,
@@ -121,13 +133,6 @@ def services_for(
     uploads: Uploads,
 ) -> Services:
     """What the handlers work with."""
-    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
-
-    async def check_ready() -> str | None:
-        await schema.require_usable(stores.database)
-        await readiness.require()
-        return None if stores.replica is None else stores.replica.state.standing
-
     # One count for both ways in: who tries keys at the one has tried them at the other.
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
@@ -154,7 +159,7 @@ def services_for(
         group_commit,
         IntakeMeter(stores.limits, known_limits),
         request_limits,
-        check_ready,
+        _readiness_of(stores, group_commit),
         clock,
         settings.public_url,
         proxies,
