@@ -179,9 +179,14 @@ async def make_secrets_ready(settings: Settings, database: Database) -> int:
     Answers of how many sources the secrets are not sealed then: beside services of before, which could
     not read them, that is done when somebody says so. Raises SecretKeyMissing.
     """
-    organizations = _stores_on(database, secret_keys_for(settings)).organizations
-    await organizations.settle_key()
-    if settings.embedded:
+    stores = _stores_on(database, secret_keys_for(settings))
+    organizations = stores.organizations
+    if await organizations.sealing_key() is None:
+        # The ledger names it with its first secret: one that is empty is moved to as if it were new.
+        stores.keys.make()
+    else:
+        await organizations.settle_key()
+    if settings.embedded and await seals(organizations):
         await reseal(organizations)
     return (await seals(organizations)).get(None, 0)
 
