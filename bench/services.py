@@ -53,7 +53,7 @@ def rollbook_environment(database_url: str) -> Mapping[str, str]:
     others = {
         name: value for name, value in os.environ.items() if not name.startswith(unlike_installed)
     }
-    return {**others, "ROLLBOOK_DATABASE_URL": database_url}
+    return {**others, "ROLLBOOK_DATABASE_URL": database_url, "ROLLBOOK_SECRET_KEY": "k" * 32}
 
 
 @contextmanager

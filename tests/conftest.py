@@ -21,13 +21,13 @@ import structlog
 from platformdirs.api import RuntimeDirWarning
 from support import citus
 from support.postgres import execute
+from support.settings import settings_of
 
 from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import Organization
 from rollbook.domain.sources import OwnKind
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
-from rollbook.settings import read_settings
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
 from rollbook.store.engine.opening import database_for
@@ -187,7 +187,7 @@ def database_url(
 @pytest.fixture
 async def stores(database_url: str) -> AsyncIterator[Stores]:
     """The stores of an open database with our schema and nothing in it."""
-    stores = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    stores = stores_for(settings_of(database_url))
     await stores.database.open()
     yield stores
     await stores.database.close()

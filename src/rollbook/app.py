@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
-from rollbook.logs import configure_logging
+from rollbook.logs import configure_logging, tell_of_deed
 from rollbook.metrics import Metrics
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.readiness import Readiness
@@ -39,6 +39,7 @@ from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import FileServices, PageServices
+from rollbook.web.http.access_log import NoteAccess, access_log
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.refusals import Refusals
@@ -77,6 +78,8 @@ def upkeep_loop_for(
     upkeep = Upkeep(
         stores.upkeep,
         stores.retention,
+        stores.audit,
+        settings.audit_days,
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,
@@ -108,11 +111,23 @@ def _page_services(
         findings,
         LongerCounts(findings),
         SignIns(stores.organizations),
-        CookieSigner(stores.organizations, settings.secret_key),
+        CookieSigner(stores.keys),
         attempts,
         DaySoFar(overviews),
         FileServices(uploads, Files(), stores.ledger, stores.database.take_stock),
     )
+
+
+def _readiness_of(stores: Stores, group_commit: GroupCommit) -> Callable[[], Awaitable[str | None]]:
+    """What raises where the service cannot work, and answers how its replica stands."""
+    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
+
+    async def check_ready() -> str | None:
+        await schema.require_usable(stores.database)
+        await readiness.require()
+        return None if stores.replica is None else stores.replica.state.standing
+
+    return check_ready
 
 
 def services_for(
@@ -123,13 +138,6 @@ def services_for(
     uploads: Uploads,
 ) -> Services:
     """What the handlers work with."""
-    readiness = Readiness(group_commit, stores.upkeep.prove_writable)
-
-    async def check_ready() -> str | None:
-        await schema.require_usable(stores.database)
-        await readiness.require()
-        return None if stores.replica is None else stores.replica.state.standing
-
     # One count for both ways in: who tries keys at the one has tried them at the other.
     attempts, proxies = Attempts(), Proxies(settings.trusted_proxies)
     known_limits = KnownLimits(stores.limits, Limits(settings.requests_per_second))
@@ -139,6 +147,9 @@ def services_for(
         stores.reports,
         stores.ledger,
         stores.organizations,
+        stores.audit,
+        tell_of_deed,
+        settings.audit_days,
         stores.history,
         stores.sessions,
         RoomSources(
@@ -154,7 +165,7 @@ def services_for(
         group_commit,
         IntakeMeter(stores.limits, known_limits),
         request_limits,
-        check_ready,
+        _readiness_of(stores, group_commit),
         clock,
         settings.public_url,
         proxies,
@@ -183,7 +194,7 @@ def create_app() -> Litestar:
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format)
     traces = _traces() if settings.traces else None
-    stores = stores_for(settings, traces.database if traces else None)
+    stores = stores_for(settings, traces.database if traces else None, tell_of_deed)
     metrics, group_commit = _counted(settings, stores)
     uploads = Uploads(clock)
     services = services_for(settings, stores, group_commit, metrics, uploads)
@@ -210,10 +221,16 @@ def create_app() -> Litestar:
         [uploads.stop, metrics.stop, upkeep_loop.stop, close_database]
         + ([traces.stop] if traces else []),
         settings.silence_seconds,
+        _access_log(settings, services.proxies),
     )
     if traces:
         application.asgi_handler = traces.requests(application.asgi_handler)
     return application
+
+
+def _access_log(settings: Settings, proxies: Proxies) -> NoteAccess | None:
+    form = settings.access_log
+    return None if form == "off" else access_log(form, proxies, clock)
 
 
 def _traces() -> "Traces | None":

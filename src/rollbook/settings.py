@@ -18,7 +18,8 @@ _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The name that prometheus-client reads: https://prometheus.github.io/client_python/multiprocess/."""
 _TRACES_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """The names that OpenTelemetry reads: https://opentelemetry.io/docs/specs/otel/protocol/exporter/."""
-_SHORTEST_SECRET = 32
+SHORTEST_SECRET = 32
+"""Characters that a secret key has at least."""
 _NOT_OF_A_BASE = re.compile(r"""[\s?#@\\"'<>]""")
 _AT_HOME = "sqlite:///~/"
 _FORMER_DEFAULT = Path("rollbook.db")
@@ -73,7 +74,22 @@ SETTINGS = (
     Setting(
         "ROLLBOOK_SECRET_KEY",
         "",
-        "Signs the cookies of the dashboard; without it a secret in the database does.",
+        "Seals the secrets of sources and signs cookies; several, parted by commas, the newest first.",
+    ),
+    Setting(
+        "ROLLBOOK_SECRET_KEY_FILE",
+        "",
+        "A file with such keys, one a line; default for an embedded ledger is its name with `-key`.",
+    ),
+    Setting(
+        "ROLLBOOK_AUDIT_DAYS",
+        "400",
+        "For how many days it is kept who changed what; 0 is for ever.",
+    ),
+    Setting(
+        "ROLLBOOK_ACCESS_LOG",
+        "off",
+        "Whether every request leaves a line on standard output: `off`, `json` or `combined`.",
     ),
     Setting(
         "ROLLBOOK_PUBLIC_URL",
@@ -116,7 +132,7 @@ class Settings:
     log_level: str
     log_format: str
     upkeep_seconds: int
-    secret_key: str = field(default="", repr=False)
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
     public_url: str = ""
     max_connections: int = 8000
     silence_seconds: int = 20
@@ -130,6 +146,9 @@ class Settings:
     read_scope: str = "long"
     traces: bool = False
     """Whether OpenTelemetry's own variables say where traces go."""
+    secret_key_file: Path | None = None
+    audit_days: int = 400
+    access_log: str = "off"
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
 
@@ -152,7 +171,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         read["log_level"],
         read["log_format"],
         _whole("ROLLBOOK_UPKEEP_SECONDS", read["upkeep_seconds"]),
-        read["secret_key"],
+        _secret_keys("ROLLBOOK_SECRET_KEY", read["secret_key"]),
         _base_url("ROLLBOOK_PUBLIC_URL", read["public_url"]),
         _positive("ROLLBOOK_MAX_CONNECTIONS", read["max_connections"]),
         _positive("ROLLBOOK_SILENCE_SECONDS", read["silence_seconds"]),
@@ -164,17 +183,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         _positive("ROLLBOOK_READ_STALENESS_SECONDS", read["read_staleness_seconds"]),
         read["read_scope"],
         traces=_traces(values),
+        secret_key_file=_secret_key_file(values),
+        audit_days=_whole("ROLLBOOK_AUDIT_DAYS", read["audit_days"]),
+        access_log=read["access_log"],
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))
     _one_of("ROLLBOOK_LOG_FORMAT", settings.log_format, ("console", "json"))
+    _one_of("ROLLBOOK_ACCESS_LOG", settings.access_log, ("off", "json", "combined"))
     _one_of("ROLLBOOK_READ_SCOPE", settings.read_scope, ("long", "all"))
     if settings.read_database_url and settings.embedded:
         message = "ROLLBOOK_READ_DATABASE_URL names a replica, which only PostgreSQL has"
         raise InvalidInput(message, field="ROLLBOOK_READ_DATABASE_URL")
-    if 0 < len(settings.secret_key) < _SHORTEST_SECRET:
-        message = f"ROLLBOOK_SECRET_KEY must have at least {_SHORTEST_SECRET} characters"
-        raise InvalidInput(message, field="ROLLBOOK_SECRET_KEY")
     return settings
 
 
@@ -236,6 +256,26 @@ def _whole(name: str, value: str, most: int = 9_999_999) -> int:
     if not is_whole or int(value) > most:
         raise InvalidInput(f"{name} must be a whole number from 0 to {most}", field=name)
     return int(value)
+
+
+def _secret_keys(name: str, value: str) -> tuple[str, ...]:
+    """Keys, parted by commas."""
+    keys = tuple(part.strip() for part in value.split(",")) if value else ()
+    if any(len(key) < SHORTEST_SECRET for key in keys):
+        each = "each of its keys " if len(keys) > 1 else ""
+        message = f"{name}: {each}must have at least {SHORTEST_SECRET} characters"
+        raise InvalidInput(message.replace(": must", " must"), field=name)
+    return keys
+
+
+def _secret_key_file(values: Mapping[str, str]) -> Path | None:
+    """Where keys are kept: beside an embedded ledger, unless another place is told."""
+    told = values.get("ROLLBOOK_SECRET_KEY_FILE")
+    if told:
+        return Path(told).absolute()
+    url = _database_url(values)
+    ledger = url.removeprefix("sqlite:///")
+    return Path(f"{ledger}-key").absolute() if url != ledger and ledger else None
 
 
 def _networks(name: str, value: str) -> tuple[Network, ...]:

@@ -6,15 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rollbook.domain.audit import Entry
 from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.secret_keys import SecretKeys, secret_keys_for
+from rollbook.service.organizations.secrets import reseal, seals
 from rollbook.service.reports.alike import differing_report
 from rollbook.settings import Settings
 from rollbook.store import copying
+from rollbook.store.audit import DatabaseAudit, Tell
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database, Distribution, Readable
 from rollbook.store.engine.moves import Move
 from rollbook.store.engine.opening import database_for, replica_for
 from rollbook.store.engine.replica import Replica, ReplicaBounds
+from rollbook.store.engine.sqlite_file import others_can_read
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
@@ -22,6 +27,7 @@ from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.said import DatabaseSayings
+from rollbook.store.sealing import Sealing
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
@@ -54,24 +60,39 @@ class Stores:
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
+    audit: DatabaseAudit
+    keys: SecretKeys
 
 
-def stores_for(settings: Settings, around: Callable[[Database], Database] | None = None) -> Stores:
-    """The stores of the configured database; nothing is opened yet. `around` is put around it."""
+def _tell_nobody(entry: Entry) -> None:
+    """A command says itself what it did."""
+
+
+def stores_for(
+    settings: Settings,
+    around: Callable[[Database], Database] | None = None,
+    tell: Tell = _tell_nobody,
+) -> Stores:
+    """The stores of the configured database; nothing is opened yet. `around` is put around it.
+
+    `tell` is called with all that is done, once that is committed.
+    """
     database = _database(settings)
     if around:
         database = around(database)
-    return _stores_on(database, _replica(settings, database))
+    return _stores_on(database, secret_keys_for(settings), _replica(settings, database), tell)
 
 
-def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
+def _stores_on(
+    database: Database, keys: SecretKeys, replica: Replica | None = None, tell: Tell = _tell_nobody
+) -> Stores:
     # Until it has been started, a replica reads from the ledger itself; commands start none.
     readable = replica or database
     return Stores(
         database,
         readable,
         replica,
-        DatabaseOrganizations(database),
+        DatabaseOrganizations(database, Sealing(keys), clock, tell),
         DatabaseLimits(database),
         DatabaseReports(readable),
         DatabaseLedger(database),
@@ -81,6 +102,8 @@ def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),
+        DatabaseAudit(database, tell),
+        keys,
     )
 
 
@@ -150,12 +173,63 @@ async def bring_up_to_date(
     return await schema.require_usable(database)
 
 
+async def make_secrets_ready(settings: Settings, database: Database) -> int:
+    """See that the ledger's secret key is here, and seal what is not sealed yet in an embedded ledger.
+
+    Answers of how many sources the secrets are not sealed then: beside services of before, which could
+    not read them, that is done when somebody says so. Raises SecretKeyMissing.
+    """
+    stores = _stores_on(database, secret_keys_for(settings))
+    organizations = stores.organizations
+    if await organizations.sealing_key() is None:
+        # The ledger names it with its first secret: one that is empty is moved to as if it were new.
+        stores.keys.make()
+    else:
+        await organizations.settle_key()
+    if settings.embedded and await seals(organizations):
+        await reseal(organizations)
+    return (await seals(organizations)).get(None, 0)
+
+
 async def damage(settings: Settings, *, thorough: bool = False) -> Sequence[str]:
     """What is wrong inside the configured database, in words; nothing where it is not there yet."""
     database = _database(settings)
     if not await database.exists():
         return []
     return await database.examine(thorough=thorough)
+
+
+def files_open_to_others(settings: Settings) -> Sequence[Path]:
+    """Files of the ledger, and of its keys, that any user of the system can read."""
+    keys = settings.secret_key_file
+    of_keys = [keys] if keys is not None and others_can_read(keys) else []
+    return [*_database(settings).open_to_others(), *of_keys]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsState:
+    """How the secrets of sources are kept.
+
+    The names of the key that seals and of those that are needed and not here, and of how many sources
+    the secrets are not sealed yet.
+    """
+
+    key: str | None
+    missing: Sequence[str]
+    not_sealed: int
+
+
+async def secrets_state(settings: Settings) -> SecretsState:
+    """The state of the secrets in a database that this program can work with; changes nothing."""
+    stores = stores_for(settings)
+    await stores.database.open()
+    try:
+        key, count = await stores.organizations.sealing_key(), await seals(stores.organizations)
+    finally:
+        await stores.database.close()
+    needed = {name for name in (key, *count) if name is not None}
+    missing = sorted(name for name in needed if stores.keys.named(name) is None)
+    return SecretsState(key, missing, count.get(None, 0))
 
 
 async def back_up(settings: Settings, target: Path) -> str:
@@ -203,7 +277,8 @@ async def copy_to(settings: Settings, url: str, tell: copying.Tell) -> copying.C
         move = await copying.prepare(source, target, clock())
         copied = await copying.copy(source, target, tell)
         await copying.compare(source, target, tell)
-        await _require_alike(_stores_on(source), _stores_on(target))
+        keys = secret_keys_for(settings)
+        await _require_alike(_stores_on(source, keys), _stores_on(target, keys))
         await copying.finish(source, target, move, clock())
     finally:
         await target.close()

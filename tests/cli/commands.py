@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 from click.testing import CliRunner, Result
+from support.settings import SECRET_KEY
 
 from rollbook.cli import main
 
@@ -20,7 +21,8 @@ ROLLBOOK = Path(sys.executable).with_name("rollbook")
 def environment(**settings: str) -> dict[str, str]:
     """The environment of a process, with these settings of Rollbook and no others."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")}
-    return {**own, "PATH": f"{ROLLBOOK.parent}{os.pathsep}{own['PATH']}", **settings}
+    path = f"{ROLLBOOK.parent}{os.pathsep}{own['PATH']}"
+    return {**own, "PATH": path, "ROLLBOOK_SECRET_KEY": SECRET_KEY, **settings}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ class Cli:
         settings: Mapping[str, str] | None = None,
     ) -> Result:
         """Run a command in this process."""
-        variables = {"ROLLBOOK_DATABASE_URL": self.database_url, **(settings or {})}
+        variables = {
+            "ROLLBOOK_DATABASE_URL": self.database_url,
+            "ROLLBOOK_SECRET_KEY": SECRET_KEY,
+            **(settings or {}),
+        }
         result = CliRunner().invoke(
             main, arguments, input=stdin, env=variables, prog_name="rollbook"
         )

@@ -13,11 +13,11 @@ from cli.commands import ROLLBOOK, Cli, all_commands, environment
 from cli.terminal import Terminal, at_a_terminal
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from support.settings import settings_of
 from support.signing import secret_for
 
 from rollbook.domain.sources import Source
 from rollbook.service.platforms import SourceKind
-from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import opened_stores
 
@@ -42,7 +42,7 @@ def org(sqlite_cli: Cli) -> str:
 
 def sources_of(cli: Cli, org: str) -> list[Source]:
     async def found() -> list[Source]:
-        settings = read_settings({"ROLLBOOK_DATABASE_URL": cli.database_url})
+        settings = settings_of(cli.database_url)
         async with opened_stores(settings) as stores:
             return await stores.organizations.sources(org)
 

@@ -58,7 +58,7 @@ async def test_a_burst_goes_through_and_then_so_many_a_second(
     school: School, stores: Stores
 ) -> None:
     org_id = school.organization.org_id
-    await set_limits(stores.limits, org_id, Limits(EACH))
+    await set_limits(stores.organizations, org_id, Limits(EACH))
     limits = process(stores)
     first = await limits.take(org_id, NOON)
     assert first is not None
@@ -74,7 +74,7 @@ async def test_all_processes_together_get_no_more_than_what_each_has_borrowed(
 ) -> None:
     ours, theirs = school.organization.org_id, other.organization.org_id
     for org_id in (ours, theirs):
-        await set_limits(stores.limits, org_id, Limits(EACH))
+        await set_limits(stores.organizations, org_id, Limits(EACH))
     processes = [process(stores) for _ in range(4)]
     passed = await asyncio.gather(*(asked(one, ours, BURST, NOON) for one in processes))
     assert BURST <= sum(passed) <= BURST + 4 * LEASE
@@ -85,7 +85,7 @@ async def test_a_limit_of_its_own_wins_over_that_of_the_service(
     school: School, other: School, stores: Stores
 ) -> None:
     ours, theirs = school.organization.org_id, other.organization.org_id
-    await set_limits(stores.limits, ours, Limits(0))
+    await set_limits(stores.organizations, ours, Limits(0))
     limits = process(stores, Limits(1))
     assert await limits.take(ours, NOON) is None
     assert await asked(limits, theirs, 100, NOON) == BURST_SECONDS
@@ -93,7 +93,7 @@ async def test_a_limit_of_its_own_wins_over_that_of_the_service(
 
 async def test_a_clock_that_ran_far_ahead_holds_nobody_up(school: School, stores: Stores) -> None:
     org_id = school.organization.org_id
-    await set_limits(stores.limits, org_id, Limits(EACH))
+    await set_limits(stores.organizations, org_id, Limits(EACH))
     assert await stores.limits.move(org_id, None, (NOON + 86_400_000) * 1000)
     limits = process(stores)
     assert await asked(limits, org_id, 2 * BURST, NOON) == BURST
@@ -131,7 +131,7 @@ async def test_a_quota_is_used_up(
     school: School, stores: Stores, limits: Limits, intake: Mapping[str, Intake], said: str | None
 ) -> None:
     org_id = school.organization.org_id
-    await set_limits(stores.limits, org_id, limits)
+    await set_limits(stores.organizations, org_id, limits)
     async with stores.ledger.transactions({org_id}) as transactions:
         await transactions[org_id].count_intake(intake)
     meter = IntakeMeter(stores.limits, KnownLimits(stores.limits, Limits()))
@@ -146,4 +146,4 @@ async def test_a_quota_is_used_up(
 async def test_what_is_no_limit_is_refused_by_its_name(school: School, stores: Stores) -> None:
     for limits in (Limits(-1), Limits(10_001), Limits(events_per_month=-1)):
         with pytest.raises(InvalidInput, match="must be from 0 to"):
-            await set_limits(stores.limits, school.organization.org_id, limits)
+            await set_limits(stores.organizations, school.organization.org_id, limits)

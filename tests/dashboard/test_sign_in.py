@@ -12,8 +12,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from itsdangerous import URLSafeSerializer
 from playwright.sync_api import BrowserContext, Page, expect
 
+from rollbook.secret_keys import SecretKey
+
 PAGES = ("/", "/live", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/usage", "/usage/months",
-         "/sources", "/settings", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
+         "/sources", "/settings", "/changes", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
          "/room.csv?id=math-101", "/usage.csv", "/people.csv", "/people.xlsx", "/rooms.csv", "/rooms.xlsx", "/room.xlsx?id=x",
          "/usage.xlsx", "/room/sheet.xlsx?id=x", "/person/print?uid=x", "/room/print?id=x", "/room/sheet/print?id=x")  # fmt: skip
 COOKIE = "rollbook_session"
@@ -36,7 +38,7 @@ def _enter(client: httpx.Client, key: str, onward: str = "/", **headers: str) ->
     return client.post("/sign-in", data=form, headers=headers)
 
 
-def _cookie(secret: str, says: list[object]) -> str:
+def _cookie(secret: str | bytes, says: list[object]) -> str:
     signer = URLSafeSerializer(
         secret, salt="rollbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
     )
@@ -63,9 +65,55 @@ def test_cookie_is_guarded_and_holds_no_key(client: httpx.Client, school: Any) -
     assert client.get("/people").status_code == 200
 
 
-def test_cookie_is_secure_behind_tls(client: httpx.Client, school: Any) -> None:
-    answer = _enter(client, school.key, **{"X-Forwarded-Proto": "https"})
-    assert "secure" in answer.headers["set-cookie"].lower()
+BEHIND_TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "rollbook.example"}
+
+
+def _set_cookies(answer: httpx.Response) -> dict[str, str]:
+    """What an answer sets, by the name of each cookie."""
+    return {one.partition("=")[0]: one for one in answer.headers.get_list("set-cookie")}
+
+
+def test_cookies_are_of_this_host_alone_behind_tls(school: Any) -> None:
+    # Asked plainly as a proxy does, so the cookies are brought back by hand.
+    with httpx.Client(base_url=school.url, headers=BEHIND_TLS) as client:
+        page = client.get("/sign-in")
+        (form_cookie,) = _set_cookies(page).values()
+        form = {"token": _token(page.text), "key": school.key}
+        cookie = {"Cookie": form_cookie.partition(";")[0]}
+        answer = client.post("/sign-in", data=form, headers=cookie)
+        made = _set_cookies(answer)
+        assert made.keys() == {f"__Host-{COOKIE}", "__Host-rollbook_form"}
+        for attributes in made.values():
+            assert "; secure" in attributes.lower()
+            assert "; path=/;" in attributes.lower() + ";"
+            assert "domain" not in attributes.lower()
+        signed_in = made[f"__Host-{COOKIE}"].partition(";")[0]
+        assert client.get("/people", headers={"Cookie": signed_in}).status_code == 200
+        # What a plain page, or another host of the domain, could have set is not looked at.
+        bare = signed_in.removeprefix("__Host-")
+        assert client.get("/people", headers={"Cookie": bare}).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/people", "/static/nothing", "/nothing"])
+def test_pages_ask_for_tls_alone_where_they_came_over_it(client: httpx.Client, path: str) -> None:
+    plain, over_tls = client.get(path), client.get(path, headers=BEHIND_TLS)
+    assert "strict-transport-security" not in plain.headers
+    if path in {"/sign-in", "/people"}:
+        assert over_tls.headers["strict-transport-security"] == "max-age=31536000"
+        assert "camera=()" in over_tls.headers["permissions-policy"]
+
+
+def test_each_sign_in_has_a_form_token_of_its_own(client: httpx.Client, school: Any) -> None:
+    before = _token(client.get("/sign-in").text)
+    _enter(client, school.key)
+    first = _token(client.get("/settings").text)
+    answer = client.post("/sign-out", data={"token": first})
+    assert answer.status_code == 303
+    again = _token(client.get("/sign-in").text)
+    _enter(client, school.key)
+    second = _token(client.get("/settings").text)
+    assert len({before, first, again, second}) == 4
+    assert client.post("/settings", data={"token": first}).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -79,15 +127,16 @@ def test_forged_and_expired_cookies_are_refused(
     client: httpx.Client, school: Any, secret: str
 ) -> None:
     key_hash = hashlib.sha256(school.key.encode()).hexdigest()
-    now = time.time_ns() // 1_000_000
+    now, key = time.time_ns() // 1_000_000, SecretKey(secret).derived("cookies")
     good = [school.org_id, key_hash, "nonce", now - 1000]
     expected = {
-        _cookie(secret, good): 200,
+        _cookie(key, good): 200,
+        _cookie(secret, good): 303,
         _cookie("another-secret-that-is-long-enough-00000", good): 303,
-        _cookie(secret, [school.org_id, key_hash, "nonce", now - 13 * 3_600_000]): 303,
-        _cookie(secret, [school.org_id, key_hash, "nonce", now + 60_000]): 303,
-        _cookie(secret, [school.other_key.split("_")[1], key_hash, "nonce", now]): 303,
-        _cookie(secret, ["only", "two"]): 303,
+        _cookie(key, [school.org_id, key_hash, "nonce", now - 13 * 3_600_000]): 303,
+        _cookie(key, [school.org_id, key_hash, "nonce", now + 60_000]): 303,
+        _cookie(key, [school.other_key.split("_")[1], key_hash, "nonce", now]): 303,
+        _cookie(key, ["only", "two"]): 303,
         "nonsense": 303,
     }
     for cookie, status in expected.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fuzz.hunt import Hunt
 from fuzz.served import Served, served
+from support.settings import SECRET_KEY
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """The application with a school in it, on an embedded ledger."""
     file = tmp_path / "ledger.db"
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", f"sqlite:///{file}")
+    monkeypatch.setenv("ROLLBOOK_SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("ROLLBOOK_UPKEEP_SECONDS", "0")
     monkeypatch.setenv("ROLLBOOK_LOG_LEVEL", "error")
     with served(file) as running:

@@ -8,6 +8,7 @@ from pathlib import Path
 from fuzz.files import File, text_file
 from fuzz.hunt import Hunt
 from server.process import run
+from support.settings import settings_of
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
@@ -16,7 +17,6 @@ from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.importing import import_rows, new_import
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
-from rollbook.settings import read_settings
 from rollbook.sources.files import FORMATS, HEAD, format_of
 from rollbook.sources.files.rows import ImportedSession
 from rollbook.stores import Stores, clock, opened_stores
@@ -25,7 +25,7 @@ from rollbook.stores import Stores, clock, opened_stores
 def test_imports_into_a_ledger(hunt: Hunt, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     with asyncio.Runner() as runner:
-        opened = opened_stores(read_settings({"ROLLBOOK_DATABASE_URL": url}), make=True)
+        opened = opened_stores(settings_of(url), make=True)
         stores = runner.run(opened.__aenter__())
         source = runner.run(_source(stores))
         try:

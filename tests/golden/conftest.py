@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from support.settings import SECRET_KEY
 
 import rollbook.app
 
@@ -19,6 +20,7 @@ def client_at(database_url: str, monkeypatch: pytest.MonkeyPatch) -> ClientAt:
     @asynccontextmanager
     async def opened(now: int) -> AsyncIterator[httpx.AsyncClient]:
         monkeypatch.setenv("ROLLBOOK_DATABASE_URL", database_url)
+        monkeypatch.setenv("ROLLBOOK_SECRET_KEY", SECRET_KEY)
         monkeypatch.setenv("ROLLBOOK_LOG_LEVEL", "error")
         monkeypatch.setattr(rollbook.app, "clock", lambda: now)
         application = rollbook.app.create_app()

@@ -18,10 +18,10 @@ from ingest.streams import Told
 from ingest.webhooks import KEY, SECRET, body, signed
 from server.process import SESSIONS
 from server.tenants import Tenant, new_tenant
+from support.settings import SECRET_KEY, settings_of
 
 from rollbook.cli import main
 from rollbook.domain.presences import Presence, session_id_for
-from rollbook.settings import read_settings
 from rollbook.stores import opened_stores
 
 NO_UPKEEP = {"ROLLBOOK_UPKEEP_SECONDS": "0"}
@@ -152,7 +152,7 @@ def command(database_url: str, *arguments: str, typed: str = "") -> str:
 def outcome(database_url: str, *arguments: str, typed: str = "") -> Result:
     # With these settings and no others, such as are for tests alone.
     others = {name: None for name in os.environ if name.startswith("ROLLBOOK_")}
-    settings = {**others, "ROLLBOOK_DATABASE_URL": database_url}
+    settings = {**others, "ROLLBOOK_DATABASE_URL": database_url, "ROLLBOOK_SECRET_KEY": SECRET_KEY}
     return CliRunner().invoke(main, arguments, input=typed, env=settings)
 
 
@@ -174,7 +174,7 @@ async def _postgres_rows(database_url: str, sql: str) -> list[tuple[object, ...]
 async def _sessions(database_url: str, org_id: str) -> dict[str, Presence]:
     sql = f"SELECT session_id FROM session WHERE org_id = '{org_id}'"
     ids = [str(row[0]) for row in await asyncio.to_thread(plain_rows, database_url, sql)]
-    settings = read_settings({"ROLLBOOK_DATABASE_URL": database_url})
+    settings = settings_of(database_url)
     async with opened_stores(settings) as stores, stores.ledger.transaction(org_id) as held:
         return {one.session_id: one for one in await held.presences(ids)}
 

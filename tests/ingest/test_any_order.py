@@ -29,6 +29,7 @@ from ingest.streams import (
     streams,
     tellings,
 )
+from support.settings import settings_of
 
 from rollbook.domain.context import Context
 from rollbook.domain.errors import Conflict, InvalidInput, NotFound
@@ -37,7 +38,6 @@ from rollbook.domain.sessions import Rules
 from rollbook.service.corrections import Correction
 from rollbook.service.ingest.record import Outcome
 from rollbook.service.upkeep.rebuild import RebuildRules, verify
-from rollbook.settings import read_settings
 from rollbook.stores import Stores, stores_for
 
 _EVERY = settings(
@@ -95,7 +95,7 @@ async def test_postgres_keeps_the_sessions_that_people_correct_in_between(
 async def test_two_services_keep_the_sessions_that_people_correct_in_between(
     stores: Stores, database_url: str, data: st.DataObject, rules: Rules
 ) -> None:
-    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    other = stores_for(settings_of(database_url))
     await other.database.open()
     try:
         await _corrected_in_between(stores, other, data, rules)
@@ -187,7 +187,7 @@ async def test_two_services_keep_the_stays_of_ids_that_come_again(
     # Drawn before anything is opened: a draw may give the example up.
     ways = data.draw(tellings(events)), data.draw(tellings(events))
     book = await opened_book(stores, rules=RETURNING)
-    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    other = stores_for(settings_of(database_url))
     await other.database.open()
     try:
         told = replace(book, stores=other)
@@ -204,7 +204,7 @@ async def test_services_that_write_at_once_keep_the_sessions_of_the_pure_fold(
     stores: Stores, database_url: str, case: Case, *, once: bool
 ) -> None:
     book = await opened_book(stores, once=once)
-    other = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    other = stores_for(settings_of(database_url))
     await other.database.open()
     try:
         # Each of two services is told everything, in its own order.

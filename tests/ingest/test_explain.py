@@ -7,6 +7,7 @@ import pytest
 from ingest.account import Account
 from ingest.book import delivery
 from ingest.streams import NOON, Told
+from support.settings import settings_of
 
 from rollbook.domain.events import (
     Ended,
@@ -22,7 +23,6 @@ from rollbook.domain.events import (
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.service.ingest.record import Arrival, record
-from rollbook.settings import read_settings
 from rollbook.stores import opened_stores
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
@@ -130,7 +130,7 @@ def test_a_session_that_upkeep_ended_is_explained_by_what_upkeep_found(
 
 
 async def _found_by_upkeep(account: Account, found: Told) -> None:
-    settings = read_settings({"ROLLBOOK_DATABASE_URL": account.tenant.database_url})
+    settings = settings_of(account.tenant.database_url)
     async with opened_stores(settings) as stores:
         source = await stores.organizations.source(account.org_id, account.source_id)
         assert source is not None

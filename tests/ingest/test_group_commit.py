@@ -10,6 +10,7 @@ from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
 from structlog.contextvars import bound_contextvars, get_contextvars
 from support.meters import Uncounted
+from support.settings import settings_of
 
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.events import Joined, Participant, Room
@@ -18,7 +19,6 @@ from rollbook.service.ingest import group_commit
 from rollbook.service.ingest.group_commit import MOST_EVENTS, GroupCommit
 from rollbook.service.ingest.ports import Ledger, LedgerTransaction
 from rollbook.service.ingest.record import REMEMBERED, Arrival, Outcome, Rejection
-from rollbook.settings import read_settings
 from rollbook.stores import Stores, stores_for
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
@@ -298,7 +298,7 @@ async def test_what_was_told_twice_within_a_group_is_one_event(
 async def test_several_services_on_one_database_agree_on_every_event(
     book: Book, database_url: str
 ) -> None:
-    everybody = [stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url})) for _ in "123"]
+    everybody = [stores_for(settings_of(database_url)) for _ in "123"]
     for stores in everybody:
         await stores.database.open()
     groups = [GroupCommit(stores.ledger, Uncounted()) for stores in everybody]

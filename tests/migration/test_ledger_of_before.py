@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ingest.book import plain_rows
+from support.settings import settings_of
 
 from rollbook.domain.ids import OrgId
 from rollbook.domain.retention import Retention
@@ -21,7 +22,6 @@ from rollbook.service.platforms import TranslationSettings, WebhookRequest, pres
 from rollbook.service.reports.explain import explain
 from rollbook.service.upkeep.rebuild import Checked, RebuildRules, rebuild, verify
 from rollbook.service.upkeep.retention import forget
-from rollbook.settings import read_settings
 from rollbook.sources.livekit.webhooks import LiveKit
 from rollbook.store.engine import schema
 from rollbook.store.engine.database import Database
@@ -42,7 +42,7 @@ async def upgraded(
     bare_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stores]:
     """That ledger, upgraded by this program."""
-    stores = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": bare_database_url}))
+    stores = stores_for(settings_of(bare_database_url))
     await stores.database.open(make=True)
     with monkeypatch.context() as then:
         then.setattr(

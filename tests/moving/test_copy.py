@@ -55,7 +55,7 @@ def test_reports_are_the_same_and_the_ledger_goes_on(way: Way, key: str) -> None
     way.copied()
     assert [way.target.prints(*asked, form) for form in ("--json", "--csv")] == before
     assert way.target.prints("db", "check").endswith(" 0 not as events tell.\n")
-    assert way.target.prints("check").endswith("Schema: up to date\n")
+    assert "Schema: up to date\n" in way.target.prints("check")
     way.target.prints("org", "rename", key, "Another")
 
 

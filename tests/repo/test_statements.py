@@ -24,13 +24,16 @@ ACROSS_ORGANIZATIONS = {
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
     "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",
-    "installation_secret": "it signs cookies of the whole installation",
+    "installation_secret": "it tells of the key of the whole installation",
     "add_installation_secret": "as above",
+    "set_installation_secret": "as above",
+    "drop_installation_secret": "as above",
     "tables_about_it": "the schema is everybody's",
     "applied_migrations": "as above",
     "migrations_from": "as above",
     "note_migration": "as above",
     "note_compatible_programs": "as above",
+    "bar_programs_before": "as above",
     "leave_mark": "a mark is the service's own, in the ledger of all",
     "mark_shown": "as above",
     "forget_marks": "as above",
@@ -217,3 +220,16 @@ def test_no_report_reads_a_session_that_never_was() -> None:
         if len(re.findall(r"\bvoided IS NULL\b", sql)) < reads:
             loose.add(name)
     assert loose == RUNNING_ONLY.keys()
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_entries_of_the_audit_are_added_and_forgotten_and_never_changed(dialect: Dialect) -> None:
+    writing = {
+        statement.name: re.findall(r"(INSERT INTO|UPDATE|DELETE FROM) audit\b", statement.sql)
+        for statement in statements(dialect).values()
+    }
+    assert {name: found for name, found in writing.items() if found} == {
+        "add_entry": ["INSERT INTO"],
+        "forget_entries": ["DELETE FROM"],
+    }
+    assert "ON CONFLICT" not in statements(dialect)["add_entry"].sql

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]
+from support.settings import SECRET_KEY
 
 ROLLBOOK = Path(sys.executable).with_name("rollbook")
 SESSIONS = "/v1/participant/sessions"
@@ -31,7 +32,12 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 def environment(database_url: str, **settings: str) -> dict[str, str]:
     """The environment of a process, with these settings of Rollbook and no others."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")}
-    return {**own, "ROLLBOOK_DATABASE_URL": database_url, **settings}
+    return {
+        **own,
+        "ROLLBOOK_DATABASE_URL": database_url,
+        "ROLLBOOK_SECRET_KEY": SECRET_KEY,
+        **settings,
+    }
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+from support.settings import settings_of
 from support.visits import Visit, facts_of, import_source
 
 from rollbook.domain.organizations import org_id_of_key
@@ -16,7 +17,7 @@ from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import import_rows, new_import
 from rollbook.service.organizations.keys import create_organization
 from rollbook.service.organizations.sources import ensure_source
-from rollbook.settings import Settings, read_settings
+from rollbook.settings import Settings
 from rollbook.stores import opened_stores
 
 LONG_AGO = 1_577_836_800_000
@@ -97,7 +98,7 @@ async def _fetch_from_postgres(database_url: str, statement: str, *values: objec
 
 
 def _settings(database_url: str) -> Settings:
-    return read_settings({"ROLLBOOK_DATABASE_URL": database_url})
+    return settings_of(database_url)
 
 
 async def _create(database_url: str, *, set_up: bool, zone: str) -> Tenant:

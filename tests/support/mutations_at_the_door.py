@@ -10,7 +10,7 @@ AT_THE_DOOR = (
     In(
         f"{_WEB}/dashboard/cookies.py",
         _SIGN_IN,
-        {"one-form-token-for-all": ('f"form\\0{nonce}"', '"form"')},
+        {"one-form-token-for-all": ("key, nonce.encode(),", 'key, b"form",')},
     ),
     In(
         f"{_WEB}/http/clients.py",

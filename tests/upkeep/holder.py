@@ -6,13 +6,14 @@ It says its name for every round that it does, until it is killed.
 import asyncio
 import sys
 
+from support.settings import settings_of
+
 from rollbook.service.upkeep.lease import Lease
-from rollbook.settings import read_settings
 from rollbook.stores import clock, stores_for
 
 
 async def main(name: str, database_url: str, lasts_ms: int) -> None:
-    stores = stores_for(read_settings({"ROLLBOOK_DATABASE_URL": database_url}))
+    stores = stores_for(settings_of(database_url))
     await stores.database.open()
     lease = Lease(stores.upkeep, "upkeep", name, lasts_ms, clock)
     while True:

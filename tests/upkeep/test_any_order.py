@@ -17,9 +17,9 @@ from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.platforms import Delivery
 from rollbook.service.upkeep.ports import EventFacts
 from rollbook.service.upkeep.rebuild import RebuildRules, verify
-from rollbook.store.engine.database import Database
 from rollbook.store.organizations import DatabaseOrganizations
-from rollbook.stores import Stores
+from rollbook.store.sealing import Sealing
+from rollbook.stores import Stores, clock
 
 _EVERY = settings(
     deadline=None,
@@ -43,8 +43,8 @@ RULES = Rules(once=True, lasts=86_400_000)
 
 
 class OneOrganization(DatabaseOrganizations):
-    def __init__(self, database: Database, org_id: str) -> None:
-        super().__init__(database)
+    def __init__(self, stores: Stores, org_id: str) -> None:
+        super().__init__(stores.database, Sealing(stores.keys), clock, stores.audit._tell)
         self._org_id = org_id
 
     async def session_timeouts(self) -> Mapping[str, int]:
@@ -79,7 +79,7 @@ async def _one_ledger(stores: Stores, acts: Sequence[Act], random: Random) -> No
     other.source = replace(world.source, org_id=other.source.org_id)
     await add_source(stores, other.source)
     # All examples share a database, and each looks after its own organization alone.
-    organizations = OneOrganization(stores.database, world.source.org_id)
+    organizations = OneOrganization(stores, world.source.org_id)
     world.upkeep = replace(world.upkeep, organizations=organizations)
     for act in acts:
         await _happens(world, act)

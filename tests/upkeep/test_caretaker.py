@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from litestar.testing import AsyncTestClient
 from support.organizations import add_source
+from support.settings import SECRET_KEY
 from upkeep.twirp import SECRETS, room_service
 from upkeep.world import HOUR, NOON, World, joined
 
@@ -145,6 +146,7 @@ async def test_a_service_asks_its_platforms_and_stops_with_it(
     world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", database_url)
+    monkeypatch.setenv("ROLLBOOK_SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("ROLLBOOK_UPKEEP_SECONDS", "1")
     async with room_service() as server:
         server.fill()

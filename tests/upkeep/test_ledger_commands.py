@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from support.settings import SECRET_KEY, settings_of
 from support.visits import Visit
 from upkeep.world import HOUR, NOON, joined, left, opened_world
 
 from rollbook.cli import main
 from rollbook.service.ingest.importing import import_rows, new_import
-from rollbook.settings import read_settings
 from rollbook.stores import Stores, opened_stores
 
 Run = Callable[..., Result]
@@ -22,7 +22,11 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(database_url: str) -> Run:
     def one(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments, env={"ROLLBOOK_DATABASE_URL": database_url})
+        return CliRunner().invoke(
+            main,
+            arguments,
+            env={"ROLLBOOK_DATABASE_URL": database_url, "ROLLBOOK_SECRET_KEY": SECRET_KEY},
+        )
 
     return one
 
@@ -148,6 +152,6 @@ async def _damage(stores: Stores) -> None:
 
 
 async def _with_stores(database_url: str, work: Callable[[Stores], Any]) -> Any:
-    settings = read_settings({"ROLLBOOK_DATABASE_URL": database_url})
+    settings = settings_of(database_url)
     async with opened_stores(settings) as stores:
         return await work(stores)

@@ -180,6 +180,8 @@ async def opened_world(stores: Stores) -> World:
     upkeep = Upkeep(
         stores.upkeep,
         stores.retention,
+        stores.audit,
+        400,
         stores.ledger,
         stores.organizations,
         SOURCE_KINDS,

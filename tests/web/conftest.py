@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from support.settings import SECRET_KEY
 from web.application import Application, Running, application
 
 
@@ -13,7 +14,12 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
 
     def run(**settings: str) -> AbstractAsyncContextManager[Application]:
         url = f"sqlite:///{tmp_path / 'ledger.db'}"
-        own = {"ROLLBOOK_DATABASE_URL": url, "ROLLBOOK_UPKEEP_SECONDS": "0", **settings}
+        own = {
+            "ROLLBOOK_DATABASE_URL": url,
+            "ROLLBOOK_SECRET_KEY": SECRET_KEY,
+            "ROLLBOOK_UPKEEP_SECONDS": "0",
+            **settings,
+        }
         for name, value in own.items():
             monkeypatch.setenv(name, value)
         return application()

@@ -9,6 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from litestar import Litestar
+from support.settings import SECRET_KEY
 
 import rollbook.app
 from rollbook.domain.organizations import org_id_of_key
@@ -87,6 +88,7 @@ def service(
     @asynccontextmanager
     async def opened() -> AsyncIterator[Callable[[str], Browser]]:
         monkeypatch.setenv("ROLLBOOK_DATABASE_URL", database_url)
+        monkeypatch.setenv("ROLLBOOK_SECRET_KEY", SECRET_KEY)
         monkeypatch.setenv("ROLLBOOK_LOG_LEVEL", "error")
         monkeypatch.setenv("ROLLBOOK_UPKEEP_SECONDS", "0")
         application = rollbook.app.create_app()

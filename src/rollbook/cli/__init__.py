@@ -26,6 +26,8 @@ _COMMANDS = {
     "db": Entry(
         "db", "The database: its schema, whether it is sound, its backups, and its way to another."
     ),
+    "secrets": Entry("secrets", "The secret key of the installation, and what is sealed with it."),
+    "audit": Entry("audit", "Show who did what, as JSON lines."),
     "check": Entry("check", "Check the settings and the database without changing anything."),
 }
 

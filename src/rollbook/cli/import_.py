@@ -17,7 +17,7 @@ import click
 from rollbook.cli.import_preview import tell_preview
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option
-from rollbook.cli.output import printable
+from rollbook.cli.output import open_for_owner, printable
 from rollbook.cli.program import EXIT_SOME_REJECTED
 from rollbook.cli.progress import Report, progress_for
 from rollbook.cli.running import command_body, find_organization, trouble_with
@@ -265,7 +265,7 @@ class _Rejects:
     def _write(self, path: Path, line: Mapping[str, object]) -> None:
         with trouble_with(path):
             if self._file is None:
-                self._file = path.open("w", encoding="utf-8")
+                self._file = open_for_owner(path)
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

@@ -1,11 +1,16 @@
 """Opening the ledger for a command, with a word where that made a new one."""
 
+import os
+import pwd
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import click
 
 from rollbook import stores
+from rollbook.domain.audit import Doer
 from rollbook.settings import Settings
 from rollbook.store.engine.database import Database
 from rollbook.stores import Stores
@@ -16,7 +21,16 @@ async def opened_stores(settings: Settings, *, make: bool = False) -> AsyncItera
     """The stores as `rollbook.stores` opens them; says where they are if they are new."""
     async with stores.opened_stores(settings, make=make) as opened:
         tell_if_made(opened.database)
-        yield opened
+        yield replace(opened, organizations=opened.organizations.by(who_calls()))
+
+
+def who_calls() -> Doer:
+    """Who a command's changes are by: the user of the system who runs it, on this host."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = f"user {os.getuid()}"
+    return Doer(f"command of {user}", socket.gethostname())
 
 
 def tell_if_made(database: Database) -> None:

@@ -261,7 +261,8 @@ async def set_limits(org_reference: str, as_json: bool, **said: int | None) -> N
         org_id, store = organization.org_id, stores.limits
         set_now = Limits(**said)
         if set_now != Limits():
-            await limits.set_limits(store, org_id, set_now.over(await store.limits(org_id)))
+            wanted = set_now.over(await store.limits(org_id))
+            await limits.set_limits(stores.organizations, org_id, wanted)
         known = await store.limits(org_id)
         spans = spans_of(clock())
         intake = await store.intake(org_id, spans)

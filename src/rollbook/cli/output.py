@@ -1,9 +1,13 @@
-"""How commands print: JSON, tables, and text from outside."""
+"""How commands print and write: JSON, tables, text from outside, and files of their own."""
 
 import json
+import os
+import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -21,6 +25,15 @@ def console() -> "Console":
     from rich.console import Console  # noqa: PLC0415 - only who prints a table needs it
 
     return Console(width=1000, soft_wrap=True, highlight=False)
+
+
+def open_for_owner(path: Path) -> TextIO:
+    """A file to write into that its owner alone can read, also where it was there before."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with suppress(PermissionError):  # whose it is, may share it
+            os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8")
 
 
 def printable(text: object) -> str:

@@ -58,6 +58,8 @@ class Program(click.Group):
     commands: Commands
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        # Whatever a command makes is of people: for its owner alone, whatever else the system is set to.
+        os.umask(0o077)
         try:
             # Where whoever reads a pipe had enough, click ends quietly.
             return super().main(*args, **kwargs)

@@ -14,7 +14,7 @@ from rollbook.logs import configure_logging
 from rollbook.server.door import Door, connections_possible, kept_port
 from rollbook.server.workers import keep_working
 from rollbook.settings import count_together_in, read_settings
-from rollbook.stores import bring_up_to_date, stores_for
+from rollbook.stores import bring_up_to_date, make_secrets_ready, stores_for
 
 log = structlog.get_logger()
 
@@ -73,10 +73,16 @@ async def _prepare(address: str, port: int) -> tuple[Door, str]:
     await database.open(make=True)
     try:
         standing = await bring_up_to_date(settings, database, make=True)
+        not_sealed = await make_secrets_ready(settings, database)
     finally:
         await database.close()
     if standing.newer:
         log.warning("the schema of the database is newer", usable_as=standing.usable_as)
+    if not_sealed:
+        log.warning(
+            "secrets of sources are not sealed yet: run `rollbook secrets seal` once no older service runs",
+            sources=not_sealed,
+        )
     found = "new ledger made" if database.made else "ledger"
     connections = _connections(settings.max_connections)
     door = Door(address, port, connections, settings.silence_seconds)

@@ -68,3 +68,12 @@ class StoreLocked(StoreUnavailable):
 
 class SchemaOutdated(RollbookError):
     """The database holds a schema that does not suit this program."""
+
+
+class SecretKeyMissing(RollbookError):
+    """What is sealed cannot be read, or nothing can be sealed: the key is not here.
+
+    `retry_after` is in seconds: somebody has to bring the key.
+    """
+
+    retry_after = 60

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rollbook.domain.errors import SecretKeyMissing
 from rollbook.domain.ids import OrgId, random_text
 
 
@@ -49,6 +50,16 @@ class Source:
     secrets: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
     settings: Mapping[str, object] = field(default_factory=dict)
     disabled_at: int | None = None
+    why_no_secrets: str = ""
+    """Why its secrets cannot be read, where they cannot: it has some, and `secrets` none."""
+
+    def proving(self) -> tuple[Mapping[str, str], ...]:
+        """Its secrets. Raises SecretKeyMissing where they cannot be read."""
+        if self.why_no_secrets:
+            raise SecretKeyMissing(
+                f"the secrets of source {self.source_id} cannot be read: {self.why_no_secrets}"
+            )
+        return self.secrets
 
 
 def own_source_id(org_id: OrgId, kind: OwnKind) -> str:

@@ -15,6 +15,8 @@ import structlog
 from rollbook.domain.errors import RollbookError
 from rollbook.server.door import STOP_SECONDS, Door
 
+log = structlog.get_logger()
+
 _LAST_SECONDS = STOP_SECONDS + 5
 """When an orphan that does not stop is ended."""
 
@@ -36,6 +38,10 @@ def work(door: Door, ready: Connection) -> None:
         return  # told to stop before it listened
     except RollbookError as error:
         structlog.get_logger().error("a worker cannot go on", reason=error.message)
+        sys.exit(1)
+    except Exception:
+        # In the form of the log, as its death will be told of: nothing else may stand there.
+        log.exception("a worker failed")
         sys.exit(1)
 
 

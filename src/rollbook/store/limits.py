@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 from rollbook.domain.limits import Intake, Limits
 from rollbook.store.engine.database import Database
@@ -18,10 +17,6 @@ class DatabaseLimits:
         async with self._database.reading() as connection:
             rows = await connection.fetch("limits", {"org_id": org_id})
         return Limits(*rows[0]) if rows else Limits()
-
-    async def set_limits(self, org_id: str, limits: Limits) -> None:
-        async with self._database.writing() as connection:
-            await connection.execute("set_limits", {"org_id": org_id, **asdict(limits)})
 
     async def full_at(self, org_id: str) -> int | None:
         async with self._database.reading() as connection:

@@ -1,15 +1,18 @@
 """Organizations, keys and sources in a database."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import date
 
 from rollbook.domain.attendance import SetRule
+from rollbook.domain.audit import THE_SERVICE, WHOLE_SERVICE, Action, Doer, Entry
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
 from rollbook.domain.kept import KeptClass
+from rollbook.domain.limits import Limits
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
@@ -22,13 +25,16 @@ from rollbook.service.organizations.ports import (
     HeardSince,
     OrganizationChange,
     ReceivedEvent,
+    Resealed,
     SourceHealth,
 )
-from rollbook.store import said
+from rollbook.store import said, sealing
+from rollbook.store.audit import Tell, write_entry
 from rollbook.store.engine.database import Database, Row, Values, Writing
 from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
+from rollbook.store.sealing import Sealing
 
 _LATELY = ("hour", "day", "week")
 _SPANS = ("one", "two", "three", "four")
@@ -42,14 +48,31 @@ _EVER = 0
 class DatabaseOrganizations:
     """Tenants, their keys, settings and sources (ports.Organizations)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        seals: Sealing,
+        now: Callable[[], int],
+        tell: Tell,
+        doer: Doer = THE_SERVICE,
+    ) -> None:
         self._database = database
+        self._seals = seals
+        self._now = now
+        self._tell = tell
+        self._doer = doer
+
+    def by(self, doer: Doer) -> "DatabaseOrganizations":
+        return DatabaseOrganizations(self._database, self._seals, self._now, self._tell, doer)
 
     @asynccontextmanager
     async def changing(self, org_id: str) -> AsyncIterator[OrganizationChange]:
+        noted: list[Entry] = []
         async with self._database.writing() as connection:
             await connection.fetch("hold_organization", {"org_id": org_id})
-            yield _Change(connection, org_id)
+            yield _Change(connection, org_id, self._seals, self._now(), self._doer, noted)
+        for entry in noted:
+            self._tell(entry)
 
     async def organization(self, org_id: str) -> Organization | None:
         rows = await self._read("organization", {"org_id": org_id})
@@ -70,11 +93,12 @@ class DatabaseOrganizations:
         return _to_keys(await self._read("keys", {"org_id": org_id}))
 
     async def sources(self, org_id: str) -> list[Source]:
-        return [_to_source(row) for row in await self._read("sources", {"org_id": org_id})]
+        rows = await self._read("sources", {"org_id": org_id})
+        return [_to_source(row, self._seals) for row in rows]
 
     async def source(self, org_id: str, source_id: str) -> Source | None:
         rows = await self._read("source", {"org_id": org_id, "source_id": source_id})
-        return _to_source(rows[0]) if rows else None
+        return _to_source(rows[0], self._seals) if rows else None
 
     async def source_health(self, org_id: str) -> list[SourceHealth]:
         return [SourceHealth(*row) for row in await self._read("source_health", {"org_id": org_id})]
@@ -122,14 +146,28 @@ class DatabaseOrganizations:
     async def session_timeouts(self) -> Mapping[str, int]:
         return {row[0]: row[1] for row in await self._read("session_timeouts", {})}
 
-    async def installation_secret(self, name: str, fresh: str, now: int) -> str:
-        rows = await self._read("installation_secret", {"name": name})
-        if not rows:
-            values = {"name": name, "secret": fresh, "created_at": now}
-            async with self._database.writing() as connection:
-                await connection.execute("add_installation_secret", values)
-            rows = await self._read("installation_secret", {"name": name})
-        return str(rows[0][0])
+    async def settle_key(self) -> str:
+        async with self._database.writing() as connection:
+            return (await self._seals.key_of_ledger(connection, self._now())).name
+
+    async def sealing_key(self) -> str | None:
+        async with self._database.reading() as connection:
+            return await sealing.named_key(connection)
+
+    async def seal_with(self, name: str) -> None:
+        entry = Entry(WHOLE_SERVICE, self._now(), Action.SECRET_KEY_CHANGED, self._doer, name)
+        async with self._database.writing() as connection:
+            await sealing.seal_with(connection, name, entry.at)
+            await write_entry(connection, entry)
+        self._tell(entry)
+
+    async def sealed_by(self, org_id: str) -> Mapping[str, str | None]:
+        rows = await self._read("stored_secrets", {"org_id": org_id})
+        return {
+            source_id: sealing.sealed_by(stored)
+            for source_id, stored in rows
+            if sealing.holds_secrets(stored)
+        }
 
     async def _read(self, statement: str, values: Values) -> list[Row]:
         async with self._database.reading() as connection:
@@ -139,9 +177,26 @@ class DatabaseOrganizations:
 class _Change:
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
-    def __init__(self, connection: Writing, org_id: str) -> None:
+    def __init__(
+        self,
+        connection: Writing,
+        org_id: str,
+        seals: Sealing,
+        now: int,
+        doer: Doer,
+        noted: list[Entry],
+    ) -> None:
         self._connection = connection
         self._org_id = org_id
+        self._seals = seals
+        self._now = now
+        self._doer = doer
+        self._noted = noted
+
+    async def note(self, action: Action, what: str = "") -> None:
+        entry = Entry(self._org_id, self._now, action, self._doer, what)
+        await write_entry(self._connection, entry)
+        self._noted.append(entry)
 
     async def keys(self) -> list[KeyRecord]:
         return _to_keys(await self._connection.fetch("keys", {"org_id": self._org_id}))
@@ -149,7 +204,7 @@ class _Change:
     async def source(self, source_id: str) -> Source | None:
         values = {"org_id": self._org_id, "source_id": source_id}
         rows = await self._connection.fetch("source", values)
-        return _to_source(rows[0]) if rows else None
+        return _to_source(rows[0], self._seals) if rows else None
 
     async def add_organization(self, organization: Organization, now: int) -> None:
         rule = organization.credit_rule
@@ -194,6 +249,9 @@ class _Change:
             nothing_before=_EVER,
         )
 
+    async def set_limits(self, limits: Limits) -> None:
+        await self._write("set_limits", **asdict(limits))
+
     async def add_key(self, key_hash: str, label: str, now: int) -> None:
         await self._write("add_key", key_hash=key_hash, label=label, created_at=now)
 
@@ -203,20 +261,44 @@ class _Change:
     async def revoke_key(self, key_hash: str, now: int) -> bool:
         return await self._write("revoke_key", key_hash=key_hash, revoked_at=now) > 0
 
-    async def add_source(self, source: Source) -> None:
-        await self._write(
+    async def add_source(self, source: Source) -> bool:
+        added = await self._write(
             "add_source",
             source_id=source.source_id,
             kind=source.kind,
             name=source.name,
             created_at=source.created_at,
-            secrets=json.dumps(source.secrets),
+            secrets=await self._sealed(source.source_id, source.secrets),
             settings=json.dumps(source.settings),
         )
+        return added > 0
 
     async def set_secrets(self, source: Source) -> None:
-        secrets = json.dumps(source.secrets)
+        secrets = await self._sealed(source.source_id, source.secrets)
         await self._write("set_secrets", source_id=source.source_id, secrets=secrets)
+
+    async def reseal(self) -> Resealed:
+        key = await self._seals.key_of_ledger(self._connection, self._now)
+        done, unreadable = 0, list[str]()
+        rows = await self._connection.fetch("stored_secrets", {"org_id": self._org_id})
+        for source_id, stored in rows:
+            if not sealing.holds_secrets(stored) or sealing.sealed_by(stored) == key.name:
+                continue
+            opened = self._seals.opened(self._org_id, source_id, stored)
+            if opened.why_not:
+                unreadable.append(source_id)
+                continue
+            secrets = await self._sealed(source_id, opened.secrets)
+            await self._write("set_secrets", source_id=source_id, secrets=secrets)
+            done += 1
+        return Resealed(done, tuple(unreadable))
+
+    async def _sealed(self, source_id: str, secrets: Sequence[Mapping[str, str]]) -> str:
+        if not secrets:
+            return sealing.NO_SECRETS
+        key = await self._seals.key_of_ledger(self._connection, self._now)
+        await sealing.bar_older_programs(self._connection)
+        return self._seals.sealed(key, self._org_id, source_id, secrets)
 
     async def set_settings(self, source: Source) -> None:
         settings = json.dumps(source.settings)
@@ -298,15 +380,17 @@ def _to_organization(row: Row) -> Organization:
     return Organization(org_id, name, time_zone, rule, bool(has_source), locale)
 
 
-def _to_source(row: Row) -> Source:
-    org_id, source_id, kind, name, created_at, secrets, settings, disabled_at = row
+def _to_source(row: Row, seals: Sealing) -> Source:
+    org_id, source_id, kind, name, created_at, stored, settings, disabled_at = row
+    secrets, why_not = seals.opened(org_id, source_id, stored)
     return Source(
         org_id,
         source_id,
         kind,
         name,
         created_at,
-        tuple(json.loads(secrets)),
+        tuple(secrets),
         json.loads(settings),
         disabled_at,
+        why_not,
     )

@@ -47,7 +47,7 @@ CREATE TABLE source (
     kind text NOT NULL,
     name text NOT NULL,
     created_at {{instant}} NOT NULL,
-    secrets text NOT NULL DEFAULT '[]',   -- JSON: what proves a delivery; several while rotating
+    secrets text NOT NULL DEFAULT '[]',   -- what proves a delivery, several while rotating: JSON, sealed (store/sealing.py)
     settings text NOT NULL DEFAULT '{}',  -- JSON: how the platform's payloads are read
     disabled_at {{instant}},
     PRIMARY KEY (org_id, source_id)
@@ -258,7 +258,8 @@ CREATE TABLE context (
     PRIMARY KEY (org_id, participant_id, room_id, told_at)
 ){{strict}};
 
--- What signs the cookies of the dashboard, so that all workers agree. It belongs to no tenant.
+-- What belongs to the installation and to no tenant: the name of the key that seals secrets of sources
+-- (store/sealing.py). Ledgers of before have what signed their cookies.
 CREATE TABLE installation_secret (
     name {{id}} NOT NULL PRIMARY KEY,
     secret text NOT NULL,
@@ -458,3 +459,17 @@ CREATE TABLE excuse (
 
 -- For: excuses_in_room.
 CREATE INDEX excuse_in_room ON excuse (org_id, room_id, last_day);
+
+-- Who did what, by organization; org_id is '' where it concerns the whole service. Rows are added, and
+-- forgotten after a time, and never changed. what names a thing and never holds a value.
+CREATE TABLE audit (
+    org_id {{id}} NOT NULL,
+    done_at {{instant}} NOT NULL,
+    entry_id {{id}} NOT NULL,
+    action {{id}} NOT NULL,
+    who {{id}} NOT NULL,
+    whence {{id}} NOT NULL,
+    request_id {{id}} NOT NULL,
+    what {{id}} NOT NULL,
+    PRIMARY KEY (org_id, done_at, entry_id)
+){{strict}};

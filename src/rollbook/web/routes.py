@@ -33,6 +33,7 @@ from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
 from rollbook.web.http import errors
+from rollbook.web.http.access_log import NoteAccess
 from rollbook.web.http.body import MAX_BODY_BYTES
 from rollbook.web.http.compression import compressed
 from rollbook.web.http.direct import direct
@@ -81,10 +82,11 @@ def web_application(
     on_startup: Sequence[LifespanHook],
     on_shutdown: Sequence[LifespanHook],
     silence_seconds: float,
+    note: NoteAccess | None = None,
 ) -> Litestar:
     """The ASGI application; its state tells the `exchanges` that go on.
 
-    `count` is called with every request that was answered.
+    `count` is called with every request that was answered, and so is `note`.
     """
     exchanges = Exchanges(silence_seconds)
     application = Litestar(
@@ -104,5 +106,5 @@ def web_application(
     )
     routed = direct(application.asgi_handler, {CONTRACT: participant_sessions.fn})
     # Outside of the routing too, so that what no route takes is a request like any other.
-    application.asgi_handler = exchanged(compressed(routed), count, exchanges)
+    application.asgi_handler = exchanged(compressed(routed), count, exchanges, note)
     return application

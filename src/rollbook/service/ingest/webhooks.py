@@ -25,9 +25,9 @@ def verified(
 ) -> Sequence[Delivery]:
     """What a delivery brings, if a secret of its source proves it; records nothing.
 
-    Raises BadSignature and UnreadableDelivery.
+    Raises BadSignature and UnreadableDelivery, and SecretKeyMissing where it cannot be told.
     """
-    kind.verify(request, source.secrets, now)
+    kind.verify(request, source.proving(), now)
     # A default is no telling: it is kept apart, so that it never hides what somebody did tell.
     settings = replace(translation_settings(source), default_role=None)
     return kind.translate(request, settings, now)
@@ -55,11 +55,11 @@ async def take_in(
     """Verify, translate and record a delivery; durable when this returns.
 
     Answers what a platform's test of the address wants to hear, None for a real delivery.
-    Raises BadSignature and UnreadableDelivery, both counted for the source, PutOff and
-    StoreUnavailable.
+    Raises BadSignature and UnreadableDelivery, both counted for the source, PutOff,
+    SecretKeyMissing and StoreUnavailable.
     """
     try:
-        answer = kind.handshake(request, source.secrets, now)
+        answer = kind.handshake(request, source.proving(), now)
         if answer is not None:
             return answer
         deliveries = verified(source, kind, request, now)

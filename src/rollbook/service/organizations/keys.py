@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rollbook.domain.audit import Action, key_named
 from rollbook.domain.errors import Forbidden, InvalidInput, NotFound, SetupIncomplete, Unauthorized
 from rollbook.domain.fields import label as checked_label
 from rollbook.domain.ids import OrgId, new_org_id
@@ -12,13 +13,14 @@ from rollbook.domain.organizations import (
     checked_name,
     could_be_key,
     key_hash,
+    key_id,
     new_key,
     org_id_of_key,
 )
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.memory import Memory
-from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.ports import OrganizationChange, Organizations
 
 
 async def create_organization(
@@ -30,7 +32,8 @@ async def create_organization(
     key = new_key(organization.org_id)
     async with organizations.changing(organization.org_id) as change:
         await change.add_organization(organization, now)
-        await change.add_key(key_hash(key), "first key", now)
+        await change.note(Action.ORGANIZATION_ADDED)
+        await _add(change, key, "first key", now)
     return organization, key
 
 
@@ -38,8 +41,14 @@ async def add_key(organizations: Organizations, org_id: OrgId, label: str, now: 
     """Give an organization one more key; it is shown this once."""
     key, checked = new_key(org_id), checked_label(label, "label") or ""
     async with organizations.changing(org_id) as change:
-        await change.add_key(key_hash(key), checked, now)
+        await _add(change, key, checked, now)
     return key
+
+
+async def _add(change: OrganizationChange, key: str, label: str, now: int) -> None:
+    hashed = key_hash(key)
+    await change.add_key(hashed, label, now)
+    await change.note(Action.KEY_ADDED, key_named(key_id(hashed)))
 
 
 async def adopt_key(
@@ -58,7 +67,7 @@ async def adopt_key(
     async with organizations.changing(org_id) as change:
         if not await change.own_key(key_hash(key)):
             raise InvalidInput("value is or was a key already: take another", field="value")
-        await change.add_key(key_hash(key), checked, now)
+        await _add(change, key, checked, now)
 
 
 async def org_id_of(organizations: Organizations, key: str) -> OrgId | None:
@@ -69,13 +78,14 @@ async def org_id_of(organizations: Organizations, key: str) -> OrgId | None:
     return await organizations.owner_of_key(key_hash(key))
 
 
-async def revoke_key(organizations: Organizations, org_id: str, key_id: str, now: int) -> KeyRecord:
+async def revoke_key(organizations: Organizations, org_id: str, wanted: str, now: int) -> KeyRecord:
     """End the key of this id. Raises NotFound where none of that id still works."""
     async with organizations.changing(org_id) as change:
         for key in await change.keys():
-            if key.key_id == key_id and await change.revoke_key(key.key_hash, now):
+            if key.key_id == wanted and await change.revoke_key(key.key_hash, now):
+                await change.note(Action.KEY_REVOKED, key_named(wanted))
                 return key
-    raise NotFound(f"no working key has the id {key_id}")
+    raise NotFound(f"no working key has the id {wanted}")
 
 
 async def organization_named(organizations: Organizations, reference: str) -> Organization:

@@ -8,6 +8,7 @@ what it borrowed; so an organization can get that much more for each process, an
 import asyncio
 from dataclasses import dataclass, field
 
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import StoreUnavailable
 from rollbook.domain.limits import (
     Intake,
@@ -19,7 +20,7 @@ from rollbook.domain.limits import (
 )
 from rollbook.domain.rates import Rate, seconds
 from rollbook.service.memory import Memory
-from rollbook.service.organizations.ports import LimitStore
+from rollbook.service.organizations.ports import LimitStore, Organizations
 
 _LEASES_A_BURST = 20
 """A lease is this part of a burst of ten seconds: half a second."""
@@ -28,9 +29,12 @@ _TRIES = 5
 _MOST_LEASES = 10_000
 
 
-async def set_limits(store: LimitStore, org_id: str, limits: Limits) -> None:
+async def set_limits(organizations: Organizations, org_id: str, limits: Limits) -> None:
     """Say what an organization may; services follow within seconds. Raises InvalidInput."""
-    await store.set_limits(org_id, checked_limits(limits))
+    checked = checked_limits(limits)
+    async with organizations.changing(org_id) as change:
+        await change.set_limits(checked)
+        await change.note(Action.LIMITS_CHANGED)
 
 
 class KnownLimits:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.attendance import SetRule
+from rollbook.domain.audit import Action, Doer, Entry, Kept
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Fact
 from rollbook.domain.excuses import Excuse
@@ -35,6 +36,14 @@ class SourceHealth:
     rejected: int = 0
     last_rejected_at: int | None = None
     last_rejection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """Of how many sources the secrets were sealed anew, and those whose secrets cannot be read."""
+
+    sources: int
+    unreadable: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,10 @@ class OrganizationChange(Protocol):
     What is read here is what the change before this one left.
     """
 
+    async def note(self, action: Action, what: str = "") -> None:
+        """Keep who did this, with the change itself; `what` names a thing and never holds a value."""
+        ...
+
     async def keys(self) -> list[KeyRecord]: ...
 
     async def source(self, source_id: str) -> Source | None: ...
@@ -94,6 +107,8 @@ class OrganizationChange(Protocol):
 
     async def set_retention(self, retention: Retention) -> None: ...
 
+    async def set_limits(self, limits: Limits) -> None: ...
+
     async def add_key(self, key_hash: str, label: str, now: int) -> None: ...
 
     async def own_key(self, key_hash: str) -> bool:
@@ -104,12 +119,19 @@ class OrganizationChange(Protocol):
         """End a key; whether there was one of that hash that still worked."""
         ...
 
-    async def add_source(self, source: Source) -> None:
-        """Add a source, unless there is one of its id."""
+    async def add_source(self, source: Source) -> bool:
+        """Add a source, unless there is one of its id; whether it was added.
+
+        Raises SecretKeyMissing where it has secrets that cannot be sealed.
+        """
         ...
 
     async def set_secrets(self, source: Source) -> None:
-        """Store the secrets that the source has now."""
+        """Store the secrets that the source has now. Raises SecretKeyMissing."""
+        ...
+
+    async def reseal(self) -> Resealed:
+        """Seal with the ledger's key what is sealed with another, or not yet. Raises SecretKeyMissing."""
         ...
 
     async def set_settings(self, source: Source) -> None:
@@ -168,8 +190,6 @@ class LimitStore(Protocol):
         """Those that were said of this organization."""
         ...
 
-    async def set_limits(self, org_id: str, limits: Limits) -> None: ...
-
     async def full_at(self, org_id: str) -> int | None:
         """When its bucket of requests is full, in microseconds UTC; None for one not begun."""
         ...
@@ -185,6 +205,10 @@ class LimitStore(Protocol):
 
 class Organizations(Protocol):
     """Tenants, their keys, their settings and their sources."""
+
+    def by(self, doer: Doer) -> "Organizations":
+        """The same, whose changes are done by somebody: what is noted says so."""
+        ...
 
     def changing(self, org_id: str) -> AbstractAsyncContextManager[OrganizationChange]:
         """A transaction on one organization, which waits for the one before it to end."""
@@ -241,6 +265,43 @@ class Organizations(Protocol):
         """
         ...
 
-    async def installation_secret(self, name: str, fresh: str, now: int) -> str:
-        """The installation's secret of this name; `fresh` becomes it where there is none yet."""
+    async def settle_key(self) -> str:
+        """The name of the key that seals secrets; a ledger that names none yet names it now.
+
+        Raises SecretKeyMissing where it is not here.
+        """
+        ...
+
+    async def sealing_key(self) -> str | None:
+        """The name of that key, whether it is here or not."""
+        ...
+
+    async def seal_with(self, name: str) -> None:
+        """Let the key of this name seal from now on."""
+        ...
+
+    async def sealed_by(self, org_id: str) -> Mapping[str, str | None]:
+        """With which key the secrets of each source are sealed; None where they are not."""
+        ...
+
+
+class Audit(Protocol):
+    """Who did what: entries are added, and forgotten after a time, and never changed."""
+
+    async def add(self, entry: Entry) -> None:
+        """Keep something that changed nothing here; what does is noted with its change."""
+        ...
+
+    async def latest(
+        self, org_id: str, before: tuple[int, str] | None, most: int
+    ) -> Sequence[Kept]:
+        """The latest entries, or those before an entry (its instant and id), the latest first."""
+        ...
+
+    async def since(self, org_id: str, after: tuple[int, str], most: int) -> Sequence[Kept]:
+        """Those after an entry, or an instant and "", in the order in which they were made."""
+        ...
+
+    async def forget(self, org_id: str, before: int, most: int) -> int:
+        """Forget the oldest of those before an instant; answers how many."""
         ...

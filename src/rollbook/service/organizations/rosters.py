@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.rosters import MOST_MEMBERS, Member, changed
 from rollbook.service.organizations.ports import Organizations
@@ -25,4 +26,5 @@ async def set_roster(
     async with organizations.changing(org_id) as change:
         members = changed(await change.roster(room_id), wanted, day)
         await change.set_roster(room_id, members)
+        await change.note(Action.ROSTER_CHANGED, f"room {room_id}")
     return [one for one in members if one.on(day)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from rollbook.domain.attendance import AttendanceRule, SetRule, checked_rule
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import Conflict, NotFound
 from rollbook.domain.excuses import Excuse, check_days
 from rollbook.domain.kept import MOST_HOURS, KeptClass, check_times, require_free
@@ -42,6 +43,8 @@ async def set_attendance_rule(
     set_rule = SetRule(checked_rule(rule), speaker.by, speaker.now) if rule else None
     async with organizations.changing(org_id) as change:
         await change.set_attendance_rule(room_id, set_rule)
+        of_room = f" of room {room_id}" if room_id else ""
+        await change.note(Action.SETTING_CHANGED, f"attendance rule{of_room}")
 
 
 async def keep_class(

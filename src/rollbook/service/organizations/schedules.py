@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import date
 
+from rollbook.domain.audit import Action
 from rollbook.domain.schedules import Schedule, changed, checked
 from rollbook.service.organizations.ports import Organizations
 
@@ -34,4 +35,5 @@ async def change_schedule(
         # In a thread, as years of days may be looked at: others wait for the loop.
         schedule = await asyncio.to_thread(change, before)
         await changing.set_schedule(room_id, schedule)
+        await changing.note(Action.SCHEDULE_CHANGED, f"room {room_id}")
     return schedule

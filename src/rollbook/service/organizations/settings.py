@@ -3,6 +3,7 @@
 import math
 from zoneinfo import available_timezones
 
+from rollbook.domain.audit import Action
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import checked_locale, checked_name
@@ -20,6 +21,7 @@ async def rename(organizations: Organizations, org_id: str, name: str) -> None:
     checked = checked_name(name)
     async with organizations.changing(org_id) as change:
         await change.rename(checked)
+        await change.note(Action.SETTING_CHANGED, "name")
 
 
 async def set_time_zone(organizations: Organizations, org_id: str, time_zone: str) -> None:
@@ -27,6 +29,7 @@ async def set_time_zone(organizations: Organizations, org_id: str, time_zone: st
     known_time_zone(time_zone)
     async with organizations.changing(org_id) as change:
         await change.set_time_zone(time_zone)
+        await change.note(Action.SETTING_CHANGED, "time zone")
 
 
 async def set_locale(organizations: Organizations, org_id: str, locale: str) -> None:
@@ -37,12 +40,14 @@ async def set_locale(organizations: Organizations, org_id: str, locale: str) -> 
     place = checked_locale(locale)
     async with organizations.changing(org_id) as change:
         await change.set_locale(place)
+        await change.note(Action.SETTING_CHANGED, "dates and numbers")
 
 
 async def set_credit_rule(organizations: Organizations, org_id: str, rule: CreditRule) -> None:
     """Set how sessions become credits; every report follows at once, also of days gone by."""
     async with organizations.changing(org_id) as change:
         await change.set_credit_rule(rule)
+        await change.note(Action.SETTING_CHANGED, "credit rule")
 
 
 async def set_term(organizations: Organizations, org_id: str, term: Term) -> None:
@@ -50,6 +55,7 @@ async def set_term(organizations: Organizations, org_id: str, term: Term) -> Non
     checked = checked_term(term)
     async with organizations.changing(org_id) as change:
         await change.set_term(checked)
+        await change.note(Action.SETTING_CHANGED, "term")
 
 
 async def set_session_timeout(organizations: Organizations, org_id: str, hours: float) -> None:
@@ -58,12 +64,14 @@ async def set_session_timeout(organizations: Organizations, org_id: str, hours: 
         raise InvalidInput(f"hours must be from 0 to {_MOST_HOURS}", field="hours")
     async with organizations.changing(org_id) as change:
         await change.set_session_timeout(math.ceil(hours * 3600))
+        await change.note(Action.SETTING_CHANGED, "session time-out")
 
 
 async def set_retention(organizations: Organizations, org_id: str, retention: Retention) -> None:
     """Set for how long addresses and payloads are kept; upkeep forgets what is older."""
     async with organizations.changing(org_id) as change:
         await change.set_retention(retention)
+        await change.note(Action.SETTING_CHANGED, "retention")
 
 
 def time_zone_names() -> list[str]:

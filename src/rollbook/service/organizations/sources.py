@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput, NotFound
 from rollbook.domain.ids import OrgId
 from rollbook.domain.sources import (
@@ -40,7 +41,8 @@ async def ensure_source(
     """The one source of a kind of our own, made where it is missing."""
     source = own_source(org_id, kind, name, now)
     async with organizations.changing(org_id) as change:
-        await change.add_source(source)
+        if await change.add_source(source):
+            await change.note(Action.SOURCE_ADDED, _named(source))
         # With the settings that it has got, if it was there.
         return await change.source(source.source_id) or source
 
@@ -73,7 +75,12 @@ async def add_platform_source(
     )
     async with organizations.changing(source.org_id) as change:
         await change.add_source(source)
+        await change.note(Action.SOURCE_ADDED, _named(source))
     return source
+
+
+def _named(source: Source) -> str:
+    return f"source {source.source_id}"
 
 
 async def source_named(organizations: Organizations, org_id: str, source_id: str) -> Source:
@@ -92,12 +99,17 @@ async def rotate_secret(
     *,
     drop_old: bool,
 ) -> Source:
-    """Let a new secret prove deliveries, beside the ones before or in their place."""
+    """Let a new secret prove deliveries, beside the ones before or in their place.
+
+    Raises SecretKeyMissing where those before cannot be read, and are not to be dropped.
+    """
     checked = checked_secret(kind, secret)
     async with organizations.changing(source.org_id) as change:
         current = await _current(change, source)
-        rotated = replace(current, secrets=(checked, *(() if drop_old else current.secrets)))
+        before = () if drop_old else current.proving()
+        rotated = replace(current, secrets=(checked, *before), why_no_secrets="")
         await change.set_secrets(rotated)
+        await change.note(Action.SECRET_ROTATED, _named(source))
     return rotated
 
 
@@ -118,6 +130,7 @@ async def configure(
         configured = replace(current, settings={k: v for k, v in merged.items() if v is not None})
         translation_settings(configured)
         await change.set_settings(configured)
+        await change.note(Action.SOURCE_CHANGED, _named(source))
     return configured
 
 
@@ -127,6 +140,8 @@ async def set_disabled(
     """Stop taking events from a source, or take them again; services follow within seconds."""
     async with organizations.changing(source.org_id) as change:
         await change.set_disabled(replace(source, disabled_at=disabled_at))
+        how = "taken up again" if disabled_at is None else "paused"
+        await change.note(Action.SOURCE_CHANGED, f"{_named(source)}, {how}")
 
 
 async def _current(change: OrganizationChange, source: Source) -> Source:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from rollbook.domain.retention import Retention, contexts_before
+from rollbook.service.organizations.ports import Audit
 from rollbook.service.upkeep.ports import RetentionStore
 
 _PART = 500
@@ -37,3 +38,11 @@ async def _forget_addresses(store: RetentionStore, org_id: str, before: int) -> 
     of_contexts = await store.forget_context_addresses(org_id, told, _PART) == _PART
     of_sessions = await store.forget_session_addresses(org_id, before, _PART)
     return of_events or of_contexts or of_sessions
+
+
+async def forget_entries(
+    audit: Audit, org_id: str, before: int, may_go_on: Callable[[], Awaitable[bool]]
+) -> None:
+    """Forget who did what before an instant (ms UTC), a part at a time, as long as `may_go_on`."""
+    while await may_go_on() and await audit.forget(org_id, before, _PART) == _PART:
+        pass

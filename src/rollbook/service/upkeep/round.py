@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.audit import WHOLE_SERVICE, entries_before
+from rollbook.domain.errors import SecretKeyMissing, StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.silence import KEPT_MS
@@ -18,7 +19,7 @@ from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
-from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.ports import Audit, Organizations
 from rollbook.service.platforms import (
     Delivery,
     ListedPerson,
@@ -33,7 +34,7 @@ from rollbook.service.upkeep.clocks import ClockWatch, take_back
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
 from rollbook.service.upkeep.reconcile import compare
-from rollbook.service.upkeep.retention import forget
+from rollbook.service.upkeep.retention import forget, forget_entries
 
 LOOK_SECONDS = 20
 """How long a platform may take to say who is in its rooms."""
@@ -83,6 +84,9 @@ class Upkeep:
 
     store: UpkeepStore
     retention: RetentionStore
+    audit: Audit
+    audit_days: int
+    """For how many days it is kept who changed what; 0 is for ever."""
     ledger: Ledger
     organizations: Organizations
     kinds: Mapping[str, SourceKind]
@@ -133,11 +137,21 @@ async def _go_by_the_clock(
     for source in sources:
         work = _time_out(upkeep, source, timeouts[source.org_id])
         await _guarded(upkeep, work, source=source.source_id)
+    await _forget_entries(upkeep, timeouts)
     if upkeep.tidying.due(upkeep.now()):
         for source in sources:
             await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        await _guarded(upkeep, work, organization=org_id)
+
+
+async def _forget_entries(upkeep: Upkeep, org_ids: Iterable[str]) -> None:
+    before = entries_before(upkeep.audit_days, upkeep.now())
+    if before is None:
+        return
+    for org_id in (WHOLE_SERVICE, *org_ids):
+        work = forget_entries(upkeep.audit, org_id, before, upkeep.lease.held)
         await _guarded(upkeep, work, organization=org_id)
 
 
@@ -222,7 +236,7 @@ async def _look(upkeep: Upkeep, source: Source, turns: asyncio.Semaphore) -> Non
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 listing = await platform.listing(source, server_url)
-        except (PlatformUnavailable, TimeoutError) as error:
+        except (PlatformUnavailable, SecretKeyMissing, TimeoutError) as error:
             _say_unreachable(upkeep, source, error)
         else:
             _say_reachable(upkeep, source)

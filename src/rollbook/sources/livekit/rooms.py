@@ -44,7 +44,7 @@ class LiveKitRooms:
     async def listing(self, source: Source, server_url: str) -> "LiveKitListing":
         here = {
             presence_id: (room, person)
-            for room, people in await _rooms(server_url, source.secrets)
+            for room, people in await _rooms(server_url, source.proving())
             for person in people
             if person.state != ParticipantInfo.State.DISCONNECTED
             and (presence_id := identifier(person.sid)) is not None

@@ -200,6 +200,10 @@ class Database(Readable, Protocol):
         """What is damaged in how the engine keeps it, in words; thorough takes much longer."""
         ...
 
+    def open_to_others(self) -> Sequence[Path]:
+        """Files of an embedded database that any user of the system can read, or write to."""
+        ...
+
     async def back_up(self, target: Path) -> None:
         """Write all of it as it is now into a new file, durable and checked, beside whoever writes.
 

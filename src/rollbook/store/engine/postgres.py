@@ -230,6 +230,9 @@ class PostgresDatabase:
         del thorough  # the server has a command of its own for it: docs/operations.md#checking
         return []
 
+    def open_to_others(self) -> Sequence[Path]:
+        return []
+
     async def back_up(self, target: Path) -> None:
         raise InvalidInput(f"{target} is written by `pg_dump`, PostgreSQL's own command")
 

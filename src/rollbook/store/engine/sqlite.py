@@ -128,6 +128,9 @@ class SqliteDatabase:
     async def examine(self, *, thorough: bool) -> Sequence[str]:
         return findings_in(self._file.path, thorough=thorough)
 
+    def open_to_others(self) -> Sequence[Path]:
+        return self._file.open_to_others()
+
     async def back_up(self, target: Path) -> None:
         with explained():
             back_up(self._file.path, target)

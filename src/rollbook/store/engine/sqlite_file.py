@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from glob import escape
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote
@@ -122,6 +123,14 @@ class LedgerFile:
             return shutil.disk_usage(self.path.parent).free
         except OSError:
             return None
+
+    def open_to_others(self) -> Sequence[Path]:
+        """The files of the ledger, and what a restore kept of it, that any user of the system can read."""
+        if not self.path.parent.is_dir():
+            return []
+        found = (self.beside(end) for end in ("", "-wal", "-shm"))
+        kept = self.path.parent.glob(f"{escape(self.path.name)}.before-restore-*")
+        return [path for path in (*found, *sorted(kept)) if others_can_read(path)]
 
     def _made(self) -> bool:
         if self._own_folder:
@@ -244,6 +253,14 @@ def findings_in(path: Path, *, thorough: bool) -> Sequence[str]:
         return [str(error)]
     lines = [line for text in found for line in text.splitlines()]
     return [line for line in lines if line != "ok" and not line.startswith("***")][:_MOST_FINDINGS]
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether any user of the system can read a file, or write to it, who comes to its folder."""
+    try:
+        return bool(path.stat().st_mode & 0o006)
+    except OSError:
+        return False
 
 
 def uri(path: Path, mode: str) -> str:

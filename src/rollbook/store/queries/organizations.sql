@@ -106,6 +106,10 @@ SELECT source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, 
 FROM source_health
 WHERE org_id = :org_id;
 
+-- name: stored_secrets
+-- The secrets of an organization's sources as they are stored.
+SELECT source_id, secrets FROM source WHERE org_id = :org_id ORDER BY source_id;
+
 -- name: heard_of_source
 -- What came of a source since some instants, how many events between others, and since when that
 -- is counted.
@@ -146,13 +150,22 @@ ORDER BY received_at DESC, event_id
 LIMIT :most;
 
 -- name: installation_secret
--- What signs cookies. It belongs to the installation and to no tenant.
+-- Something that belongs to the installation and to no tenant.
 SELECT secret FROM installation_secret WHERE name = :name;
 
 -- name: add_installation_secret
 -- Keep a secret, unless another process was faster: then its secret is everybody's.
 INSERT INTO installation_secret (name, secret, created_at) VALUES (:name, :secret, :created_at)
 ON CONFLICT (name) DO NOTHING;
+
+-- name: set_installation_secret
+-- The same, whatever was there.
+INSERT INTO installation_secret (name, secret, created_at) VALUES (:name, :secret, :created_at)
+ON CONFLICT (name) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at;
+
+-- name: drop_installation_secret
+-- It is of no use any more.
+DELETE FROM installation_secret WHERE name = :name;
 
 -- name: term
 -- The term of a school.

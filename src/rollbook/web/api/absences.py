@@ -43,6 +43,7 @@ from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, q
 from rollbook.web.api.room_shapes import ClassWire, held_wire
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.cursors import cursor_of, place_of
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import LongReads, ReaderLeft
@@ -171,6 +172,8 @@ async def list_absences(request: AnyRequest) -> Answer:
     if asked.form != "json":
         zone = time_zone(asked.organization.time_zone)
         name = f"absences_{asked.name}"
+        org_id, what = asked.organization.org_id, f"absences, {asked.form}"
+        tell_of_export(request.scope, asked.services, org_id, what)
         return file_of_parts(asked.reads, name, asked.form, absence_tables(*told), zone)
     try:
         async with asked.reads.page(request.receive):
@@ -189,6 +192,8 @@ async def list_at_risk(request: AnyRequest) -> Answer:
     if asked.form != "json":
         zone = time_zone(asked.organization.time_zone)
         name = f"at-risk_{asked.name}"
+        org_id, what = asked.organization.org_id, f"at-risk, {asked.form}"
+        tell_of_export(request.scope, asked.services, org_id, what)
         return file_of_parts(asked.reads, name, asked.form, at_risk_tables(*told), zone)
     try:
         async with asked.reads.page(request.receive):

@@ -27,6 +27,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.api.room_shapes import RuleWire, rule_wire
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.gate import speaker_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object
@@ -72,7 +73,8 @@ async def room_rule(request: AnyRequest, room_id: FromPath[str]) -> Response[byt
             rule = _from_json(json_object(await request.body()))
         speaker = speaker_of(request.scope, now)
         org_id = organization.org_id
-        await set_attendance_rule(services.organizations, org_id, known, rule, speaker)
+        organizations = services.organizations.by(program_of(request.scope, services))
+        await set_attendance_rule(organizations, org_id, known, rule, speaker)
     return await _answered(services, organization, known)
 
 

@@ -18,6 +18,7 @@ from rollbook.web.api.answers import (
 )
 from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, errors, query_parameter
 from rollbook.web.api.wire import Wire
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import ReaderLeft, attended
@@ -81,6 +82,7 @@ async def live_rooms(request: AnyRequest) -> Answer:
     found = found_in(everything, search[:LONGEST_SEARCH])
     if form == "json":
         return answered(request, json_answer(_to_wire(found)))
+    tell_of_export(request.scope, services, organization.org_id, f"live, {form}")
     zone = time_zone(organization.time_zone)
     return file_answer(reads, "live", form, live_table(found), zone)
 

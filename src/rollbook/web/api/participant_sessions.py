@@ -33,6 +33,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.http import bare
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json, whole_body
 from rollbook.web.http.direct import raise_what_failed
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.errors import ErrorEnvelope
 from rollbook.web.http.long_reads import AttendedReports, ReaderLeft
 from rollbook.web.http.services import services_in
@@ -57,6 +58,7 @@ async def participant_sessions(scope: Scope, receive: Receive, send: Send) -> No
     headers = _headers(organization, asked.question.days)
     reads = services.long_reads(organization.org_id)
     if asked.csv is not None:
+        tell_of_export(scope, services, organization.org_id, "sessions of a person, CSV")
         export = csv_report(services.reports, organization, asked.question, asked.csv, now)
         await CsvAnswer(export, headers, reads)(scope, receive, send)
         return

@@ -34,6 +34,7 @@ from rollbook.web.api.openapi_parts import (
     query_parameter,
 )
 from rollbook.web.api.wire import Wire
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import ReaderLeft
@@ -92,6 +93,7 @@ async def room_summary(request: AnyRequest, room_id: FromPath[str]) -> Answer:
     if form == "json":
         rule = {"Credit-Rule": str(organization.credit_rule)}
         return answered(request, json_answer(_to_wire(found), rule))
+    tell_of_export(request.scope, services, organization.org_id, f"summary, {form}")
     zone = time_zone(organization.time_zone)
     return file_answer(reads, f"summary_{safe_part(known)}", form, room_use_table(found), zone)
 

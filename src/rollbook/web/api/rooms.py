@@ -56,6 +56,7 @@ from rollbook.web.api.room_shapes import (
     classes_answer,
     sheet_answer,
 )
+from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
 from rollbook.web.http.long_reads import ReaderLeft
@@ -119,6 +120,7 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
         return left_alone(request)
     if form == "json":
         return answered(request, json_answer(report.to_json(found)))
+    tell_of_export(request.scope, services, organization.org_id, f"{report.name}, {form}")
     zone = time_zone(organization.time_zone)
     table = report.to_table(found, zone)
     return file_answer(reads, f"{report.name}_{safe_part(known)}", form, table, zone)

@@ -31,6 +31,7 @@ from rollbook.web.api.openapi_parts import (
     reference,
 )
 from rollbook.web.api.room_shapes import RosterAnswer, roster_answer
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, required_text, text
 from rollbook.web.http.services import AnyRequest, services_of
@@ -74,7 +75,8 @@ async def _put(request: AnyRequest, room_id: str) -> Response[bytes]:
     day = _day(request, "from", organization, now)
     wanted = _wanted(request.headers.get("content-type"), await request.body())
     org_id = organization.org_id
-    members = await set_roster(services.organizations, org_id, known, wanted, day)
+    organizations = services.organizations.by(program_of(request.scope, services))
+    members = await set_roster(organizations, org_id, known, wanted, day)
     return json_answer(roster_answer(known, day.isoformat(), members))
 
 

@@ -37,6 +37,7 @@ from rollbook.web.api.openapi_parts import (
     reference,
 )
 from rollbook.web.api.schedule_shapes import ScheduleAnswer, schedule_answer
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, text
 from rollbook.web.http.services import AnyRequest, services_of
@@ -83,7 +84,8 @@ async def _put(request: AnyRequest, room_id: str) -> Response[bytes]:
     # In a thread, as a calendar takes its time: others wait for the loop.
     wanted = await asyncio.to_thread(_wanted, media, await request.body(), day, zone)
     org_id = organization.org_id
-    schedule = await set_schedule(services.organizations, org_id, known, wanted, day)
+    organizations = services.organizations.by(program_of(request.scope, services))
+    schedule = await set_schedule(organizations, org_id, known, wanted, day)
     return json_answer(schedule_answer(known, day, organization.time_zone, schedule))
 
 

@@ -8,7 +8,6 @@ from rollbook.domain.absences import AT_RISK_SHARE
 from rollbook.domain.attendance import Verdict
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
-from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.table import Table
 from rollbook.service.reports.absence_tables import absence_tables, at_risk_tables
@@ -18,7 +17,7 @@ from rollbook.service.reports.absences import (
     absences,
     people_at_risk,
 )
-from rollbook.web.dashboard.downloads import asked_csv_form
+from rollbook.web.dashboard.downloads import parts_answer
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
@@ -26,8 +25,7 @@ from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
 from rollbook.web.dashboard.rooms import asked_rule
 from rollbook.web.http.cursors import cursor_of, place_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
-from rollbook.web.http.streaming import GUARDED, FileAnswer
-from rollbook.web.http.tables import csv_of_parts, workbook_of_parts
+from rollbook.web.http.streaming import FileAnswer
 
 _ON_A_PAGE = 200
 _MISSING = [verdict for verdict in Verdict if verdict is not Verdict.PRESENT]
@@ -81,7 +79,9 @@ async def absences_file(request: AnyRequest) -> FileAnswer:
     question, chosen = await _asked(request, Preset.TODAY, now)
     verdict = _asked_verdict(request)
     tables = absence_tables(services.rooms, organization, question, now, verdict)
-    return _file(request, f"absences_{chosen.days.first}_{chosen.days.last}", tables)
+    return await _file(
+        request, f"absences_{chosen.days.first}_{chosen.days.last}", tables, "absences"
+    )
 
 
 @readable(["/at-risk.csv", "/at-risk.xlsx"])
@@ -91,7 +91,9 @@ async def at_risk_file(request: AnyRequest) -> FileAnswer:
     now = services.now()
     question, chosen = await _asked(request, Preset.MONTH, now)
     tables = at_risk_tables(services.rooms, organization, question, now, _asked_share(request))
-    return _file(request, f"at-risk_{chosen.days.first}_{chosen.days.last}", tables)
+    return await _file(
+        request, f"at-risk_{chosen.days.first}_{chosen.days.last}", tables, "who is at risk"
+    )
 
 
 async def _asked(request: AnyRequest, usual: Preset, now: int) -> tuple[AbsencesQuestion, Range]:
@@ -118,13 +120,7 @@ def _asked_share(request: AnyRequest) -> int:
     return asked_number(request, "below", AT_RISK_SHARE, 1, 100)
 
 
-def _file(request: AnyRequest, name: str, tables: AsyncGenerator[Table, None]) -> FileAnswer:
-    organization = signed_in_of(request).organization
-    reads, zone = (
-        services_of(request).long_reads(organization.org_id),
-        time_zone(organization.time_zone),
-    )
-    if request.url.path.endswith(".csv"):
-        chunks = csv_of_parts(tables, asked_csv_form(request), zone)
-        return FileAnswer(f"{name}.csv", chunks, GUARDED, reads)
-    return FileAnswer(f"{name}.xlsx", workbook_of_parts(tables, zone), GUARDED, reads)
+async def _file(
+    request: AnyRequest, name: str, tables: AsyncGenerator[Table, None], what: str
+) -> FileAnswer:
+    return await parts_answer(request, tables, name, what, request.url.path.rpartition(".")[2])

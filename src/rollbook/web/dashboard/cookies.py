@@ -2,15 +2,15 @@
 
 import hashlib
 import hmac
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, BadSignature, URLSafeSerializer
 from litestar import Response
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
@@ -18,8 +18,8 @@ from rollbook.web.http.services import AnyRequest
 NEW_KEY_MS = 60_000
 """How long a new key may be on its way to the page that shows it."""
 
+_SIGN_IN = "rollbook.sign-in"
 _NEW_KEY = "rollbook.new-key"
-_SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,72 +32,101 @@ class SignIn:
     since: int
 
 
+class SigningKeys(Protocol):
+    """The keys of the installation, which all its workers share (rollbook/secret_keys.py)."""
+
+    def derived(self, purpose: str) -> Sequence[bytes]:
+        """The keys for one purpose, that of the newest first. Raises SecretKeyMissing."""
+        ...
+
+    def look_again(self) -> bool:
+        """Whether there are other keys now than before."""
+        ...
+
+
 class CookieSigner:
-    """Signs with the secret of the installation, which all its workers share."""
+    """Signs with keys that are in no database: who reads that can forge nothing."""
 
-    def __init__(self, organizations: Organizations, configured: str) -> None:
-        self._organizations = organizations
-        self._secret = configured
+    def __init__(self, keys: SigningKeys) -> None:
+        self._keys = keys
 
-    async def prepare(self, now: int) -> None:
-        """Find the secret, or make it: once, before anything is signed."""
-        if not self._secret:
-            fresh = secrets.token_urlsafe(32)
-            self._secret = await self._organizations.installation_secret(_SECRET_NAME, fresh, now)
-
-    async def cookie_of(self, sign_in: SignIn) -> str:
+    def cookie_of(self, sign_in: SignIn) -> str:
         """The cookie of a sign-in."""
-        await self.prepare(sign_in.since)
         says = [sign_in.org_id, sign_in.key_hash, sign_in.nonce, sign_in.since]
         return self._signer().dumps(says)
 
-    async def sign_in_of(self, cookie: str, now: int) -> SignIn:
+    def sign_in_of(self, cookie: str, now: int) -> SignIn:
         """The sign-in of a cookie. Raises Unauthorized for a forged and for an old one."""
-        await self.prepare(now)
         try:
-            sign_in = SignIn(*self._signer().loads(cookie))
+            sign_in = SignIn(*self._said_in(cookie))
         except (BadData, TypeError):
             raise Unauthorized from None
         if not 0 <= now - sign_in.since < SESSION_MS:
             raise Unauthorized
         return sign_in
 
-    async def form_token(self, nonce: str, now: int) -> str:
+    def form_token(self, nonce: str) -> str:
         """What a form must bring along, for the browser that holds `nonce` in a cookie."""
-        await self.prepare(now)
-        return hmac.new(
-            self._secret.encode(), f"form\0{nonce}".encode(), hashlib.sha256
-        ).hexdigest()
+        return self._tokens(nonce)[0]
 
-    async def shown_once(self, org_id: str, key: str, now: int) -> str:
+    def is_form_token(self, token: str, nonce: str) -> bool:
+        """Whether that is it, with any of the keys."""
+        return any(same_text(token, known) for known in self._tokens(nonce))
+
+    def _tokens(self, nonce: str) -> list[str]:
+        keys = self._keys.derived("forms")
+        return [hmac.new(key, nonce.encode(), hashlib.sha256).hexdigest() for key in keys]
+
+    def _said_in(self, cookie: str, salt: str = _SIGN_IN) -> list[Any]:
+        try:
+            said: list[Any] = self._signer(salt).loads(cookie)
+        except BadSignature:
+            # Another worker may sign with a key that has just been made.
+            if not (cookie and self._keys.look_again()):
+                raise
+            said = self._signer(salt).loads(cookie)
+        return said
+
+    def shown_once(self, org_id: str, key: str, now: int) -> str:
         """The cookie of a new key, on its way to the page that shows it."""
-        await self.prepare(now)
         return self._signer(_NEW_KEY).dumps([org_id, key, now])
 
-    async def to_show(self, cookie: str, org_id: str, now: int) -> str:
+    def to_show(self, cookie: str, org_id: str, now: int) -> str:
         """The new key of such a cookie; none of another organization, of a forged or an old one."""
-        await self.prepare(now)
         try:
-            whose, key, since = self._signer(_NEW_KEY).loads(cookie)
+            whose, key, since = self._said_in(cookie, _NEW_KEY)
         except (BadData, TypeError, ValueError):
             return ""
         return str(key) if whose == org_id and 0 <= now - since < NEW_KEY_MS else ""
 
-    def _signer(self, salt: str = "rollbook.sign-in") -> URLSafeSerializer:
-        return URLSafeSerializer(
-            self._secret, salt=salt, signer_kwargs={"digest_method": hashlib.sha256}
-        )
+    def _signer(self, salt: str = _SIGN_IN) -> URLSafeSerializer:
+        # It signs with the last of them.
+        keys = list(reversed(self._keys.derived("cookies")))
+        return URLSafeSerializer(keys, salt=salt, signer_kwargs={"digest_method": hashlib.sha256})
+
+
+_HOST_ONLY = "__Host-"
+"""Browsers take a cookie of this name over TLS alone, from this host and for all of it:
+https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#name-the-__host-prefix."""
+
+
+def given_cookie(request: AnyRequest, name: str) -> str:
+    """What a browser brings back of what it was given; "" for nothing."""
+    return request.cookies.get(_name_here(request, name), "")
+
+
+def _name_here(request: AnyRequest, name: str) -> str:
+    return _HOST_ONLY + name if behind_tls(request) else name
 
 
 def set_cookie(
-    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int, path: str = "/"
+    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int
 ) -> None:
     """Have the browser keep a value, for no script and no other site; for 0 seconds: forget it."""
     answer.set_cookie(
         Cookie(
-            name,
+            _name_here(request, name),
             value=value,
-            path=path,
             max_age=seconds,
             httponly=True,
             secure=behind_tls(request),

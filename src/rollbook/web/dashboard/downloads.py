@@ -22,7 +22,7 @@ from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.people import people_question
 from rollbook.web.dashboard.person import person_question
 from rollbook.web.dashboard.ranges import asked_range
-from rollbook.web.dashboard.requests import asked, signed_in_of
+from rollbook.web.dashboard.requests import asked, note_export, signed_in_of
 from rollbook.web.dashboard.rooms import asked_room, rooms_question
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -38,6 +38,7 @@ async def person_csv(request: AnyRequest) -> CsvAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
+    await note_export(request, "sessions of a person, CSV")
     report = csv_report(services.reports, organization, question, asked_csv_form(request), now)
     return CsvAnswer(report, GUARDED, services.long_reads(organization.org_id))
 
@@ -48,6 +49,7 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
     question = await _question(request, organization, now)
+    await note_export(request, "sessions of a person, .xlsx")
     tables = person_tables(services.reports, organization, question, now)
     chunks = workbook_of_parts(tables, time_zone(organization.time_zone))
     reads = services.long_reads(organization.org_id)
@@ -57,53 +59,56 @@ async def person_xlsx(request: AnyRequest) -> FileAnswer:
 @readable("/people.csv")
 async def people_csv(request: AnyRequest) -> FileAnswer:
     """Everybody whom the list finds, all its pages."""
-    return _file_of_parts(request, *await _people(request), "csv")
+    return await parts_answer(request, *await _people(request), "csv")
 
 
 @readable("/people.xlsx")
 async def people_xlsx(request: AnyRequest) -> FileAnswer:
     """The same as a workbook."""
-    return _file_of_parts(request, *await _people(request), "xlsx")
+    return await parts_answer(request, *await _people(request), "xlsx")
 
 
 @readable("/rooms.csv")
 async def rooms_csv(request: AnyRequest) -> FileAnswer:
     """The rooms that the list finds, all its pages."""
-    return _file_of_parts(request, *await _rooms(request), "csv")
+    return await parts_answer(request, *await _rooms(request), "csv")
 
 
 @readable("/rooms.xlsx")
 async def rooms_xlsx(request: AnyRequest) -> FileAnswer:
     """The same as a workbook."""
-    return _file_of_parts(request, *await _rooms(request), "xlsx")
+    return await parts_answer(request, *await _rooms(request), "xlsx")
 
 
 @readable("/usage.csv")
 async def usage_csv(request: AnyRequest) -> FileAnswer:
     """The usage of a range by day, room and role."""
-    return _file_of_parts(request, *await _usage(request), "csv")
+    return await parts_answer(request, *await _usage(request), "csv")
 
 
 @readable("/usage.xlsx")
 async def usage_xlsx(request: AnyRequest) -> FileAnswer:
     """The same as a workbook."""
-    return _file_of_parts(request, *await _usage(request), "xlsx")
+    return await parts_answer(request, *await _usage(request), "xlsx")
 
 
 @long_page("/room.csv")
 async def room_csv(request: AnyRequest) -> FileAnswer:
     """Who was in a class, as the page shows it."""
-    return table_answer(request, *await _room(request), "csv")
+    return await table_answer(request, *await _room(request), "csv")
 
 
 @long_page("/room.xlsx")
 async def room_xlsx(request: AnyRequest) -> FileAnswer:
     """The same as a workbook."""
-    return table_answer(request, *await _room(request), "xlsx")
+    return await table_answer(request, *await _room(request), "xlsx")
 
 
-def table_answer(request: AnyRequest, table: Table, name: str, ending: str) -> FileAnswer:
-    """A table as a file, with its instants in the organization's time zone."""
+async def table_answer(
+    request: AnyRequest, table: Table, name: str, what: str, ending: str
+) -> FileAnswer:
+    """A table as a file, with its instants in the organization's time zone; `what` is noted."""
+    await note_export(request, f"{what}, {ending}")
     organization = signed_in_of(request).organization
     zone = time_zone(organization.time_zone)
     chunks = (
@@ -115,10 +120,11 @@ def table_answer(request: AnyRequest, table: Table, name: str, ending: str) -> F
     return FileAnswer(f"{safe_part(name)}.{ending}", chunks, GUARDED, reads)
 
 
-def _file_of_parts(
-    request: AnyRequest, tables: AsyncGenerator[Table, None], name: str, ending: str
+async def parts_answer(
+    request: AnyRequest, tables: AsyncGenerator[Table, None], name: str, what: str, ending: str
 ) -> FileAnswer:
-    """The same of tables that come from the database in parts."""
+    """The same of a table that comes from the database in parts."""
+    await note_export(request, f"{what}, {ending}")
     organization = signed_in_of(request).organization
     zone = time_zone(organization.time_zone)
     chunks = (
@@ -130,28 +136,28 @@ def _file_of_parts(
     return FileAnswer(f"{name}.{ending}", chunks, GUARDED, reads)
 
 
-Parts = tuple[AsyncGenerator[Table, None], str]
-"""Tables, and what their file is called."""
+Parts = tuple[AsyncGenerator[Table, None], str, str]
+"""Tables, what their file is called, and what is in it."""
 
 
 async def _people(request: AnyRequest) -> Parts:
     organization, days, now = await _asked_days(request)
     overviews, question = page_services_of(request).overviews, people_question(request)
     tables = people_tables(overviews, organization, days, question, now)
-    return tables, f"people_{days.first}_{days.last}"
+    return tables, f"people_{days.first}_{days.last}", "people"
 
 
 async def _rooms(request: AnyRequest) -> Parts:
     organization, days, now = await _asked_days(request)
     overviews, question = page_services_of(request).overviews, rooms_question(request)
     tables = rooms_tables(overviews, organization, days, question, now)
-    return tables, f"rooms_{days.first}_{days.last}"
+    return tables, f"rooms_{days.first}_{days.last}", "rooms"
 
 
 async def _usage(request: AnyRequest) -> Parts:
     organization, days, now = await _asked_days(request)
     tables = usage_tables(page_services_of(request).overviews, organization, days, now)
-    return tables, f"usage_{days.first}_{days.last}"
+    return tables, f"usage_{days.first}_{days.last}", "usage"
 
 
 async def _asked_days(request: AnyRequest) -> tuple[Organization, Period, int]:
@@ -160,11 +166,11 @@ async def _asked_days(request: AnyRequest) -> tuple[Organization, Period, int]:
     return organization, chosen.days, now
 
 
-async def _room(request: AnyRequest) -> tuple[Table, str]:
+async def _room(request: AnyRequest) -> tuple[Table, str, str]:
     organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, _ = await asked_room(request, organization, now)
     table = attendance_table(view)
-    return table, f"attendance_{view.room_id}_{chosen.days.first}"
+    return table, f"attendance_{view.room_id}_{chosen.days.first}", "attendance of a class"
 
 
 async def _question(request: AnyRequest, organization: Organization, now: int) -> ReportQuestion:

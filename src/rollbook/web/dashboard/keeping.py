@@ -12,7 +12,7 @@ from rollbook.domain.said import newly_said
 from rollbook.service.organizations import said
 from rollbook.service.organizations.said import Speaker
 from rollbook.web.dashboard.pages import redirect
-from rollbook.web.dashboard.requests import form_of, local_path, signed_in_of
+from rollbook.web.dashboard.requests import changed_by, form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -46,12 +46,12 @@ def _number(form: Mapping[str, str], name: str) -> int:
 @post("/room/rule", status_code=200)
 async def set_room_rule(request: AnyRequest) -> Response[str]:
     """Keep a rule for a room, or let the room follow the organization again."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form = await form_of(request)
     rule = None if form.get("what") == "clear" else rule_of_form(form)
     room_id = room_id_of(form.get("id", ""))
     speaker = speaker_on(request)
-    await said.set_attendance_rule(services.organizations, org_id, room_id, rule, speaker)
+    await said.set_attendance_rule(changed_by(request), org_id, room_id, rule, speaker)
     return redirect(local_path(form.get("next", "")))
 
 

@@ -20,6 +20,10 @@ SECURITY = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
+    "Permissions-Policy": (
+        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), "
+        "publickey-credentials-get=(), browsing-topics=()"
+    ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }

@@ -8,9 +8,13 @@ from urllib.parse import parse_qs
 
 from litestar.datastructures import UploadFile
 
-from rollbook.domain.errors import InvalidInput
-from rollbook.domain.organizations import Organization
-from rollbook.web.http.services import AnyRequest
+from rollbook.domain.audit import Action, Entry, key_named
+from rollbook.domain.errors import InvalidInput, StoreUnavailable
+from rollbook.domain.organizations import Organization, key_id
+from rollbook.service.organizations.ports import Organizations
+from rollbook.web.dashboard.cookies import given_cookie
+from rollbook.web.http.doers import doer_of
+from rollbook.web.http.services import AnyRequest, services_of
 
 PLACE_COOKIE = "rollbook_place"
 
@@ -25,15 +29,42 @@ class SignedIn:
     place: str | None
     """As in which place dates and numbers are written for them."""
 
+    @property
+    def who(self) -> str:
+        """How they are called in what is noted of them."""
+        return key_named(key_id(self.key_hash))
+
 
 def signed_in_of(request: AnyRequest) -> SignedIn:
     """Who asks; every page behind the sign-in has one."""
     return cast("SignedIn", request.state.signed_in)
 
 
+def changed_by(request: AnyRequest) -> Organizations:
+    """The organizations, as whoever is signed in changes them."""
+    services, who = services_of(request), signed_in_of(request).who
+    return services.organizations.by(doer_of(request.scope, services.proxies, who))
+
+
+async def note_export(request: AnyRequest, what: str) -> None:
+    """Keep who took a file away: `what` is in it, without whose it is.
+
+    Where the ledger takes no writes now, the log alone has it, and the file comes all the same.
+    """
+    if request.method == "HEAD":
+        return
+    signed_in, services = signed_in_of(request), services_of(request)
+    doer = doer_of(request.scope, services.proxies, signed_in.who)
+    entry = Entry(signed_in.organization.org_id, services.now(), Action.EXPORTED, doer, what)
+    try:
+        await services.audit.add(entry)
+    except StoreUnavailable:
+        services.tell(entry)
+
+
 def place_of(request: AnyRequest) -> str | None:
     """The place that somebody chose for this browser."""
-    return request.cookies.get(PLACE_COOKIE)
+    return given_cookie(request, PLACE_COOKIE) or None
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:

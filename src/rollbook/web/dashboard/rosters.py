@@ -12,7 +12,7 @@ from rollbook.service.reports.room import LEARNT_LEAST, LEARNT_OF, learnt_roster
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day, kept_days
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -49,13 +49,13 @@ async def roster_page(request: AnyRequest) -> Response[str]:
 @post("/room/roster", status_code=200, request_max_body_size=_MOST_BYTES)
 async def set_roster(request: AnyRequest) -> Response[str]:
     """Save who belongs to a room from a day on."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form = await form_of(request)
     room_id = room_id_of(form.get("id", ""))
     day = asked_day(form.get("since", ""), "The first day")
     days = kept_days(form)
     wanted = _wanted(form.get("members", ""))
-    await rosters.set_roster(services.organizations, org_id, room_id, wanted, day)
+    await rosters.set_roster(changed_by(request), org_id, room_id, wanted, day)
     return redirect(url("/room/roster", id=room_id, saved="yes", **days))
 
 

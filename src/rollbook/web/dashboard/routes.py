@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
     absences,
+    changes,
     downloads,
     excuses,
     imports,
@@ -37,6 +38,7 @@ from rollbook.web.dashboard.sign_in import (
     SignInNeeded,
     form_refused,
     require_sign_in,
+    require_tls,
     sign_in,
     sign_in_needed,
     sign_in_page,
@@ -57,6 +59,7 @@ _PROBLEMS: ExceptionHandlersMap = {
 _OPEN = Router(
     "/",
     route_handlers=[sign_in_page, sign_in, static_file],
+    before_request=require_tls,
     exception_handlers=_PROBLEMS,
     request_max_body_size=_MOST_FORM_BYTES,
 )
@@ -115,6 +118,7 @@ _SIGNED_IN = Router(
         sources.add_source,
         sources.rotate,
         sources.pause,
+        changes.changes_page,
         source_tests.test_page,
         source_tests.arrived_part,
         imports.import_page,

@@ -21,7 +21,7 @@ from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -73,7 +73,7 @@ async def change_schedule(request: AnyRequest) -> Response[str]:
     form = await form_of(request)
     room_id = room_id_of(form.get("id", ""))
     today = day_around(services.now(), organization.time_zone).first
-    organizations, org_id = services.organizations, organization.org_id
+    organizations, org_id = changed_by(request), organization.org_id
     if form.get("do") == "all":
         day = asked_day(form.get("from", ""), "The first day")
         told = form.get("file", "").strip() or form.get("text", "").strip()

@@ -11,12 +11,19 @@ from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.service.organizations.said import set_attendance_rule
-from rollbook.web.dashboard.cookies import NEW_KEY_MS, set_cookie
+from rollbook.web.dashboard.cookies import NEW_KEY_MS, given_cookie, set_cookie
 from rollbook.web.dashboard.keeping import rule_of_form, speaker_on
 from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import PLACE_COOKIE, asked, form_of, place_of, signed_in_of
+from rollbook.web.dashboard.requests import (
+    PLACE_COOKIE,
+    asked,
+    changed_by,
+    form_of,
+    place_of,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
@@ -30,19 +37,19 @@ _YEAR = 366 * 86_400
 @readable("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """What can be set."""
-    cookie, org_id = request.cookies.get(_NEW_KEY, ""), signed_in_of(request).organization.org_id
+    cookie, org_id = given_cookie(request, _NEW_KEY), signed_in_of(request).organization.org_id
     if not cookie:
         return await _page(request)
     signer, now = page_services_of(request).signer, services_of(request).now()
-    answer = await _page(request, await signer.to_show(cookie, org_id, now))
-    set_cookie(request, answer, _NEW_KEY, "", 0, "/settings")
+    answer = await _page(request, signer.to_show(cookie, org_id, now))
+    set_cookie(request, answer, _NEW_KEY, "", 0)
     return answer
 
 
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
     """Set the time zone, a rule, the term or what is kept: the part that was sent."""
-    organizations = services_of(request).organizations
+    organizations = changed_by(request)
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
         await settings.set_time_zone(organizations, org_id, form["time_zone"].strip())
@@ -87,10 +94,10 @@ async def add_key(request: AnyRequest) -> Response[str]:
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     label = (await form_of(request)).get("label", "").strip() or "made in the dashboard"
     now = services.now()
-    key = await keys.add_key(services.organizations, org_id, label, now)
+    key = await keys.add_key(changed_by(request), org_id, label, now)
     answer = redirect("/settings")
-    cookie = await page_services_of(request).signer.shown_once(org_id, key, now)
-    set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000, "/settings")
+    cookie = page_services_of(request).signer.shown_once(org_id, key, now)
+    set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000)
     return answer
 
 
@@ -102,7 +109,7 @@ async def revoke(request: AnyRequest) -> Response[str]:
     if wanted == key_id(signed_in.key_hash):
         raise InvalidInput("You are signed in with this key. Sign in with another one to end it.")
     org_id = signed_in.organization.org_id
-    await keys.revoke_key(services.organizations, org_id, wanted, services.now())
+    await keys.revoke_key(changed_by(request), org_id, wanted, services.now())
     page_services_of(request).sign_ins.forget()
     return redirect("/settings?saved=yes#keys")
 

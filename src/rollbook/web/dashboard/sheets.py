@@ -63,7 +63,8 @@ async def _file(request: AnyRequest, ending: str) -> FileAnswer:
     found, chosen = await asked_classes(request)
     zone = time_zone(signed_in_of(request).organization.time_zone)
     table = sheet_table(found, zone)
-    return table_answer(request, table, f"sheet_{found.room_id}_{chosen.days.first}", ending)
+    name = f"sheet_{found.room_id}_{chosen.days.first}"
+    return await table_answer(request, table, name, "classes of a room", ending)
 
 
 async def asked_classes(request: AnyRequest) -> tuple[RoomClasses, Range]:

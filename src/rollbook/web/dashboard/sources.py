@@ -14,7 +14,7 @@ from rollbook.service.organizations.sources import SourceState, ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.received import ShownEvent, shown_event
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -105,12 +105,12 @@ async def add_source(request: AnyRequest) -> Response[str]:
     form, now = await form_of(request), services.now()
     name = fields.label(form.get("name", ""), "name")
     if form.get("kind") == OwnKind.EVENTS:
-        added = await ensure_source(services.organizations, org_id, OwnKind.EVENTS, name, now)
+        added = await ensure_source(changed_by(request), org_id, OwnKind.EVENTS, name, now)
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
         wanted = Source(org_id, "", kind.kind, name or kind.title, now)
         added = await sources.add_platform_source(
-            services.organizations, wanted, kind, _secret(kind, form)
+            changed_by(request), wanted, kind, _secret(kind, form)
         )
     page_services_of(request).sign_ins.forget()
     return redirect(url("/sources", added=added.source_id) + f"#source-{added.source_id}")
@@ -123,7 +123,7 @@ async def rotate(request: AnyRequest) -> Response[str]:
     source = await _source(request, form)
     kind = _kind(services.source_kinds, source.kind)
     await sources.rotate_secret(
-        services.organizations,
+        changed_by(request),
         source,
         kind,
         _secret(kind, form),
@@ -140,7 +140,7 @@ async def pause(request: AnyRequest) -> Response[str]:
     services, form = services_of(request), await form_of(request)
     source = await _source(request, form)
     paused = form.get("paused") == "yes"
-    await sources.set_disabled(services.organizations, source, services.now() if paused else None)
+    await sources.set_disabled(changed_by(request), source, services.now() if paused else None)
     return redirect(f"/sources#source-{source.source_id}")
 
 

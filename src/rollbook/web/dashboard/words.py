@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from rollbook.domain.audit import Action
 from rollbook.domain.credits import CreditRule, Rounding, rounded_quotient
 from rollbook.domain.instants import to_datetime
 from rollbook.domain.period import Period, day_lived
@@ -121,6 +122,25 @@ JOINED_BY: Mapping[int, str] = {
     0: "not known",
     1: "told afterwards by the platform",
     2: "seen as it happened",
+}
+DONE: Mapping[Action, str] = {
+    Action.SIGNED_IN: "Signed in",
+    Action.SIGN_IN_REFUSED: "Sign-in refused",
+    Action.LOCKED_OUT: "Locked out",
+    Action.SIGNED_OUT: "Signed out",
+    Action.ORGANIZATION_ADDED: "Organization made",
+    Action.KEY_ADDED: "Key made",
+    Action.KEY_REVOKED: "Key ended",
+    Action.SOURCE_ADDED: "Source added",
+    Action.SOURCE_CHANGED: "Source changed",
+    Action.SECRET_ROTATED: "Secret rotated",
+    Action.SETTING_CHANGED: "Setting changed",
+    Action.LIMITS_CHANGED: "Limits changed",
+    Action.ROSTER_CHANGED: "Roster changed",
+    Action.SCHEDULE_CHANGED: "Schedule changed",
+    Action.EXPORTED: "File taken away",
+    Action.ERASED: "Person erased",
+    Action.SECRET_KEY_CHANGED: "Secret key changed",
 }
 LEFT_BY: Mapping[int, str] = {
     1: "timed out: nobody said that it ended",

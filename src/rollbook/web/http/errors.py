@@ -17,6 +17,7 @@ from rollbook.domain.errors import (
     NotFound,
     RollbookError,
     SchemaOutdated,
+    SecretKeyMissing,
     SetupIncomplete,
     StoreLocked,
     StoreUnavailable,
@@ -100,6 +101,11 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         "SERVICE_UNAVAILABLE",
         "The organization is in use",
     ),
+    SecretKeyMissing: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SERVICE_UNAVAILABLE",
+        "A secret cannot be read",
+    ),
     SchemaOutdated: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "SERVICE_UNAVAILABLE",
@@ -131,13 +137,19 @@ def problem_of(error: RollbookError) -> Problem:
     status, code, title = next(KINDS[kind] for kind in type(error).__mro__ if kind in KINDS)
     headers = (
         {"Retry-After": str(error.retry_after)}
-        if isinstance(error, StoreUnavailable | TooOften)
+        if isinstance(error, StoreUnavailable | TooOften | SecretKeyMissing)
         else {}
     )
-    # What exactly ails the database is for the operator's log, not for a caller.
-    hidden = isinstance(error, StoreUnavailable)
-    message = "The database is unavailable, try again" if hidden else error.message
-    return Problem(status.value, code, title, message, headers)
+    return Problem(status.value, code, title, _message_of(error), headers)
+
+
+def _message_of(error: RollbookError) -> str:
+    """What exactly ails the service is for the operator's log, not for a caller."""
+    if isinstance(error, StoreUnavailable):
+        return "The database is unavailable, try again"
+    if isinstance(error, SecretKeyMissing):
+        return "The service cannot read its secrets now, try again"
+    return error.message
 
 
 def refusal_of(error: HTTPException) -> Problem:

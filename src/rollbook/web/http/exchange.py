@@ -24,6 +24,7 @@ from anyio import move_on_after
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from rollbook.web.http.access_log import Answered, NoteAccess
 from rollbook.web.http.bare import header
 
 REQUEST_ID = "X-Request-Id"
@@ -108,8 +109,16 @@ class Exchanges:
             self._look_later()
 
 
-def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -> ASGIApp:
-    """The application, each of its requests with an id, with patience that has an end, and counted."""
+def exchanged(
+    application: ASGIApp,
+    count: CountRequest,
+    exchanges: Exchanges,
+    note: NoteAccess | None = None,
+) -> ASGIApp:
+    """The application, each of its requests with an id, with patience that has an end, and counted.
+
+    `note` is told how each was answered.
+    """
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = _id_of(scope)
@@ -123,8 +132,10 @@ def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -
             exchange.end()
             exchanges.end(exchange)
             structlog.contextvars.reset_contextvars(**bound)
-            route = scope.get("path_template") or "none"
-            count(route, method_of(scope), exchange.status, perf_counter() - begun)
+            route, seconds = scope.get("path_template") or "none", perf_counter() - begun
+            count(route, method_of(scope), exchange.status, seconds)
+            if note is not None:
+                note(scope, Answered(request_id, exchange.status, exchange.sent, seconds))
 
     return answered
 
@@ -132,7 +143,7 @@ def exchanged(application: ASGIApp, count: CountRequest, exchanges: Exchanges) -
 def answer_with(request: Scope, headers: Mapping[str, str]) -> None:
     """Let the answer of a request have these headers too, whatever it will be."""
     told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    request["state"][_HEADERS] = told
+    request["state"][_HEADERS] = [*request["state"].get(_HEADERS, ()), *told]
 
 
 def current_request_id() -> str | None:
@@ -185,6 +196,7 @@ class _Exchange:
         "_waits",
         "_waits_until",
         "held",
+        "sent",
         "status",
     )
 
@@ -211,6 +223,8 @@ class _Exchange:
         self._moved = self._clock()
         self._waits_until = self._moved + exchanges.silence_seconds
         self.held = 0
+        self.sent = 0
+        """Bytes of the answer's body."""
         self.status = BROKEN_OFF
 
     async def receive(self) -> Any:
@@ -233,6 +247,8 @@ class _Exchange:
             message["headers"] = [*message["headers"], (_HEADER, self._request_id), *own]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()
+        elif message["type"] == "http.response.body":
+            self.sent += len(message.get("body", b""))
         self._sends = True
         await self._send(message)
         self._sends = False

@@ -9,11 +9,12 @@ from litestar import HttpMethod, Request, route
 from litestar.datastructures import State
 from litestar.types import Scope
 
+from rollbook.domain.audit import Entry
 from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
-from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.ports import Audit, Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.live import RightNow
@@ -37,6 +38,11 @@ class Services:
     reports: Reports
     ledger: Ledger
     organizations: Organizations
+    audit: Audit
+    tell: Callable[[Entry], None]
+    """Lets the log know of something that is not kept."""
+    audit_days: int
+    """For how many days it is kept who changed what; 0 is for ever."""
     history: History
     sessions: Sessions
     rooms: RoomSources

@@ -51,3 +51,8 @@ INSERT INTO schema_migration (version, name, applied_at) VALUES (:version, :name
 -- Which programs work on the database after a migration, and which release applied it.
 UPDATE schema_migration SET compatible_from = :compatible_from, applied_by = :applied_by
 WHERE version = :version;
+
+-- name: bar_programs_before
+-- Something is in the database that only programs of this schema, and later ones, can read.
+UPDATE schema_migration SET compatible_from = :schema
+WHERE version = :schema AND compatible_from < :schema;

@@ -1,0 +1,73 @@
+"""What is kept of who changed what: never a value, and nothing of anybody in a room."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_DAY_MS = 86_400_000
+
+WHOLE_SERVICE = ""
+"""Stands for an organization in what concerns all of them."""
+
+
+class Action(StrEnum):
+    """What was done. A word is never changed: it stands in ledgers and in what reads them."""
+
+    SIGNED_IN = "signed-in"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    LOCKED_OUT = "locked-out"
+    SIGNED_OUT = "signed-out"
+    ORGANIZATION_ADDED = "organization-added"
+    KEY_ADDED = "key-added"
+    KEY_REVOKED = "key-revoked"
+    SOURCE_ADDED = "source-added"
+    SOURCE_CHANGED = "source-changed"
+    SECRET_ROTATED = "secret-rotated"  # noqa: S105 - a word
+    SETTING_CHANGED = "setting-changed"
+    LIMITS_CHANGED = "limits-changed"
+    ROSTER_CHANGED = "roster-changed"
+    SCHEDULE_CHANGED = "schedule-changed"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    SECRET_KEY_CHANGED = "secret-key-changed"  # noqa: S105 - as above
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who does something (`key 3f2a9c51d07b`), from where (an address), and with which request."""
+
+    who: str
+    whence: str = ""
+    request_id: str = ""
+
+
+THE_SERVICE = Doer("service")
+"""Whoever does what nobody asked for in person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done, at an instant (ms UTC), to `what`: a name or an id, never a value."""
+
+    org_id: str
+    at: int
+    action: Action
+    doer: Doer
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as it is kept, with the id that tells it from others of the same moment."""
+
+    entry_id: str
+    entry: Entry
+
+
+def key_named(key_id: str) -> str:
+    """How whoever came with a key is called."""
+    return f"key {key_id}"
+
+
+def entries_before(days: int, now: int) -> int | None:
+    """Before which instant (ms UTC) entries are forgotten that are kept for so many days; 0 is for ever."""
+    return now - days * _DAY_MS if days else None
