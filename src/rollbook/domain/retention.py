@@ -6,7 +6,8 @@ ledger rebuilt; only an address in it goes when its time is over.
 
 import re
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from enum import IntEnum
+from ipaddress import ip_address, ip_network
 
 from rollbook.domain.context import TOKEN_LIFE_MS
 from rollbook.domain.errors import InvalidInput
@@ -17,12 +18,22 @@ from rollbook.domain.redaction import REDACTED
 MOST_DAYS = 36_500
 
 _DAY_MS = 86_400_000
+_NETWORK_BITS = {4: 24, 6: 48}
 # Whatever looks like an address in a text; `ip_address` says whether it is one.
 _LIKE_ADDRESS = re.compile(
     r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)"
     r"|(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])",
     re.ASCII,
 )
+
+
+class Addresses(IntEnum):
+    """What an organization keeps of IP addresses, from their arrival on."""
+
+    WHOLE = 0
+    NETWORK = 1
+    """The first 24 bits of four octets, and 48 of the longer ones: the network, and nobody in it."""
+    NONE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +87,40 @@ def without_addresses(text: str) -> str:
     return _LIKE_ADDRESS.sub(_removed, text)
 
 
+def address_kept(address: str | None, kept: Addresses) -> str | None:
+    """What is kept of an address."""
+    if address is None or kept is Addresses.NONE:
+        return None
+    if kept is Addresses.WHOLE:
+        return address
+    bits = _NETWORK_BITS[ip_address(address).version]
+    return str(ip_network(f"{address}/{bits}", strict=False).network_address)
+
+
+def with_address_kept(fact: Fact, kept: Addresses) -> Fact:
+    """A fact with what is kept of the address that it tells."""
+    if isinstance(fact, Corrected):
+        return replace(fact, note=with_addresses_kept(fact.note, kept))
+    if not isinstance(fact, Joined | Left) or fact.ip_address is None:
+        return fact
+    return replace(fact, ip_address=address_kept(fact.ip_address, kept))
+
+
+def with_addresses_kept(text: str, kept: Addresses) -> str:
+    """A text, JSON or not, with what is kept of the addresses in it."""
+    return _LIKE_ADDRESS.sub(lambda match: _kept(match[0], kept), text)
+
+
 def _removed(match: re.Match[str]) -> str:
+    return _kept(match[0], Addresses.NONE)
+
+
+def _kept(text: str, kept: Addresses) -> str:
     try:
-        address = ip_address(match[0])
+        address = ip_address(text)
     except ValueError:
-        return match[0]
+        return text
     # Two colons alone would be one too: the address of nobody.
-    return match[0] if address.is_unspecified else REDACTED
+    if address.is_unspecified:
+        return text
+    return address_kept(text, kept) or REDACTED

@@ -25,7 +25,11 @@ CREATE TABLE organization (
     -- How long a session may be open before upkeep closes it; 0 means for ever.
     session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0),
     -- Who joined before this instant has no address any more (retention).
-    addresses_until {{instant}}
+    addresses_until {{instant}},
+    -- What the pseudonyms of erased people are made with; NULL until somebody is.
+    erasure_key {{bytes}},
+    -- What is kept of addresses: NULL all of it, 1 the network, 2 nothing.
+    addresses_kept {{small}}
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.
@@ -373,4 +377,20 @@ CREATE TABLE roster (
     last_day {{id}},
     name {{id}},
     PRIMARY KEY (org_id, room_id, participant_id, first_day)
+){{strict}};
+
+-- Who was erased: pseudonyms, keyed hashes of what a person was known by (domain/erasing.py).
+-- unfinished is 1 until all events were looked through for an id, and 2 for a name, which goes then.
+CREATE TABLE erased (
+    org_id {{id}} NOT NULL,
+    pseudonym {{id}} NOT NULL,
+    erased_at {{instant}} NOT NULL,
+    unfinished {{small}},
+    PRIMARY KEY (org_id, pseudonym)
+){{strict}};
+
+-- How far all events of an organization were looked through for who was erased, by their arrival.
+CREATE TABLE erasure (
+    org_id {{id}} NOT NULL PRIMARY KEY,
+    events_until {{instant}} NOT NULL
 ){{strict}};
