@@ -22,6 +22,7 @@ from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.room import RoomSources
+from rollbook.service.upkeep.erasing import Erasing
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
@@ -74,6 +75,7 @@ def upkeep_loop_for(
         stores.retention,
         stores.ledger,
         stores.organizations,
+        stores.ledger,
         SOURCE_KINDS,
         {"livekit": _LiveKitRooms()},
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
@@ -124,6 +126,8 @@ def services_for(
         stores.organizations,
         stores.history,
         stores.sessions,
+        stores.dossiers,
+        Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
         RoomSources(overviews, DatabaseRosters(stores.database)),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),

@@ -18,6 +18,7 @@ from rollbook.store.engine.replica import Replica, ReplicaBounds
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
@@ -49,6 +50,7 @@ class Stores:
     ledger: DatabaseLedger
     history: DatabaseHistory
     sessions: DatabaseSessions
+    dossiers: DatabaseDossiers
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
@@ -75,6 +77,7 @@ def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
         DatabaseLedger(database),
         DatabaseHistory(database),
         DatabaseSessions(readable),
+        DatabaseDossiers(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),

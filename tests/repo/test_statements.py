@@ -21,6 +21,7 @@ ACROSS_ORGANIZATIONS = {
     "sources_heard_of": "as above",
     "session_timeouts": "upkeep is the service's own work for all; no route uses it",
     "retentions": "as above",
+    "organizations_erasing": "as above",
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
     "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",

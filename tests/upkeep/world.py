@@ -182,6 +182,7 @@ async def opened_world(stores: Stores) -> World:
         stores.retention,
         stores.ledger,
         stores.organizations,
+        stores.ledger,
         SOURCE_KINDS,
         {"livekit": rooms},
         lease(stores, clock),

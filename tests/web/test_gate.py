@@ -43,6 +43,7 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/attendance": Scope.READ,
     "/v1/rooms/{room_id:str}/sheet": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
+    "/v1/participants/{uid:str}": Scope.ADMIN,
 }
 """What a key must be good for."""
 

@@ -15,7 +15,7 @@ from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules
-from rollbook.service.ingest.ports import Ledger
+from rollbook.service.ingest.ports import Erasures, Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.platforms import (
@@ -29,6 +29,7 @@ from rollbook.service.platforms import (
     translation_settings,
 )
 from rollbook.service.upkeep.clocks import ClockWatch, take_back
+from rollbook.service.upkeep.erasing import Erasing, look_on
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
 from rollbook.service.upkeep.reconcile import compare
@@ -60,7 +61,7 @@ class Log(Protocol):
     def exception(self, event: str, **said: object) -> object: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upkeep:
     """What upkeep works with. `unreachable` are the sources whose platform did not answer."""
 
@@ -68,6 +69,7 @@ class Upkeep:
     retention: RetentionStore
     ledger: Ledger
     organizations: Organizations
+    erasures: Erasures
     kinds: Mapping[str, SourceKind]
     platforms: Mapping[str, PlatformRooms]
     lease: Lease
@@ -78,6 +80,12 @@ class Upkeep:
 
     watch: ClockWatch = field(default_factory=ClockWatch)
     unreachable: set[str] = field(default_factory=set)
+    shedding: bool = False
+    """Whether something was forgotten that the database's own log may still hold."""
+
+    @property
+    def erasing(self) -> Erasing:
+        return Erasing(self.erasures, self.organizations, self.kinds)
 
 
 async def keep_up(upkeep: Upkeep) -> bool:
@@ -101,6 +109,10 @@ async def keep_up(upkeep: Upkeep) -> bool:
         await _go_by_the_clock(upkeep, sources, timeouts)
     else:
         upkeep.log.warning("the clock jumped ahead: time-outs and forgetting wait ten minutes")
+    for org_id in await upkeep.organizations.erasing():
+        await _guarded(upkeep, _look_for_erased(upkeep, org_id), organization=org_id)
+    if upkeep.shedding:
+        upkeep.shedding = not await upkeep.store.shed_log()
     turns = asyncio.Semaphore(_LOOKS_AT_A_TIME)
     async with asyncio.TaskGroup() as group:
         for source in sources:
@@ -118,6 +130,16 @@ async def _go_by_the_clock(
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
         await _guarded(upkeep, work, organization=org_id)
+
+
+async def _look_for_erased(upkeep: Upkeep, org_id: str) -> None:
+    """Look through the events of an organization where people were erased."""
+    more = True
+    while more and await upkeep.lease.held():
+        more = await look_on(upkeep.erasing, org_id)
+    if not more:
+        upkeep.shedding = True
+        upkeep.log.info("all events were looked through for people erased", organization=org_id)
 
 
 async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:

@@ -154,3 +154,20 @@ SELECT org_id, session_timeout_seconds FROM organization ORDER BY org_id;
 -- How long sessions of an organization may be open.
 UPDATE organization SET session_timeout_seconds = :session_timeout_seconds
 WHERE org_id = :org_id;
+
+-- name: erasure_key
+-- What the pseudonyms of an organization are made with; NULL where nobody was erased.
+SELECT erasure_key FROM organization WHERE org_id = :org_id;
+
+-- name: addresses_kept
+-- What an organization keeps of addresses.
+SELECT addresses_kept FROM organization WHERE org_id = :org_id;
+
+-- name: set_addresses
+-- What it keeps of those that come from now on.
+UPDATE organization SET addresses_kept = :addresses_kept WHERE org_id = :org_id;
+
+-- name: organizations_erasing
+-- Where all events are yet to be looked through for people who were erased. Crosses tenants, since upkeep is
+-- the service's own work: no route uses it.
+SELECT org_id FROM erasure ORDER BY org_id;

@@ -14,6 +14,7 @@ from rollbook.web.api import (
     health,
     metrics,
     participant_sessions,
+    privacy,
     rooms,
     rosters,
     sessions,
@@ -58,6 +59,7 @@ _TAGS = {
     "sessions": "Who was in which room, when, for how long and at what cost.",
     "rooms": "Classes of a room, who belongs to it, who was there and who was not.",
     "events": "What happened, on its way in.",
+    "privacy": "What is held about a person, and erasing them.",
     "service": "The service itself.",
 }
 
@@ -72,6 +74,7 @@ _PIECES = (
     corrections.PIECE,
     rooms.PIECE,
     rosters.PIECE,
+    privacy.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
+    erase,
     live,
     people,
     person,
@@ -62,6 +63,9 @@ _SIGNED_IN = Router(
         live.live_part,
         people.people_page,
         person.person_page,
+        erase.person_json,
+        erase.erase_page,
+        erase.erase_person,
         session.session_page,
         session.correct,
         person_csv,

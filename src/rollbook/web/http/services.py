@@ -16,8 +16,10 @@ from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
+from rollbook.service.reports.dossier import Dossiers
 from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.service.reports.room import RoomSources
+from rollbook.service.upkeep.erasing import Erasing
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.long_reads import LongReads, ReadLimits
@@ -38,6 +40,8 @@ class Services:
     organizations: Organizations
     history: History
     sessions: Sessions
+    dossiers: Dossiers
+    erasing: Erasing
     rooms: RoomSources
     gate: Gate
     known_sources: KnownSources
