@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rollbook.service.ingest.ports import StoredEvent
 from rollbook.service.upkeep.erasing import Erasing, look_on
 from rollbook.store.engine.database import Row
 from rollbook.store.events import to_event
@@ -23,16 +24,12 @@ async def everything_in(stores: Stores, org_id: str) -> Mapping[str, Sequence[Ro
                 place = table.columns.index("org_id")
                 rows = [row for row in rows if row[place] == org_id]
             found[table.name] = rows
-            if table.name == "event":
-                found["events"] = [to_event(_columns(table.columns, row)) for row in rows]
+    found["events read"] = list(await events_in(stores, org_id))
     return found
 
 
-_EVENT = (
-    "source_id", "event_id", "event_type", "occurred_at", "received_at", "body_hash",
-    "room_id", "session_id", "facts", "payload", "said", "written",
-)  # fmt: skip
-
-
-def _columns(columns: Sequence[str], row: Row) -> Row:
-    return [row[columns.index(name)] for name in _EVENT]
+async def events_in(stores: Stores, org_id: str) -> list[StoredEvent]:
+    """Every event of an organization."""
+    async with stores.database.snapshot() as connection:
+        stream = connection.stream("all_events", {"org_id": org_id})
+        return [to_event(row) async for rows in stream for row in rows]

@@ -1,6 +1,7 @@
 """Erasing people in a database."""
 
 import secrets
+from itertools import chain
 
 from rollbook.domain.erasing import KEY_BYTES, Pseudonyms
 from rollbook.domain.fields import END_OF_TIME
@@ -8,18 +9,7 @@ from rollbook.domain.presences import Presence
 from rollbook.service.ingest.ports import KeptEvent
 from rollbook.store.events import to_event
 from rollbook.store.ingest.transaction import Transaction
-
-OF_A_PERSON = (
-    "rename_participant",
-    "remove_participant",
-    "rename_imported_person",
-    "remove_imported_person",
-    "rename_member",
-    "remove_member",
-    "remove_contexts",
-)
-"""The statements that take a person out of every table that names one, but for events and sessions.
-What each table holds of people says store/personal.py, and a test that none is forgotten here."""
+from rollbook.store.personal import TAKEN_OUT
 
 
 class PersonTransaction(Transaction):
@@ -42,11 +32,9 @@ class PersonTransaction(Transaction):
         return [identity for (identity,) in rows]
 
     async def rename_person(self, uid: str, pseudonym: str) -> None:
-        values = self._whose(uid)
-        for statement in OF_A_PERSON:
-            renames = statement.startswith("rename")
-            named = values | {"pseudonym": pseudonym} if renames else values
-            await self._connection.execute(statement, named)
+        values = self._whose(uid) | {"pseudonym": pseudonym}
+        for statement in chain.from_iterable(TAKEN_OUT.values()):
+            await self._connection.execute(statement, values)
 
     async def sessions_of(self, uid: str, most: int) -> list[Presence]:
         return await self._presences("some_sessions_of_person", self._whose(uid) | {"most": most})
