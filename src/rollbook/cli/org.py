@@ -12,7 +12,7 @@ from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.instants import to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
-from rollbook.domain.retention import MOST_DAYS, Retention
+from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, limits, settings
 from rollbook.settings import read_settings
 from rollbook.stores import clock
@@ -135,16 +135,27 @@ _days = click.IntRange(0, MOST_DAYS)
 @_organization
 @click.option("--addresses", type=_days, metavar="DAYS", help="Days to keep IP addresses for.")
 @click.option("--payloads", type=_days, metavar="DAYS", help="Days to keep events as sent for.")
+@click.option("--agents", type=_days, metavar="DAYS", help="Days to keep user agents for.")
+@click.option("--people", type=_days, metavar="DAYS", help="Days to keep who was not seen for.")
 @command_body
-async def set_retention(org_reference: str, addresses: int | None, payloads: int | None) -> None:
-    """Set for how many days IP addresses and events as they were sent are kept; 0 is for ever.
+async def set_retention(
+    org_reference: str,
+    addresses: int | None,
+    payloads: int | None,
+    agents: int | None,
+    people: int | None,
+) -> None:
+    """Set for how many days what can be done without is kept; 0 is for ever.
 
-    What is older is forgotten for good, by the upkeep of a running service. What events meant is
-    kept, so sessions, reports and explanations stay. Without options, says what is set.
+    IP addresses, user agents, events as they were sent, and who people are that were not seen for so
+    long: their sessions stay, under pseudonyms, and no total changes. What is older is forgotten for
+    good, by the upkeep of a running service. What events meant is kept, so sessions, reports and
+    explanations stay. Without options, says what is set.
 
     \b
     Example:
-      rollbook org set-retention gtjoozxa3j --addresses 90 --payloads 400
+      rollbook org set-retention gtjoozxa3j --addresses 90 --agents 90 --payloads 400
+      rollbook org set-retention gtjoozxa3j --people 1825
     """
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
@@ -152,13 +163,38 @@ async def set_retention(org_reference: str, addresses: int | None, payloads: int
         retention = Retention(
             before.address_days if addresses is None else addresses,
             before.payload_days if payloads is None else payloads,
+            before.agent_days if agents is None else agents,
+            before.people_days if people is None else people,
         )
         if retention != before:
             await settings.set_retention(stores.organizations, organization.org_id, retention)
     click.echo(
-        f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)}"
-        f" and events as they were sent {_for_days(retention.payload_days)}."
+        f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)},"
+        f" user agents {_for_days(retention.agent_days)}, events as they were sent"
+        f" {_for_days(retention.payload_days)}, and who was not seen"
+        f" {_for_days(retention.people_days)}."
     )
+
+
+@org.command("set-addresses")
+@_organization
+@click.argument("kept", type=click.Choice([one.name.lower() for one in Addresses]))
+@command_body
+async def set_addresses(org_reference: str, kept: str) -> None:
+    """Set what is kept of IP addresses from now on: whole, their network, or none.
+
+    The network is the first 24 bits of 198.51.100.7, which is 198.51.100.0, and the first 48 of an IPv6
+    address. What was kept before stays until its retention is over.
+
+    \b
+    Example:
+      rollbook org set-addresses gtjoozxa3j network
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        chosen = Addresses[kept.upper()]
+        await settings.set_addresses(stores.organizations, organization.org_id, chosen)
+    click.echo(f"Organization {organization.org_id} keeps of addresses: {kept}.")
 
 
 _most = click.IntRange(0, MOST)

@@ -4,7 +4,9 @@ What an event meant (its facts) is kept, so that every number can still be expla
 ledger rebuilt; only an address in it goes when its time is over.
 """
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from ipaddress import ip_address, ip_network
@@ -40,26 +42,41 @@ class Addresses(IntEnum):
 class Retention:
     """For how many days an organization keeps what reports can do without; 0 is for ever.
 
-    `address_days`: IP addresses, from the join of their session. `payload_days`: events in the
-    platform's own words, from their arrival. Raises InvalidInput for numbers that are none.
+    `address_days`, `agent_days`: IP addresses and user agents, from the join of their session.
+    `payload_days`: events in the platform's own words, from their arrival. `people_days`: who people are,
+    from when they joined last. Raises InvalidInput for numbers that are none.
     """
 
     address_days: int = 0
     payload_days: int = 0
+    agent_days: int = 0
+    people_days: int = 0
 
     def __post_init__(self) -> None:
-        for field in ("address_days", "payload_days"):
+        for field in ("address_days", "payload_days", "agent_days", "people_days"):
             if not 0 <= getattr(self, field) <= MOST_DAYS:
                 what = field.replace("_", " ")
                 raise InvalidInput(f"{what} must be from 0 to {MOST_DAYS}", field=field)
 
     def addresses_before(self, now: int) -> int | None:
         """The instant before which addresses are forgotten; None where they never are."""
-        return now - self.address_days * _DAY_MS if self.address_days else None
+        return _before(now, self.address_days)
+
+    def agents_before(self, now: int) -> int | None:
+        """The instant before which user agents are forgotten; None where they never are."""
+        return _before(now, self.agent_days)
+
+    def people_before(self, now: int) -> int | None:
+        """Who joined last before this instant is forgotten; None where nobody is."""
+        return _before(now, self.people_days)
 
     def payloads_before(self, now: int) -> int | None:
         """The instant before which payloads are forgotten; None where they never are."""
-        return now - self.payload_days * _DAY_MS if self.payload_days else None
+        return _before(now, self.payload_days)
+
+
+def _before(now: int, days: int) -> int | None:
+    return now - days * _DAY_MS if days else None
 
 
 def contexts_before(addresses_before: int) -> int:
@@ -73,6 +90,32 @@ def without_old_address(presence: Presence, before: int | None) -> Presence:
     if before is None or began is None or began >= before:
         return presence
     return replace(presence, ip_address=None, ip_told_at=None)
+
+
+def without_old_agent(presence: Presence, before: int | None) -> Presence:
+    """The same of what people came with."""
+    began = presence.told_left_at if presence.joined_at is None else presence.joined_at
+    if before is None or began is None or began >= before:
+        return presence
+    return replace(presence, user_agent=None, user_agent_told_at=None)
+
+
+def without_agent(fact: Fact) -> Fact:
+    """A fact that no longer tells what somebody came with."""
+    return replace(fact, user_agent=None) if isinstance(fact, Joined | Left) else fact
+
+
+def without_agents(text: str, facts: Iterable[Fact]) -> str:
+    """A payload, without the user agents that its facts tell."""
+    told = {fact.user_agent for fact in facts if isinstance(fact, Joined | Left)} - {None, ""}
+    for agent in sorted(map(str, told), key=len, reverse=True):
+        for written in {
+            agent,
+            json.dumps(agent)[1:-1],
+            json.dumps(agent, ensure_ascii=False)[1:-1],
+        }:
+            text = text.replace(written, REDACTED)
+    return text
 
 
 def without_address(fact: Fact) -> Fact:

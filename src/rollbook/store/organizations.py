@@ -149,10 +149,13 @@ class _Change:
 
     async def set_retention(self, retention: Retention) -> None:
         await self._write("begin_again", address_days=retention.address_days)
+        await self._write("begin_again_with_agents", agent_days=retention.agent_days)
         await self._write(
             "set_retention",
             address_days=retention.address_days,
             payload_days=retention.payload_days,
+            agent_days=retention.agent_days,
+            people_days=retention.people_days,
             nothing_before=_EVER,
         )
 

@@ -114,7 +114,7 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "organization": frozenset(
         {
             "name", "time_zone", "credit_rounding", "credit_minimum_seconds", "created_at",
-            "session_timeout_seconds", "addresses_until", "erasure_key", "addresses_kept",
+            "session_timeout_seconds", "addresses_until", "erasure_key", "addresses_kept", "agents_until",
         }
     ),
     "organization_key": frozenset({"key_hash", "created_at", "revoked_at"}),
@@ -139,7 +139,8 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "installation_secret": frozenset({"name", "secret", "created_at"}),
     "term": frozenset({"first_day", "last_day"}),
     "retention": frozenset(
-        {"address_days", "payload_days", "addresses_until", "payloads_until"}
+        {"address_days", "payload_days", "agent_days", "people_days", "addresses_until",
+         "payloads_until", "agents_until", "context_agents_until", "people_until"}
     ),
     "rejection": frozenset({"rejected_at", "reason", "deliveries"}),
     "file_import": frozenset(

@@ -29,7 +29,9 @@ CREATE TABLE organization (
     -- What the pseudonyms of erased people are made with; NULL until somebody is.
     erasure_key {{bytes}},
     -- What is kept of addresses: NULL all of it, 1 the network, 2 nothing.
-    addresses_kept {{small}}
+    addresses_kept {{small}},
+    -- Who joined before this instant has no user agent any more (retention).
+    agents_until {{instant}}
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.
@@ -269,14 +271,20 @@ CREATE INDEX session_by_join ON session (org_id, joined_at);
 CREATE INDEX session_in_room
 ON session (org_id, room_id, joined_at{{covering}}left_at, voided, participant_id);
 
--- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
--- how far forgetting has come among the events, by the time they arrived.
+-- For how many days addresses, user agents and the platforms' own words are kept, and who was not seen;
+-- 0 is for ever. The instants say how far forgetting has come: among the events, by the time they arrived,
+-- among contexts and among people.
 CREATE TABLE retention (
     org_id {{id}} NOT NULL PRIMARY KEY,
     address_days integer NOT NULL CHECK (address_days >= 0),
     payload_days integer NOT NULL CHECK (payload_days >= 0),
     addresses_until {{instant}} NOT NULL,
-    payloads_until {{instant}} NOT NULL
+    payloads_until {{instant}} NOT NULL,
+    agent_days integer NOT NULL DEFAULT 0,
+    people_days integer NOT NULL DEFAULT 0,
+    agents_until {{instant}},
+    context_agents_until {{instant}},
+    people_until {{instant}}
 ){{strict}};
 
 -- The latest deliveries of each source that were refused, those of one moment and reason together.
@@ -380,7 +388,8 @@ CREATE TABLE roster (
 ){{strict}};
 
 -- Who was erased: pseudonyms, keyed hashes of what a person was known by (domain/erasing.py).
--- unfinished is 1 until all events were looked through for an id, and 2 for a name, which goes then.
+-- unfinished is 1 until all events were looked through for an id; it is 2 for a name, and 3 for an id of
+-- somebody who was not seen for long: these go then.
 CREATE TABLE erased (
     org_id {{id}} NOT NULL,
     pseudonym {{id}} NOT NULL,

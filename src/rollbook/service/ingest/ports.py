@@ -60,10 +60,14 @@ class KeptEvent(NamedTuple):
 
 
 class Unfinished(IntEnum):
-    """What all events are looked through for: ids of who was erased, and their names."""
+    """What all events are looked through for: ids of who was erased, and their names.
+
+    `PASSING`: ids that are forgotten too once that is done, so that who comes back is somebody new.
+    """
 
     ID = 1
     NAME = 2
+    PASSING = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,13 +46,17 @@ class Erasing:
     kinds: Mapping[str, SourceKind]
 
 
-async def erase(erasing: Erasing, org_id: str, uid: str, now: int) -> str:
+async def erase(
+    erasing: Erasing, org_id: str, uid: str, now: int, *, remembered: bool = True
+) -> str:
     """Erase a person; answers their pseudonym, which no deed but this tells anybody.
 
     When this returns, no report, page or export names them. Events that name them without being about
     them are looked through by `look_on`. Who was erased before is erased again, by the same pseudonym.
-    Raises NotFound for a person of whom nothing is known, and Conflict for one who is left out.
+    Who is not `remembered` is somebody new when they come back. Raises Conflict for a person who is left
+    out, and for a pseudonym.
     """
+    kind = Unfinished.ID if remembered else Unfinished.PASSING
     rules = await _rules(erasing, org_id)
     async with erasing.erasures.erasing(org_id) as transaction:
         pseudonyms = await transaction.known_pseudonyms()
@@ -63,7 +67,7 @@ async def erase(erasing: Erasing, org_id: str, uid: str, now: int) -> str:
         if uid in known:
             raise Conflict(f"{uid} is the pseudonym of somebody who was erased already")
         ids = [pseudonym, *map(pseudonyms.of, identities)]
-        await transaction.note_erased(sorted(set(ids)), now, Unfinished.ID)
+        await transaction.note_erased(sorted(set(ids)), now, kind)
         words = {pseudonyms.of(name) for name in names if " " in name} - set(ids)
         await transaction.note_erased(sorted(words), now, Unfinished.NAME)
         await transaction.rename_person(uid, pseudonym)

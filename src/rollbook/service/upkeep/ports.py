@@ -70,6 +70,15 @@ class UpkeepStore(Protocol):
     async def save_look(self, org_id: str, source_id: str, look: Look) -> None: ...
 
 
+ContextKey = tuple[str, str, int]
+"""A context: of whom, in which room, told when (ms UTC)."""
+
+FIRST_CONTEXT: ContextKey = ("", "", 0)
+
+Daily = Literal["context_agents", "people"]
+"""What is looked through as a whole, and so once a day."""
+
+
 class RetentionStore(Protocol):
     """What organizations keep for a time only. Each forgetting is one part, durable at its end."""
 
@@ -88,6 +97,30 @@ class RetentionStore(Protocol):
     async def forget_payloads(self, org_id: str, before: int, most: int) -> bool:
         """Take away payloads of events that arrived before; whether there are more."""
         ...
+
+    async def forget_session_agents(self, org_id: str, before: int, most: int) -> bool:
+        """Take away user agents of sessions that began before; whether there are more."""
+        ...
+
+    async def forget_event_agents(self, org_id: str, before: int, most: int) -> bool:
+        """Take away user agents in events that arrived before; whether there are more."""
+        ...
+
+    async def forget_context_agents(
+        self, org_id: str, before: int, after: ContextKey, most: int
+    ) -> ContextKey | None:
+        """The same of the next contexts; answers the last that was looked at, None after all."""
+        ...
+
+    async def people_not_seen_since(self, org_id: str, before: int) -> list[str]:
+        """Who joined last before, and is no pseudonym: some of them."""
+        ...
+
+    async def is_due(self, org_id: str, what: Daily, until: int, every: int) -> bool:
+        """Whether that was done last for an instant so much earlier (ms), or never."""
+        ...
+
+    async def note_done(self, org_id: str, what: Daily, until: int) -> None: ...
 
 
 # --- rebuilding ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.errors import Conflict, StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.sources import OwnKind, Source
@@ -29,11 +29,11 @@ from rollbook.service.platforms import (
     translation_settings,
 )
 from rollbook.service.upkeep.clocks import ClockWatch, take_back
-from rollbook.service.upkeep.erasing import Erasing, look_on
+from rollbook.service.upkeep.erasing import Erasing, erase, look_on
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
 from rollbook.service.upkeep.reconcile import compare
-from rollbook.service.upkeep.retention import forget
+from rollbook.service.upkeep.retention import forget, forget_agents_told_before
 
 LOOK_SECONDS = 20
 """How long a platform may take to say who is in its rooms."""
@@ -43,6 +43,8 @@ _LOOKS_AT_A_TIME = 8
 
 
 _BATCH = 500
+
+_DAY_MS = 86_400_000
 
 
 _TYPES = {
@@ -128,8 +130,35 @@ async def _go_by_the_clock(
         work = _time_out(upkeep, source, timeouts[source.org_id])
         await _guarded(upkeep, work, source=source.source_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
-        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        now, held = upkeep.now(), upkeep.lease.held
+        work = forget(upkeep.retention, org_id, retention, now, held)
         await _guarded(upkeep, work, organization=org_id)
+        work = forget_agents_told_before(upkeep.retention, org_id, retention, now, held)
+        await _guarded(upkeep, work, organization=org_id)
+        work = _forget_people(upkeep, org_id, retention.people_before(now))
+        await _guarded(upkeep, work, organization=org_id)
+
+
+async def _forget_people(upkeep: Upkeep, org_id: str, before: int | None) -> None:
+    """Once a day: who was not seen for long goes nameless, and no credit with them."""
+    store = upkeep.retention
+    if before is None or not await store.is_due(org_id, "people", before, _DAY_MS):
+        return
+    gone = await store.people_not_seen_since(org_id, before)
+    for uid in gone:
+        if not await upkeep.lease.held():
+            return
+        try:
+            await erase(upkeep.erasing, org_id, uid, upkeep.now(), remembered=False)
+        except Conflict as error:
+            upkeep.log.warning(
+                "somebody is not forgotten", organization=org_id, reason=error.message
+            )
+            await store.note_done(org_id, "people", before)
+    if gone:
+        upkeep.log.info("people not seen for long", organization=org_id, forgotten=len(gone))
+    else:
+        await store.note_done(org_id, "people", before)
 
 
 async def _look_for_erased(upkeep: Upkeep, org_id: str) -> None:

@@ -60,6 +60,8 @@ async def _hold(connection: Writing, org_id: str) -> Held:
     rows = await connection.fetch("hold_organization", {"org_id": org_id})
     if not rows:
         return Held(org_id)
-    _, seconds, addresses_until, key, kept = rows[0]
+    _, seconds, addresses_until, key, kept, agents_until = rows[0]
     lasts = seconds * 1000 if seconds else None
-    return Held(org_id, lasts, addresses_until, pseudonyms_of(key), Addresses(kept or 0))
+    return Held(
+        org_id, lasts, addresses_until, pseudonyms_of(key), Addresses(kept or 0), agents_until
+    )

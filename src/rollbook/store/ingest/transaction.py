@@ -9,7 +9,7 @@ from rollbook.domain.erasing import Pseudonyms
 from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
-from rollbook.domain.retention import Addresses, without_old_address
+from rollbook.domain.retention import Addresses, without_old_address, without_old_agent
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
@@ -45,7 +45,8 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 class Held:
     """An organization that is held. `lasts` (ms) as in ports.LedgerTransaction.
 
-    Of who joined before `addresses_until` (ms UTC) no address is kept any more.
+    Of who joined before `addresses_until` (ms UTC) no address is kept any more, and before
+    `agents_until` no user agent.
     """
 
     org_id: str
@@ -53,6 +54,7 @@ class Held:
     addresses_until: int | None = None
     pseudonyms: Pseudonyms | None = None
     addresses: Addresses = Addresses.WHOLE
+    agents_until: int | None = None
 
 
 class Transaction:
@@ -62,6 +64,7 @@ class Transaction:
         self._connection = connection
         self._org_id = held.org_id
         self._addresses_until = held.addresses_until
+        self._agents_until = held.agents_until
         self.lasts = held.lasts
         self.pseudonyms = held.pseudonyms
         self.addresses = held.addresses
@@ -259,7 +262,10 @@ class Transaction:
         return {"org_id": self._org_id, "source_id": source_id}
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
-        kept = (without_old_address(one, self._addresses_until) for one in presences)
+        kept = (
+            without_old_agent(without_old_address(one, self._addresses_until), self._agents_until)
+            for one in presences
+        )
         rows = (from_presence(self._org_id, presence) for presence in kept)
         await self._connection.execute_many("save_presence", rows)
 

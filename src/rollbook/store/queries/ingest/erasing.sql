@@ -4,6 +4,9 @@
 -- part: aname
 2
 
+-- part: passing
+3
+
 -- name: erased_among
 -- Those of these pseudonyms that somebody has who was erased, and whether each is of a name; they come
 -- as a JSON array.
@@ -19,7 +22,10 @@ WHERE org_id = :org_id AND erasure_key IS NULL;
 -- From now on, whoever has this pseudonym is forgotten, wherever they are told of.
 INSERT INTO erased (org_id, pseudonym, erased_at, unfinished)
 {{rows:org_id text, pseudonym text, erased_at instant, unfinished small}}
-ON CONFLICT (org_id, pseudonym) DO UPDATE SET unfinished = excluded.unfinished;
+ON CONFLICT (org_id, pseudonym) DO UPDATE SET
+    unfinished = CASE WHEN excluded.unfinished = {{passing}}
+            AND (erased.unfinished IS NULL OR erased.unfinished = {{anid}})
+        THEN {{anid}} ELSE excluded.unfinished END;
 
 -- name: look_through
 -- All events have to be looked through, from the first on, for what tells of who was erased.
@@ -36,11 +42,13 @@ UPDATE erasure SET events_until = :until WHERE org_id = :org_id;
 
 -- name: unfinished_erased
 -- Who was erased, and which events were not yet looked through for.
-SELECT pseudonym FROM erased WHERE org_id = :org_id AND unfinished = {{anid}};
+SELECT pseudonym FROM erased
+WHERE org_id = :org_id AND (unfinished = {{anid}} OR unfinished = {{passing}});
 
 -- name: finish_names
--- Names are not known any more once no event holds them.
-DELETE FROM erased WHERE org_id = :org_id AND unfinished = {{aname}};
+-- Names are not known any more once no event holds them, nor who was not seen for long.
+DELETE FROM erased
+WHERE org_id = :org_id AND (unfinished = {{aname}} OR unfinished = {{passing}});
 
 -- name: finish_erased
 -- Nothing tells of who was erased.

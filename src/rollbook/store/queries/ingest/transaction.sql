@@ -1,11 +1,11 @@
 -- name: hold_organization (sqlite)
 -- Writers of one organization take turns; SQLite's one writer already does.
-SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept
+SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept, agents_until
 FROM organization WHERE org_id = :org_id;
 
 -- name: hold_organization (postgres)
 -- Writers of one organization take turns: each reads what the one before it committed.
-SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept
+SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept, agents_until
 FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: presences
