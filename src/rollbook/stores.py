@@ -22,6 +22,7 @@ from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
+from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
@@ -54,6 +55,7 @@ class Stores:
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
+    deletions: DatabaseDeletions
 
 
 def stores_for(settings: Settings, around: Callable[[Database], Database] | None = None) -> Stores:
@@ -81,6 +83,7 @@ def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),
+        DatabaseDeletions(database),
     )
 
 

@@ -25,6 +25,7 @@ ACROSS_ORGANIZATIONS = {
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
     "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",
+    "disown_key": "as above, when that organization is deleted",
     "installation_secret": "it signs cookies of the whole installation",
     "add_installation_secret": "as above",
     "tables_about_it": "the schema is everybody's",

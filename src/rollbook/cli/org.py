@@ -6,14 +6,15 @@ from dataclasses import asdict
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option
-from rollbook.cli.output import print_rows
+from rollbook.cli.options import json_option, require_yes, yes_option
+from rollbook.cli.output import print_rows, printable
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.instants import to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, limits, settings
+from rollbook.service.upkeep.deleting import delete_organization
 from rollbook.settings import read_settings
 from rollbook.stores import clock
 
@@ -126,6 +127,35 @@ async def set_timeout(org_reference: str, hours: float) -> None:
         await settings.set_session_timeout(stores.organizations, organization.org_id, hours)
     allowed = f"at most {hours:g} hours" if hours else "for ever"
     click.echo(f"Sessions of organization {organization.org_id} are open {allowed}.")
+
+
+@org.command()
+@_organization
+@yes_option
+@command_body
+async def delete(org_reference: str, *, yes: bool) -> None:
+    """Delete an organization and all that it holds, for good.
+
+    Its keys end and its sources are disabled first; a few seconds later the rest goes, some rows at a
+    time, so that no other organization waits. Cut off, it is to be said again. Backups of before hold all.
+
+    \b
+    Example:
+      rollbook org delete gtjoozxa3j
+      rollbook org delete gtjoozxa3j --yes
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        org_id = organization.org_id
+        held = await stores.deletions.of_organization(org_id)
+        click.echo(
+            f"Organization {org_id} ({printable(organization.name)}) holds {held.sessions} session(s)"
+            f" and {held.events} event(s)."
+        )
+        require_yes(yes, "deleted")
+        await delete_organization(stores.deletions, org_id, clock())
+        await stores.database.shed_log()
+    click.echo(f"Deleted organization {org_id}.")
 
 
 _days = click.IntRange(0, MOST_DAYS)

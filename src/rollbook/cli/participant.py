@@ -6,10 +6,9 @@ from contextlib import aclosing
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option, org_option
+from rollbook.cli.options import json_option, org_option, require_yes, yes_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.running import command_body, find_organization
-from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.instants import to_text
 from rollbook.service.reports.dossier import Summary, dossier, summary_of
@@ -17,10 +16,6 @@ from rollbook.service.upkeep.erasing import Erasing, erase, look_on
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores, clock
-
-yes_option = click.option(
-    "--yes", is_flag=True, help="Do it; without, only say what would be done."
-)
 
 
 @click.group()
@@ -81,7 +76,7 @@ async def erase_(uid: str, org_reference: str, *, yes: bool, as_json: bool) -> N
         summary = await summary_of(stores.dossiers, org_id, known)
         if not yes:
             _show(summary, known, as_json=as_json)
-            raise InvalidInput("nothing was erased: say it again with --yes", field="--yes")
+        require_yes(yes, "erased")
         work = Erasing(stores.ledger, stores.organizations, SOURCE_KINDS)
         pseudonym = await erase(work, org_id, known, clock())
         await _look_through(work, stores, org_id)

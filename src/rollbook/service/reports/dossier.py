@@ -68,14 +68,16 @@ async def dossier(
     """All of it as JSON, in chunks, of as much memory as one batch takes. Raises NotFound."""
     await summary_of(dossiers, org_id, uid)
     yield f'{{"uid":{_text(uid)},"exportedAt":{_text(to_text(now))}'
-    before = None
+    before, comma = None, ""
     async with aclosing(dossiers.entries(org_id, uid, mentions=mentions)) as parts:
         async for kind, entries in parts:
             if kind != before:
                 yield f"{'' if before is None else ']'},{_text(kind)}:["
+                comma = ""
             lines = ",".join(_text(_as_json(entry)) for entry in entries)
-            yield f"{',' if kind == before and lines else ''}{lines}"
-            # An empty batch begins a kind of which there is nothing.
+            if lines:
+                yield comma + lines
+                comma = ","
             before = kind
     yield "]}\n" if before else "}\n"
 

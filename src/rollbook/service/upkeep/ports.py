@@ -123,6 +123,47 @@ class RetentionStore(Protocol):
     async def note_done(self, org_id: str, what: Daily, until: int) -> None: ...
 
 
+# --- deleting --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much there is to delete."""
+
+    sessions: int
+    events: int
+
+
+class Deletions(Protocol):
+    """Deletes in parts, each durable at its end. What is told below answers whether there is more."""
+
+    async def of_organization(self, org_id: str) -> Counted: ...
+
+    async def of_source(self, org_id: str, source_id: str) -> Counted: ...
+
+    async def close_organization(self, org_id: str, now: int) -> None:
+        """Let nobody in any more: end its keys, and disable its sources."""
+        ...
+
+    async def delete_from_organization(self, org_id: str, most: int) -> bool:
+        """Delete some rows; in the end the organization itself."""
+        ...
+
+    async def delete_sessions_of_source(
+        self, org_id: str, source_id: str, after: str, most: int
+    ) -> str | None:
+        """Delete the next sessions, by their ids; answers the last, None after all."""
+        ...
+
+    async def delete_from_source(self, org_id: str, source_id: str, most: int) -> bool:
+        """Delete some of what else it brought; in the end the source itself."""
+        ...
+
+    async def delete_people_of_nothing(self, org_id: str, after: str, most: int) -> str | None:
+        """Delete those of the next people of whom nothing else is held; None after the last."""
+        ...
+
+
 # --- rebuilding ------------------------------------------------------------------------------
 
 
