@@ -1,5 +1,6 @@
 """Who is erased is gone from all that is kept, stays gone, and nobody's credits change by it."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import date
@@ -328,3 +329,28 @@ async def test_another_organization_keeps_who_is_erased_in_this_one(stores: Stor
     await erased(book, UID)
     assert await other.sessions() == before
     assert (await other.profile(UID)).name == NAME
+
+
+async def test_deliveries_that_come_meanwhile_bring_nobody_back_and_lose_nothing(
+    stores: Stores,
+) -> None:
+    never = await opened_book(stores, rules=Rules(once=True))
+    book = await _beside(never)
+    deliveries = [
+        told(f"{UID}:{n}", joined(f"PA_{n % 60}", ZOE if n % 3 else BEN, NOON + n * MINUTE))
+        for n in range(180)
+    ] + [told(f"L_{n}", Left(f"PA_{n}", ROOM, None, NOON + 400 * MINUTE)) for n in range(60)]
+    for delivery in deliveries:
+        await arrived(never, delivery)
+    for delivery in deliveries[:90]:
+        await arrived(book, delivery)
+
+    async def come() -> None:
+        for delivery in deliveries[60:]:
+            await arrived(book, delivery)
+
+    pseudonym, _ = await asyncio.gather(erased(book, UID), come())
+    await looked_through(erasing(book), book.source.org_id)
+    assert await left_of_zoe(book) == []
+    names = {UID: pseudonym}
+    assert _counted(await book.sessions(), {}) == _counted(await never.sessions(), names)

@@ -43,7 +43,7 @@ async def erase_person(request: AnyRequest) -> Response[str]:
         raise InvalidInput("Type the person's id exactly as it is shown: nothing was erased.")
     await summary_of(services.dossiers, org_id, uid)
     pseudonym = await erase(services.erasing, org_id, uid, services.now())
-    return redirect(url("/person", uid=pseudonym, range="all"))
+    return redirect(url("/person", uid=pseudonym))
 
 
 def _uid(text: str) -> str:
