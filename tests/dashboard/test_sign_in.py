@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 PAGES = ("/", "/live", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/usage", "/usage/months",
          "/sources", "/settings", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
-         "/room.csv?id=math-101", "/usage.csv")  # fmt: skip
+         "/room.csv?id=math-101", "/usage.csv", "/person.json?uid=jane", "/person/erase?uid=jane")  # fmt: skip
 COOKIE = "rollbook_session"
 
 

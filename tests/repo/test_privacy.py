@@ -15,6 +15,7 @@ from rollbook.store.personal import (
     TELLS_OF_NOBODY,
     Of,
 )
+from rollbook.store.upkeep.deleting import OF_ORGANIZATIONS, OF_SOURCES
 
 KEYS = {"org_id", "source_id", "import_id"}
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
@@ -47,6 +48,17 @@ def test_a_person_is_taken_out_of_every_table_that_tells_of_people() -> None:
         assert gone.startswith(f"DELETE FROM {table} ")
         assert f"{_whose(table)} = " in gone
     assert {table for table in LEFT_TO_PEOPLE if Of.WHO in PERSONAL[table].values()} == set()
+
+
+def test_every_table_of_an_organization_goes_with_it_and_with_its_sources() -> None:
+    there = {table for table, column in columns() if column == "org_id"}
+    own = {"organization", "key_owner"}
+    assert set(OF_ORGANIZATIONS) == there - own
+    brought = {table for table, column in columns() if column == "source_id"}
+    assert set(OF_SOURCES) == brought - {"source", "session"}
+    for table in OF_ORGANIZATIONS:
+        words = statements("sqlite")[f"delete_from_{table}"].sql.split()
+        assert words[:3] == ["DELETE", "FROM", table]
 
 
 def _whose(table: str) -> str:

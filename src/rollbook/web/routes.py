@@ -17,7 +17,7 @@ from rollbook.web.api.health import healthz, readyz
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
-from rollbook.web.api.privacy import participant
+from rollbook.web.api.privacy import erase_participant, participant_data
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
 from rollbook.web.api.rosters import room_roster
@@ -47,7 +47,8 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_attendance,
     room_sheet,
     room_roster,
-    participant,
+    participant_data,
+    erase_participant,
     openapi,
     reference_page,
     reference_start,

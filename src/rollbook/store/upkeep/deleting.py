@@ -14,10 +14,10 @@ OF_ORGANIZATIONS = (
 )  # fmt: skip
 """The tables whose rows are an organization's: a test reads the schema beside this."""
 
-_OF_SOURCES = (
+OF_SOURCES = (
     "event", "room_end", "room_start", "sighting", "rejection", "source_health", "look", "file_import",
 )  # fmt: skip
-"""Those with rows of a source, but for its sessions."""
+"""Those with rows of a source, but for its sessions: as above."""
 
 
 class DatabaseDeletions:
@@ -72,7 +72,7 @@ class DatabaseDeletions:
         values = {"org_id": org_id, "source_id": source_id, "most": most}
         if await self._forget_imported(org_id, source_id, most):
             return True
-        for table in _OF_SOURCES:
+        for table in OF_SOURCES:
             if await self._delete(f"delete_source_from_{table}", org_id, values):
                 return True
         await self._delete("delete_source", org_id, values)

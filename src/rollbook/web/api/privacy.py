@@ -1,6 +1,6 @@
 """`GET` and `DELETE /v1/participants/{uid}`: all that is held about a person, and erasing them."""
 
-from litestar import HttpMethod, Response, route
+from litestar import Response, delete
 from litestar.params import FromPath
 
 from rollbook.domain import fields
@@ -20,7 +20,7 @@ from rollbook.web.api.openapi_parts import (
 )
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.json_answers import json_answer
-from rollbook.web.http.services import AnyRequest, services_of
+from rollbook.web.http.services import AnyRequest, readable, services_of
 from rollbook.web.http.streaming import GUARDED, FileAnswer
 
 PATH = "/v1/participants/{uid:str}"
@@ -40,25 +40,22 @@ class ErasedAnswer(Wire):
     data: ErasedData
 
 
-@route(PATH, http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.DELETE], status_code=200)
-async def participant(request: AnyRequest, uid: FromPath[str]) -> Response[bytes] | FileAnswer:
-    """Answer all that is held about a person, or erase them."""
-    if request.method == HttpMethod.DELETE:
-        return await _erase(request, uid)
+@readable(PATH)
+async def participant_data(request: AnyRequest, uid: FromPath[str]) -> FileAnswer:
+    """Answer all that is held about a person."""
     services = services_of(request)
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now)
     known, org_id = fields.identifier(uid, "uid"), organization.org_id
     chunks = dossier(services.dossiers, org_id, known, now, mentions=False)
-    return FileAnswer(file_name(known), chunks, GUARDED, services.long_reads(org_id))
+    return FileAnswer(
+        f"participant_{safe_part(known)}.json", chunks, GUARDED, services.long_reads(org_id)
+    )
 
 
-def file_name(uid: str) -> str:
-    """What the document about a person is called."""
-    return f"participant_{safe_part(uid)}.json"
-
-
-async def _erase(request: AnyRequest, uid: str) -> Response[bytes]:
+@delete(PATH, status_code=200)
+async def erase_participant(request: AnyRequest, uid: FromPath[str]) -> Response[bytes]:
+    """Erase a person; answers who they are from now on."""
     services = services_of(request)
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now)
