@@ -28,6 +28,7 @@ from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
+from rollbook.sources.files.reading import Files
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
@@ -35,11 +36,12 @@ from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
-from rollbook.web.dashboard.services import PageServices
+from rollbook.web.dashboard.services import FileServices, PageServices
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.refusals import Refusals
 from rollbook.web.http.services import Services
+from rollbook.web.http.uploads import Uploads
 from rollbook.web.routes import web_application
 
 if TYPE_CHECKING:
@@ -93,7 +95,11 @@ def _tell_of_replica(standing: Standing) -> None:
 
 
 def _page_services(
-    settings: Settings, stores: Stores, overviews: DatabaseOverviews, attempts: Attempts
+    settings: Settings,
+    stores: Stores,
+    overviews: DatabaseOverviews,
+    attempts: Attempts,
+    uploads: Uploads,
 ) -> PageServices:
     return PageServices(
         overviews,
@@ -101,11 +107,16 @@ def _page_services(
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,
         DaySoFar(overviews),
+        FileServices(uploads, Files(), stores.ledger, stores.database.take_stock),
     )
 
 
 def services_for(
-    settings: Settings, stores: Stores, group_commit: GroupCommit, metrics: Metrics
+    settings: Settings,
+    stores: Stores,
+    group_commit: GroupCommit,
+    metrics: Metrics,
+    uploads: Uploads,
 ) -> Services:
     """What the handlers work with."""
     readiness = Readiness(group_commit, stores.upkeep.prove_writable)
@@ -128,7 +139,7 @@ def services_for(
         stores.sessions,
         stores.dossiers,
         Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
-        RoomSources(overviews, DatabaseRosters(stores.database)),
+        RoomSources(overviews, DatabaseRosters(stores.database), stores.sayings),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,
@@ -140,18 +151,14 @@ def services_for(
         settings.public_url,
         proxies,
         Refusals(),
-        _page_services(settings, stores, overviews, attempts),
+        _page_services(settings, stores, overviews, attempts, uploads),
         metrics.exposition,
         settings.metrics_token,
     )
 
 
-def create_app() -> Litestar:
-    """The ASGI application, as a server's worker process makes it."""
-    settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format)
-    traces = _traces() if settings.traces else None
-    stores = stores_for(settings, traces.database if traces else None)
+def _counted(settings: Settings, stores: Stores) -> tuple[Metrics, GroupCommit]:
+    """What a worker counts, and what it counts most: the groups of events that it commits."""
     metrics = Metrics(
         stores.database,
         clock,
@@ -160,7 +167,18 @@ def create_app() -> Litestar:
         stores.replica,
     )
     group_commit = GroupCommit(stores.ledger, metrics)
-    services = services_for(settings, stores, group_commit, metrics)
+    return metrics, group_commit
+
+
+def create_app() -> Litestar:
+    """The ASGI application, as a server's worker process makes it."""
+    settings = read_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    traces = _traces() if settings.traces else None
+    stores = stores_for(settings, traces.database if traces else None)
+    metrics, group_commit = _counted(settings, stores)
+    uploads = Uploads(clock)
+    services = services_for(settings, stores, group_commit, metrics, uploads)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
 
     async def open_database() -> None:
@@ -180,8 +198,9 @@ def create_app() -> Litestar:
     application = web_application(
         services,
         metrics.request,
-        [open_database, upkeep_loop.start, metrics.start],
-        [metrics.stop, upkeep_loop.stop, close_database, *([traces.stop] if traces else [])],
+        [open_database, upkeep_loop.start, metrics.start, uploads.start],
+        [uploads.stop, metrics.stop, upkeep_loop.stop, close_database]
+        + ([traces.stop] if traces else []),
         settings.silence_seconds,
     )
     if traces:

@@ -22,6 +22,7 @@ from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
+from rollbook.store.said import DatabaseSayings
 from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
@@ -52,6 +53,7 @@ class Stores:
     history: DatabaseHistory
     sessions: DatabaseSessions
     dossiers: DatabaseDossiers
+    sayings: DatabaseSayings
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
@@ -80,6 +82,7 @@ def _stores_on(database: Database, replica: Replica | None = None) -> Stores:
         DatabaseHistory(database),
         DatabaseSessions(readable),
         DatabaseDossiers(database),
+        DatabaseSayings(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),

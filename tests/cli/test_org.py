@@ -137,3 +137,14 @@ def test_what_cannot_be_done_is_said_in_one_line_that_names_it(
 def test_a_wrong_key_is_not_repeated_in_the_message(cli: Cli, key: str) -> None:
     wrong = key[:-1] + ("a" if key[-1] != "a" else "b")
     assert wrong not in cli.fails("org", "rename", wrong, "Another name")
+
+
+def test_an_attendance_rule_is_set_in_part_said_and_taken_back(cli: Cli) -> None:
+    org_id = cli.json("org", "create", "Riverside")["id"]
+    assert "75 % of a class" in cli.prints("org", "set-attendance", org_id)
+    told = cli.prints("org", "set-attendance", org_id, "--share", "60", "--late", "5")
+    assert "60 % of a class is present; late is beyond 5 minutes, early beyond 10" in told
+    assert "60 % of a class" in cli.prints("org", "set-attendance", org_id, "--gap", "15")
+    assert "75 % of a class" in cli.prints("org", "set-attendance", org_id, "--usual")
+    assert cli("org", "set-attendance", org_id, "--share", "101").exit_code == 2
+    assert cli("org", "set-attendance", org_id, "--usual", "--share", "10").exit_code != 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from support.school import School
 from support.visits import Visit, facts_in, told
 
-from rollbook.domain.attendance import AttendanceRule
+from rollbook.domain.attendance import AskedRule
 from rollbook.domain.instants import from_text, to_text
 from rollbook.domain.period import open_period
 from rollbook.service.reports.room import RoomQuestion, RoomSources, RoomView, room
@@ -19,10 +19,12 @@ NOW = "2026-11-26T00:00:00Z"
 async def looked_at(
     school: School, room_id: str, first: str, last: str, at: str | None = None
 ) -> RoomView:
-    question = RoomQuestion(room_id, None if at is None else from_text(at), AttendanceRule())
+    question = RoomQuestion(room_id, None if at is None else from_text(at), AskedRule())
     organization = school.organization
     database = school.stores.database
-    sources = RoomSources(DatabaseOverviews(database), DatabaseRosters(database))
+    sources = RoomSources(
+        DatabaseOverviews(database), DatabaseRosters(database), school.stores.sayings
+    )
     days = open_period(first, last, organization.time_zone)
     return await room(sources, organization, days, question, from_text(NOW))
 

@@ -73,6 +73,29 @@ async def test_an_organization_can_be_renamed_and_moved(
         await settings.set_time_zone(stores.organizations, org_id, "Mars/Base")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"), [("de_DE", "de_DE"), ("zh-Hans-CN", "zh_Hans_CN"), (" ", None)]
+)
+async def test_pages_can_be_written_as_in_a_place(
+    stores: Stores, organization: Organization, text: str, kept: str | None
+) -> None:
+    org_id = organization.org_id
+    await settings.set_locale(stores.organizations, org_id, "en_GB")
+    await settings.set_locale(stores.organizations, org_id, text)
+    found = await stores.organizations.organization(org_id)
+    assert found is not None
+    assert found.locale == kept
+
+
+@pytest.mark.parametrize("text", ["de", "German", "de_DE.UTF-8", "../../etc"])
+async def test_a_place_is_a_language_and_a_country(
+    stores: Stores, organization: Organization, text: str
+) -> None:
+    with pytest.raises(InvalidInput, match="like en_GB") as refused:
+        await settings.set_locale(stores.organizations, organization.org_id, text)
+    assert refused.value.field == "locale"
+
+
 @pytest.mark.parametrize("reference", ["", "nothing", NOBODYS_KEY])
 async def test_an_unknown_organization_is_not_found_and_its_key_not_repeated(
     stores: Stores, organization: Organization, reference: str

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from ingest.streams import Told
 from ingest.webhooks import body, signed
 from playwright.sync_api import Locator, Page, expect
@@ -170,3 +171,61 @@ def test_what_is_missing_is_named_and_hostile_names_do_no_harm(signed_in: Page) 
     assert signed_in.evaluate("document.documentElement.scrollWidth") <= 390
     signed_in.goto("/sources/new?kind=nonsense")
     expect(signed_in.get_by_text("Where do your classes run?")).to_be_visible()
+
+
+def test_counts_of_late_stand_beside_those_of_ever_and_the_latest_events_are_shown(
+    signed_in: Page,
+) -> None:
+    section = connect(signed_in, "LiveKit that is counted")
+    address = address_in(section)
+    assert [deliver(address, number) for number in (31, 32)] == [200, 200]
+    assert deliver(address, 33, secret="u" * 40) == 401
+    reloaded(signed_in, section, "latest delivery refused")
+    counts = section.get_by_role("table", name="Deliveries of LiveKit that is counted")
+    for name, count in (("Accepted", "2"), ("Refused", "1")):
+        row = counts.get_by_role("row").filter(has_text=name)
+        assert row.get_by_role("cell").all_inner_texts() == [count] * 4
+    section.locator("summary").filter(has_text="Latest events").click()
+    event = section.get_by_role("row").filter(has_text="participant_joined").first
+    expect(event).to_contain_text("s-1 joined s-room")
+
+
+def test_a_test_tells_how_it_stands_and_what_arrives_meanwhile(signed_in: Page) -> None:
+    section = connect(signed_in, "LiveKit under test")
+    address = address_in(section)
+    assert deliver(address, 41) == 200
+    section.get_by_role("link", name="Test").click()
+    checks = signed_in.locator(".checks li")
+    expect(checks.filter(has_text="Secret.")).to_contain_text("right")
+    expect(checks.filter(has_text="Address.")).to_contain_text("no platform outside reaches it")
+    expect(signed_in.get_by_text("Nothing yet.")).to_be_visible()
+    assert deliver(address, 42) == 200
+    expect(signed_in.get_by_text("Taken: 1 event")).to_be_visible(timeout=10_000)
+    assert deliver(address, 43, secret="u" * 40) == 401
+    expect(signed_in.get_by_text("Refused: No secret of this source")).to_be_visible(timeout=10_000)
+    assert SECRET not in signed_in.content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1024])
+def test_sources_and_their_test_are_legible(signed_in: Page, scheme: Any, width: int) -> None:
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.set_viewport_size({"width": width, "height": 900})
+    section = connect(signed_in, f"LiveKit {scheme} {width}")
+    address, number = address_in(section), width + len(scheme)
+    assert deliver(address, number) == 200
+    assert deliver(address, number + 1, secret="u" * 40) == 401
+    reloaded(signed_in, section, "latest delivery refused")
+    for summary in signed_in.locator("summary").all():
+        summary.click()
+    legible(signed_in, width)
+    section.get_by_role("link", name="Test").click()
+    assert deliver(address, number + 2) == 200
+    expect(signed_in.get_by_text("Taken: 1 event")).to_be_visible(timeout=10_000)
+    legible(signed_in, width)
+
+
+def legible(page: Page, width: int) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page).response["violations"]
+    assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]

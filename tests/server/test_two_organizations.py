@@ -137,6 +137,29 @@ def test_classes_and_rosters_are_of_the_own_organization_only(
         assert kept["uid"] == "u-of-ada"
 
 
+def test_what_is_said_of_classes_is_of_the_own_organization_only(
+    service: Service, two: dict[str, Tenant]
+) -> None:
+    rule = {"share": 1, "late": 2, "early": 3, "gap": 4}
+    times = {"from": "2020-01-15T09:00:00Z", "to": "2020-01-15T10:00:00Z", "note": "ada's"}
+    excuse = {"from": "2020-01-15", "note": "ada's"}
+    day = "?from=2020-01-15&to=2020-01-15"
+    with service.client(two["Ada"].key) as ada, service.client(two["Bob"].key) as bob:
+        ada.put("/v1/rooms/r/attendance-rule", json=rule).raise_for_status()
+        kept = ada.post("/v1/rooms/r/classes", json=times).json()["data"]["said"]["id"]
+        said = ada.post("/v1/participants/u/excuses", json=excuse).json()["data"]["excuses"]
+        assert bob.get("/v1/rooms/r/attendance-rule").json()["data"]["rule"]["from"] == "default"
+        assert bob.get(f"/v1/rooms/r/classes{day}").json()["data"]["classes"] == []
+        assert bob.get("/v1/participants/u/excuses").json()["data"]["excuses"] == []
+        assert bob.delete(f"/v1/rooms/r/classes/{kept}").status_code == 404
+        excuse_id = said[0]["said"]["id"]
+        assert bob.delete(f"/v1/participants/u/excuses/{excuse_id}").status_code == 404
+        assert bob.delete("/v1/rooms/r/attendance-rule").status_code == 200
+        assert ada.get("/v1/rooms/r/attendance-rule").json()["data"]["rule"]["share"] == 1
+        (held,) = ada.get(f"/v1/rooms/r/classes{day}").json()["data"]["classes"]
+        assert held["said"]["note"] == "ada's"
+
+
 def test_what_an_application_tells_of_a_person_is_told_of_its_own_organization_only(
     service: Service, served_url: str
 ) -> None:
@@ -175,6 +198,16 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/sheet": Knock("GET", "/v1/rooms/r/sheet"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
+    ),
+    "/v1/rooms/{room_id:str}/classes/{said_id:str}": Knock("DELETE", "/v1/rooms/r/classes/s"),
+    "/v1/rooms/{room_id:str}/attendance-rule": Knock(
+        "PUT", "/v1/rooms/r/attendance-rule", {"share": 1, "late": 1, "early": 1, "gap": 1}
+    ),
+    "/v1/participants/{uid:str}/excuses": Knock(
+        "POST", "/v1/participants/u/excuses", {"from": "2024-01-15", "note": "n"}
+    ),
+    "/v1/participants/{uid:str}/excuses/{said_id:str}": Knock(
+        "DELETE", "/v1/participants/u/excuses/s"
     ),
     "/v1/sources": Knock("GET", "/v1/sources"),
     # Its address and its signature say whose it is; a key opens nothing there.

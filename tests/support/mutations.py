@@ -6,6 +6,7 @@ Most of them were made once, and went through all tests that there were.
 from support.mutation import In as _In
 from support.mutation import Mutation
 from support.mutations_at_the_door import AT_THE_DOOR
+from support.mutations_of_what_is_said import OF_WHAT_IS_SAID
 
 _STORE, _WEB, _SOURCES = "src/rollbook/store", "src/rollbook/web", "src/rollbook/sources"
 _DOMAIN, _SERVICE = "src/rollbook/domain", "src/rollbook/service"
@@ -31,10 +32,11 @@ _ALL = (
         f"{_DOMAIN}/attendance.py",
         f"{_RULES}/test_attendance.py",
         {
-            "absent-at-exactly-the-share": ("if share >= rule.share", "if share > rule.share"),
+            "absent-at-exactly-the-share": ("share >= rule.share", "share > rule.share"),
             "late-at-exactly-the-grace": ("// 60_000 > grace", "// 60_000 >= grace"),
         },
     ),
+    *OF_WHAT_IS_SAID,
     _In(
         f"{_DOMAIN}/classes.py",
         f"{_RULES}/test_classes.py",
@@ -99,7 +101,7 @@ _ALL = (
         f"{_DOMAIN}/presets.py",
         f"{_RULES}/test_presets.py",
         {
-            "weeks-from-sunday": ("days=today.weekday()", "days=today.isoweekday() % 7"),
+            "weeks-from-sunday": ("(day.weekday() - first_weekday) % 7", "day.isoweekday() % 7"),
             "terms-from-september": ("if today.month >= 8", "if today.month > 8"),
             "terms-that-go-on-after-today": (
                 "max(current.first, min(current.last, today))",

@@ -44,10 +44,20 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/sheet": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
     "/v1/participants/{uid:str}": Scope.ADMIN,
+    "/v1/rooms/{room_id:str}/classes/{said_id:str}": Scope.ADMIN,
+    "/v1/rooms/{room_id:str}/attendance-rule": Scope.READ,
+    "/v1/participants/{uid:str}/excuses": Scope.READ,
+    "/v1/participants/{uid:str}/excuses/{said_id:str}": Scope.ADMIN,
 }
 """What a key must be good for."""
 
-CHANGES = {("/v1/rooms/{room_id:str}/roster", "PUT"): Scope.ADMIN}
+CHANGES = {
+    ("/v1/rooms/{room_id:str}/roster", "PUT"): Scope.ADMIN,
+    ("/v1/rooms/{room_id:str}/classes", "POST"): Scope.ADMIN,
+    ("/v1/rooms/{room_id:str}/attendance-rule", "PUT"): Scope.ADMIN,
+    ("/v1/rooms/{room_id:str}/attendance-rule", "DELETE"): Scope.ADMIN,
+    ("/v1/participants/{uid:str}/excuses", "POST"): Scope.ADMIN,
+}
 """Where one address is asked and changed: what the change needs."""
 
 NOT_JSON = b"\xff" * 70_000

@@ -60,16 +60,18 @@ async def test_the_classes_of_a_room(running: Running) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
         data = answer.json()["data"]
         assert data["roomTitle"] == "Calculus I"
-        assert data["rule"] == {"share": 75, "late": 10, "early": 10, "gap": 10}
+        assert data["rule"] == {"share": 75, "late": 10, "early": 10, "gap": 10, "from": "default"}
         first, second = data["classes"]
         assert first == {
             "from": "2024-01-15T09:00:00.000Z",
             "to": "2024-01-15T10:00:00.000Z",
             "how": "teacher",
+            "said": None,
             "people": 4,
             "present": 3,
             "partly": 1,
             "absent": 0,
+            "excused": 0,
             "late": 0,
             "leftEarly": 1,
             "peak": 4,
@@ -87,6 +89,7 @@ async def test_who_was_in_a_class_and_who_was_not(running: Running) -> None:
             "from": "2024-01-16T09:00:00.000Z",
             "to": "2024-01-16T10:00:00.000Z",
             "how": "teacher",
+            "said": None,
         }
         assert data["people"][2] == {
             "uid": "jane",
@@ -101,10 +104,11 @@ async def test_who_was_in_a_class_and_who_was_not(running: Running) -> None:
             "lateSeconds": 900,
             "earlySeconds": 0,
             "verdict": "present",
+            "excuse": None,
         }
         assert data["absent"] == [
-            {"uid": "bob", "name": "Bob"},
-            {"uid": "eve", "name": "Eve of the roster"},
+            {"uid": "bob", "name": "Bob", "verdict": "absent", "excuse": None},
+            {"uid": "eve", "name": "Eve of the roster", "verdict": "absent", "excuse": None},
         ]
 
 
@@ -125,7 +129,13 @@ async def test_the_rule_is_in_the_query(running: Running) -> None:
         await saw(application, *TWO_CLASSES)
         path = "math-101/attendance?class=2024-01-16T09:30:00Z&share=80&late=15"
         data = (await ask(application, path)).json()["data"]
-        assert data["rule"] == {"share": 80, "late": 15, "early": 10, "gap": 10}
+        assert data["rule"] == {
+            "share": 80,
+            "late": 15,
+            "early": 10,
+            "gap": 10,
+            "from": "request",
+        }
         jane = next(one for one in data["people"] if one["uid"] == "jane")
         assert (jane["verdict"], jane["lateSeconds"]) == ("partly", 0)
 
@@ -141,7 +151,7 @@ async def test_the_sheet_has_a_row_for_each_and_a_cell_for_each_class(running: R
         assert [cell["verdict"] for cell in rows["bob"]["cells"]] == ["partly", "absent"]
         assert rows["eve"]["cells"] == [
             None,
-            {"verdict": "absent", "seconds": 0, "lateSeconds": 0},
+            {"verdict": "absent", "seconds": 0, "lateSeconds": 0, "note": None},
         ]
         jane = rows["jane"]
         assert (jane["present"], jane["late"], jane["share"]) == (2, 1, 100)

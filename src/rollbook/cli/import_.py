@@ -24,27 +24,26 @@ from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.sources import OwnKind
+from rollbook.service.ingest.files import Rejected
 from rollbook.service.ingest.importing import (
     ImportCount,
     Preview,
     import_rows,
     new_import,
     preview_import,
+    stocked,
 )
 from rollbook.service.organizations.sources import ensure_source, own_source
 from rollbook.settings import read_settings
-from rollbook.sources.files import FORMATS, HEAD, format_of
+from rollbook.sources.files import FORMATS
 from rollbook.sources.files.date_orders import ORDERS
 from rollbook.sources.files.local_times import DateOrder
-from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow
+from rollbook.sources.files.reading import FoundFile, found_file, good_rows
+from rollbook.sources.files.rows import ImportRow, ReadOptions
 from rollbook.sources.files.text import known_encoding
-from rollbook.sources.files.unpacking import unpacked
 from rollbook.stores import Stores, clock
 
 _SHOWN_REJECTS = 10
-
-_MANY_TIMES = 10
-"""How many times more rows there are when the database counts anew what it holds."""
 
 
 @click.command("import")
@@ -110,13 +109,12 @@ async def import_(  # noqa: PLR0913 - one parameter for each option
         )
         with (
             file.open("rb") as packed,
-            _unpacked(file, packed) as (stream, name),
+            _found(file, packed, form, options) as found,
             _Rejects(kept) as rejected,
         ):
-            reads_as = _format_of(file, stream, name, form, options)
-            rows = rejected.without(_rows(file, stream, reads_as, options))
+            rows = good_rows(_rows(file, found, options), rejected.keep)
             bring = _preview if dry_run else _import
-            tell = await bring(stores, organization, rows, _File(file.name, reads_as, stream))
+            tell = await bring(stores, organization, rows, _File(file.name, found))
     if rejects is None and kept is not None and not rejected.count:
         _remove_former(kept)
     tell(rejected, as_json)
@@ -145,43 +143,33 @@ def _remove_former(kept: Path) -> None:
         click.echo(message, err=True)
 
 
-def _rows(file: Path, stream: BinaryIO, form: str, options: ReadOptions) -> Iterator[ImportRow]:
+def _rows(file: Path, found: FoundFile, options: ReadOptions) -> Iterator[ImportRow]:
     with trouble_with(file):
-        yield from FORMATS[form](stream, options)
+        yield from FORMATS[found.form](found.stream, options)
 
 
 @contextmanager
-def _unpacked(file: Path, packed: BinaryIO) -> Iterator[tuple[BinaryIO, str]]:
-    """The text of a file that may be packed, and its name."""
+def _found(
+    file: Path, packed: BinaryIO, form: str | None, options: ReadOptions
+) -> Iterator[FoundFile]:
+    """What a file is, that may be packed."""
     with ExitStack() as stack:
         with trouble_with(file):
-            opened = stack.enter_context(unpacked(packed, file.name))
-        yield opened
-
-
-def _format_of(
-    file: Path, stream: BinaryIO, name: str, said: str | None, options: ReadOptions
-) -> str:
-    """The format of a file: the one that is said, else the one that it shows."""
-    with trouble_with(file):
-        head = stream.read(HEAD)
-        stream.seek(0)
-    found = format_of(name, head, options.encoding, said)
-    if not head:
-        click.echo(f"{file.name} is empty", err=True)
-    return found
+            found = stack.enter_context(found_file(packed, file.name, form, options.encoding))
+        if found.empty:
+            click.echo(f"{file.name} is empty", err=True)
+        yield found
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file that is read: its name, its format, and where reading it is."""
+    """A file that is read, and its name."""
 
     name: str
-    form: str
-    stream: BinaryIO
+    found: FoundFile
 
     def progress(self) -> AbstractContextManager[Report]:
-        return progress_for(self.name, os.fstat(self.stream.fileno()).st_size)
+        return progress_for(self.name, os.fstat(self.found.stream.fileno()).st_size)
 
 
 async def _import(
@@ -200,16 +188,10 @@ async def _import(
         source = await ensure_source(
             stores.organizations, organization.org_id, OwnKind.IMPORT, None, clock()
         )
-        record = new_import(source, _storable(file.name), file.form, clock())
-        counted = 0
-        async for count in import_rows(stores.ledger, source, chain([first], rows), record):
-            progress(file.stream.tell(), count.rows)
-            # The next batches are looked up in what this one made of an empty ledger.
-            if count.added > _MANY_TIMES * counted:
-                await stores.database.take_stock()
-                counted = count.added
-    if count.added > counted:
-        await stores.database.take_stock()
+        record = new_import(source, _storable(file.name), file.found.form, clock())
+        counts = import_rows(stores.ledger, source, chain([first], rows), record)
+        async for count in stocked(counts, stores.database.take_stock):
+            progress(file.found.stream.tell(), count.rows)
     # Where nothing new was told, there is nothing that could be taken back.
     return partial(_tell, count, record.import_id if count.told else None)
 
@@ -225,7 +207,7 @@ async def _preview(
     source = own_source(organization.org_id, OwnKind.IMPORT, None, clock())
     with file.progress() as progress:
         async for preview in preview_import(stores.ledger, source, rows):
-            progress(file.stream.tell(), preview.count.rows)
+            progress(file.found.stream.tell(), preview.count.rows)
     return lambda rejected, as_json: tell_preview(preview, rejected.count, as_json)
 
 
@@ -250,15 +232,8 @@ class _Rejects:
             with trouble_with(self.path):
                 self._file.close()
 
-    def without(self, rows: Iterator[ImportRow]) -> Iterator[Sequence[PresenceFact]]:
-        """The facts of the good rows; the others are kept here."""
-        for row in rows:
-            if isinstance(row, RejectedRow):
-                self._keep(row)
-            else:
-                yield (row.joined,) if row.left is None else (row.joined, row.left)
-
-    def _keep(self, row: RejectedRow) -> None:
+    def keep(self, row: Rejected) -> None:
+        """Count a row that could not be read, and write it down."""
         self.count += 1
         if self.count <= _SHOWN_REJECTS:
             click.echo(f"line {row.line}: {row.reason}", err=True)

@@ -10,7 +10,7 @@ from rollbook.cli.output import print_json, print_rows, printable
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.sources import OwnKind
-from rollbook.service.ingest.importing import undo_import
+from rollbook.service.ingest.importing import told_again, undo_import
 from rollbook.service.ingest.ports import FileImport
 from rollbook.service.organizations.sources import own_source
 from rollbook.settings import read_settings
@@ -83,13 +83,7 @@ async def undo(import_id: str, org_reference: str, as_json: bool) -> None:
         undone = undo_import(stores.ledger, source, import_id, clock())
         count = [taken async for taken in undone][-1]
         files = await stores.ledger.imports(found.org_id)
-    _tell(import_id, count, _told_again(files, import_id), as_json)
-
-
-def _told_again(files: list[FileImport], import_id: str) -> list[FileImport]:
-    """Later imports that knew some of their rows already, maybe from the one that was taken back."""
-    place = next(n for n, file in enumerate(files) if file.import_id == import_id)
-    return [file for file in files[:place] if file.unchanged and file.undone_at is None]
+    _tell(import_id, count, told_again(files, import_id), as_json)
 
 
 def _tell(import_id: str, count: int, told_again: list[FileImport], as_json: bool) -> None:

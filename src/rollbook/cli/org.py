@@ -1,7 +1,9 @@
 """`rollbook org`: organizations and their keys."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -9,11 +11,14 @@ from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, require_yes, yes_option
 from rollbook.cli.output import print_rows, printable
 from rollbook.cli.running import command_body, find_organization, typed_value
+from rollbook.domain.attendance import RULE_BOUNDS, AskedRule, RuleFrom, rule_of
+from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, limits, settings
+from rollbook.service.organizations.said import Speaker, set_attendance_rule
 from rollbook.service.upkeep.deleting import delete_organization
 from rollbook.settings import read_settings
 from rollbook.stores import clock
@@ -111,6 +116,27 @@ async def set_timezone(org_reference: str, timezone: str) -> None:
     click.echo(f"Organization {organization.org_id} now counts its days in {timezone}.")
 
 
+@org.command("set-locale")
+@_organization
+@click.argument("locale", default="")
+@command_body
+async def set_locale(org_reference: str, locale: str) -> None:
+    """Set as in which place pages write dates, times of day and numbers: en_GB, pt_BR.
+
+    Weeks begin there as they do in that place. Without LOCALE they are as everywhere: 24 Nov 2026,
+    21:05, weeks from Monday. Files and the API stay as they are.
+
+    \b
+    Example:
+      rollbook org set-locale gtjoozxa3j en_US
+    """
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        await settings.set_locale(stores.organizations, organization.org_id, locale)
+    told = f"as in {locale}" if locale else "as everywhere"
+    click.echo(f"Pages of organization {organization.org_id} write dates and numbers {told}.")
+
+
 @org.command("set-timeout", context_settings={"ignore_unknown_options": True})  # such as -1
 @_organization
 @click.argument("hours", type=float)
@@ -156,6 +182,48 @@ async def delete(org_reference: str, *, yes: bool) -> None:
         await delete_organization(stores.deletions, org_id, clock())
         await stores.database.shed_log()
     click.echo(f"Deleted organization {org_id}.")
+
+
+def _of_rule(name: str, help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    least, most = RULE_BOUNDS[name]
+    return click.option(f"--{name}", type=click.IntRange(least, most), metavar="N", help=help_text)
+
+
+@org.command("set-attendance")
+@_organization
+@_of_rule("share", "Percent of a class that makes somebody present.")
+@_of_rule("late", "Minutes that are forgiven at the beginning.")
+@_of_rule("early", "Minutes that are forgiven at the end.")
+@_of_rule("gap", "Minutes with less than half of the people after which another class began.")
+@click.option("--usual", is_flag=True, help="Go back to the usual rule.")
+@command_body
+async def set_attendance(org_reference: str, usual: bool, **told: int | None) -> None:
+    """Set by which rule attendance is judged in all rooms that have none of their own.
+
+    What is not told stays as it is. Classes gone by are judged by it too. Without options, says what
+    is set.
+
+    \b
+    Example:
+      rollbook org set-attendance gtjoozxa3j --share 60 --late 5
+    """
+    asked = AskedRule(**told)
+    if usual and asked.told:
+        raise InvalidInput("--usual goes with no other option")
+    async with opened_stores(read_settings()) as stores:
+        organization = await find_organization(stores.organizations, org_reference)
+        org_id, sayings = organization.org_id, stores.sayings
+        wanted = rule_of(asked, organization=(await sayings.rules(org_id)).organization)
+        if usual or wanted.whence is RuleFrom.REQUEST:
+            speaker = Speaker("command line", clock())
+            rule = None if usual else wanted.rule
+            await set_attendance_rule(stores.organizations, org_id, None, rule, speaker)
+        rule = rule_of(AskedRule(), organization=(await sayings.rules(org_id)).organization).rule
+    click.echo(
+        f"In organization {org_id}, who is there for {rule.share} % of a class is present; late "
+        f"is beyond {rule.late} minutes, early beyond {rule.early}; another class begins after a "
+        f"pause of {rule.gap}."
+    )
 
 
 _days = click.IntRange(0, MOST_DAYS)

@@ -1,11 +1,12 @@
 """Attendance: what an organization's rule makes of a class and the people in it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from rollbook.domain.classes import GAP_MS, HeldClass, cut_to
 from rollbook.domain.credits import CreditRule, rounded_quotient
+from rollbook.domain.errors import InvalidInput
 from rollbook.domain.report import session_line
 from rollbook.domain.stays import Span, Stay, Times, merged, spans, times
 
@@ -16,6 +17,8 @@ class Verdict(StrEnum):
     PRESENT = "present"
     PARTLY = "partly"
     ABSENT = "absent"
+    EXCUSED = "excused"
+    """Absent, or there for too little, and excused from it."""
 
 
 MOST_MINUTES = 600
@@ -34,6 +37,81 @@ class AttendanceRule:
     late: int = 10
     early: int = 10
     gap: int = GAP_MS // 60_000
+
+
+RULE_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "share": (0, 100),
+    "late": (0, MOST_MINUTES),
+    "early": (0, MOST_MINUTES),
+    "gap": (1, MOST_MINUTES),
+}
+"""The least and the greatest that each number of a rule may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRule:
+    """The numbers of a rule that a question names; None: as it is without being asked."""
+
+    share: int | None = None
+    late: int | None = None
+    early: int | None = None
+    gap: int | None = None
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The numbers that are named."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+class RuleFrom(StrEnum):
+    """Who says by which rule a class is judged: the nearest of these that says anything."""
+
+    REQUEST = "request"
+    """The question changes at least one number of the rule that would hold without it."""
+
+    ROOM = "room"
+    ORGANIZATION = "organization"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class SetRule:
+    """A rule that was set for a room or an organization, by whom and when (ms UTC)."""
+
+    rule: AttendanceRule
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsedRule:
+    """The rule by which classes are judged, whence it is, and as what it was set, if it was."""
+
+    rule: AttendanceRule
+    whence: RuleFrom
+    as_set: SetRule | None = None
+
+
+def rule_of(
+    asked: AskedRule, room: SetRule | None = None, organization: SetRule | None = None
+) -> UsedRule:
+    """The rule that holds: the room's before the organization's, and what is asked before both."""
+    used = UsedRule(AttendanceRule(), RuleFrom.DEFAULT)
+    if organization is not None:
+        used = UsedRule(organization.rule, RuleFrom.ORGANIZATION, organization)
+    if room is not None:
+        used = UsedRule(room.rule, RuleFrom.ROOM, room)
+    wanted = replace(used.rule, **asked.told)
+    return used if wanted == used.rule else UsedRule(wanted, RuleFrom.REQUEST)
+
+
+def checked_rule(rule: AttendanceRule) -> AttendanceRule:
+    """A rule. Raises InvalidInput for a number that no rule has."""
+    for name, (least, most) in RULE_BOUNDS.items():
+        if not least <= getattr(rule, name) <= most:
+            message = f"{name} must be a whole number from {least} to {most}"
+            raise InvalidInput(message, field=name)
+    return rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +148,22 @@ class Attended:
         return self.stays[0]
 
 
-def attendance(held: HeldClass, rules: Rules, now: int) -> list[Attended]:
-    """Who was in a class, in the order in which they came."""
+def attendance(
+    held: HeldClass, rules: Rules, now: int, excused: Container[str] = frozenset()
+) -> list[Attended]:
+    """Who was in a class, in the order in which they came; `excused` are uids."""
     by_person: dict[str, list[Stay]] = {}
     for stay in held.stays:
         by_person.setdefault(stay.uid, []).append(stay)
-    return [_attended(own, held.span, rules, now) for own in by_person.values()]
+    return [
+        _attended(own, held.span, rules, now, excused=uid in excused)
+        for uid, own in by_person.items()
+    ]
 
 
-def _attended(stays: Sequence[Stay], span: Span, rules: Rules, now: int) -> Attended:
+def _attended(
+    stays: Sequence[Stay], span: Span, rules: Rules, now: int, *, excused: bool
+) -> Attended:
     inside = merged(cut_to(spans(stays, now), span))
     still = any(stay.left_at is None for stay in stays)
     share = _share(sum(end - start for start, end in inside), span)
@@ -91,7 +176,7 @@ def _attended(stays: Sequence[Stay], span: Span, rules: Rules, now: int) -> Atte
         share,
         late,
         0 if still else early,
-        _verdict(share, inside, rules.attendance),
+        _verdict(share, inside, rules.attendance, excused=excused),
         sum(_credits(stays, rules.credits, now)),
     )
 
@@ -112,10 +197,12 @@ def _beyond(amount: int, grace: int) -> int:
     return amount // 1000 if amount // 60_000 > grace else 0
 
 
-def _verdict(share: int, inside: Sequence[Span], rule: AttendanceRule) -> Verdict:
-    if not inside:
-        return Verdict.ABSENT
-    return Verdict.PRESENT if share >= rule.share else Verdict.PARTLY
+def _verdict(share: int, inside: Sequence[Span], rule: AttendanceRule, *, excused: bool) -> Verdict:
+    if inside and share >= rule.share:
+        return Verdict.PRESENT
+    if excused:
+        return Verdict.EXCUSED
+    return Verdict.PARTLY if inside else Verdict.ABSENT
 
 
 def _credits(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterable[int]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import accumulate, groupby, pairwise
 
 from rollbook.domain.events import Role
+from rollbook.domain.said import Said
 from rollbook.domain.stays import Span, Stay, levels, merged, peak, spans
 
 GAP_MS = 10 * 60_000
@@ -28,7 +29,10 @@ class How(StrEnum):
     """At least half of the people were there, and no teacher for most of that time."""
 
     SET = "set"
-    """Somebody said so."""
+    """Whoever asks says so."""
+
+    KEPT = "kept"
+    """Somebody said so, and it was kept (domain/kept.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,9 @@ class HeldClass:
     peak: int = 0
     """How many sessions there were at once, at most."""
 
+    said: Said | None = None
+    """Who said so, where somebody did and it was kept."""
+
     @property
     def span(self) -> Span:
         return self.start, self.end
@@ -56,7 +63,7 @@ def classes(stays: Iterable[Stay], now: int, gap: int = GAP_MS) -> list[HeldClas
 
     They do not overlap. A class that goes on ends now, as far as anybody knows.
     """
-    every = sorted(stays, key=_in_order)
+    every = sorted(stays, key=in_order)
     held = _Held()
     rest = every
     while rest:
@@ -69,20 +76,24 @@ def classes(stays: Iterable[Stay], now: int, gap: int = GAP_MS) -> list[HeldClas
     for stay in every:
         for span in held.of(stay, now):
             with_it.setdefault(span, []).append(stay)
-    return [_held(span, how, with_it[span], now) for span, how in held.classes]
+    return [class_of(span, how, with_it[span], now) for span, how in held.classes]
 
 
 def class_between(stays: Iterable[Stay], span: Span, now: int) -> HeldClass:
     """The class whose times somebody said, with all stays that share time with it."""
-    inside = (stay for stay in stays if _meet((stay.joined_at, stay.end(now)), span))
-    return _held(span, How.SET, sorted(inside, key=_in_order), now)
+    inside = (stay for stay in stays if meet((stay.joined_at, stay.end(now)), span))
+    return class_of(span, How.SET, sorted(inside, key=in_order), now)
 
 
-def _held(span: Span, how: How, stays: Sequence[Stay], now: int) -> HeldClass:
-    return HeldClass(*span, how, stays, peak(spans(stays, now))[0])
+def class_of(
+    span: Span, how: How, stays: Sequence[Stay], now: int, said: Said | None = None
+) -> HeldClass:
+    """A class of these stays, which are in order."""
+    return HeldClass(*span, how, stays, peak(spans(stays, now))[0], said)
 
 
-def _in_order(stay: Stay) -> tuple[int, str]:
+def in_order(stay: Stay) -> tuple[int, str]:
+    """The place of a stay among those of its room."""
     return stay.joined_at, stay.session_id
 
 
@@ -125,8 +136,8 @@ class _Held:
         """The classes that a stay is in, or else the one that it was beside."""
         whole = (stay.joined_at, stay.end(now))
         first, last = max(0, self._place(whole[0]) - 1), self._place(whole[1])
-        found = [span for span, _ in self.classes[first:last] if _meet(span, whole)]
-        return found or [near for beside, near in self._beside.items() if _meet(beside, whole)][:1]
+        found = [span for span, _ in self.classes[first:last] if meet(span, whole)]
+        return found or [near for beside, near in self._beside.items() if meet(beside, whole)][:1]
 
     def _place(self, instant: int) -> int:
         return bisect(self.classes, instant, key=lambda one: one[0][0])
@@ -137,7 +148,7 @@ class _Held:
         return min(around, key=lambda one: _between(one, span), default=None)
 
 
-def _meet(one: Span, other: Span) -> bool:
+def meet(one: Span, other: Span) -> bool:
     """Whether two spans share time; one that is a moment shares it with what it lies in."""
     start, end = max(one[0], other[0]), min(one[1], other[1])
     return start < end or (start == end and (one[0] == one[1] or other[0] == other[1]))

@@ -13,6 +13,7 @@ STRONG_KEY = 20
 """Characters that a key from elsewhere has at least, unless somebody insists."""
 
 _HEADER_TEXT = re.compile(r"[!-~]{1,200}", re.ASCII)
+_PLACE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?_[A-Z]{2}", re.ASCII)
 _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 
 
@@ -25,6 +26,8 @@ class Organization:
     time_zone: str = "UTC"
     credit_rule: CreditRule = field(default_factory=CreditRule)
     has_source: bool = False
+    locale: str | None = None
+    """As in which place its pages write dates and numbers, such as `de_DE`; None: as everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ def checked_name(name: str) -> str:
     if checked is None:
         raise InvalidInput("name must not be blank", field="name")
     return checked
+
+
+def checked_locale(text: str) -> str | None:
+    """A language and a country, such as `de_DE`; blank is None. Raises InvalidInput."""
+    place = text.strip().replace("-", "_")
+    if place and not _PLACE.fullmatch(place):
+        raise InvalidInput("locale must be a language and a country, like en_GB", field="locale")
+    return place or None
 
 
 def new_key(org_id: OrgId) -> str:

@@ -46,13 +46,18 @@ def checked_term(term: Term) -> Term:
     return term
 
 
-def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]:
-    """The first and last day of a preset; those still going on end today."""
+def days_of(
+    preset: Preset, today: date, term: Term | None, first_weekday: int = 0
+) -> tuple[date, date]:
+    """The first and last day of a preset; those still going on end today.
+
+    A week begins with `first_weekday`: 0 is Monday.
+    """
     this_month = today.replace(day=1)
     if preset is Preset.TODAY:
         return today, today
     if preset is Preset.WEEK:
-        return today - timedelta(days=today.weekday()), today
+        return week_of(today, first_weekday), today
     if preset is Preset.MONTH:
         return this_month, today
     if preset is Preset.LAST_MONTH:
@@ -63,6 +68,12 @@ def days_of(preset: Preset, today: date, term: Term | None) -> tuple[date, date]
     last = max(current.first, min(current.last, today))
     # Before terms were checked, anything could be set.
     return max(current.first, last - timedelta(days=min(MOST_DAYS, last.toordinal() - 1))), last
+
+
+def week_of(day: date, first_weekday: int = 0) -> date:
+    """The first day of the week that a day is in."""
+    # The calendar's first day is a Monday; what would lie before it begins with it.
+    return day - timedelta(days=min((day.weekday() - first_weekday) % 7, day.toordinal() - 1))
 
 
 def half_year(today: date) -> Term:

@@ -7,29 +7,43 @@ from dataclasses import dataclass, field
 from rollbook.domain.attendance import Attended, Verdict
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.credits import rounded_quotient
+from rollbook.domain.excuses import Excuse
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedClass:
-    """A class, who was in it, and who of its roster was not: names by uid."""
+    """A class, who was in it, and who of its roster was not: names by uid.
+
+    `excused` has what was said of those who are, by uid, also where they were present all the same.
+    """
 
     held: HeldClass
     people: Sequence[Attended]
     absent: Mapping[str, str | None]
+    excused: Mapping[str, Excuse] = field(default_factory=dict)
+
+    def missed(self, uid: str) -> Verdict:
+        """What somebody is who was not there."""
+        return Verdict.EXCUSED if uid in self.excused else Verdict.ABSENT
+
+    def excuse(self, uid: str, verdict: Verdict) -> Excuse | None:
+        """What makes somebody excused, where that is the verdict."""
+        return self.excused.get(uid) if verdict is Verdict.EXCUSED else None
 
     def count(self, verdict: Verdict) -> int:
         """How many people it was like that for."""
-        missed = len(self.absent) if verdict is Verdict.ABSENT else 0
+        missed = sum(self.missed(uid) is verdict for uid in self.absent)
         return missed + sum(one.verdict is verdict for one in self.people)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A person in a class; `seconds` of merged time, `late` in seconds."""
+    """A person in a class; `seconds` of merged time, `late` in seconds; a `note` where excused."""
 
     verdict: Verdict
     seconds: int = 0
     late: int = 0
+    note: str | None = None
 
 
 @dataclass(slots=True)
@@ -55,9 +69,13 @@ class SheetRow:
         return sum(cell.late > 0 for cell in self.cells.values())
 
     @property
-    def share(self) -> int:
-        """Percent of their classes in which they were present, rounded half up."""
-        return rounded_quotient(self.count(Verdict.PRESENT) * 100, max(1, len(self.cells)))
+    def share(self) -> int | None:
+        """Percent of their classes in which they were present, rounded half up.
+
+        What they are excused from does not count; None where that is all.
+        """
+        counted = len(self.cells) - self.count(Verdict.EXCUSED)
+        return rounded_quotient(self.count(Verdict.PRESENT) * 100, counted) if counted else None
 
 
 def sheet(judged: Iterable[JudgedClass]) -> list[SheetRow]:
@@ -68,9 +86,19 @@ def sheet(judged: Iterable[JudgedClass]) -> list[SheetRow]:
             row = rows.setdefault(person.person.uid, SheetRow(person.person.uid))
             row.name = person.person.name or row.name
             row.role = person.person.role or row.role
-            row.cells[number] = Cell(person.verdict, person.times.merged, person.late)
+            row.cells[number] = _cell(one, row.uid, person.verdict, person)
         for uid, name in one.absent.items():
             row = rows.setdefault(uid, SheetRow(uid))
             row.name = row.name or name
-            row.cells[number] = Cell(Verdict.ABSENT)
+            row.cells[number] = _cell(one, uid, one.missed(uid))
     return sorted(rows.values(), key=lambda row: ((row.name or row.uid).casefold(), row.uid))
+
+
+def _cell(judged: JudgedClass, uid: str, verdict: Verdict, person: Attended | None = None) -> Cell:
+    excuse = judged.excuse(uid, verdict)
+    note = excuse.said.note if excuse else None
+    return (
+        Cell(verdict, person.times.merged, person.late, note)
+        if person
+        else Cell(verdict, note=note)
+    )

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from rollbook.domain import presences
 from rollbook.domain.errors import Conflict, InvalidInput, NotFound
 from rollbook.domain.events import Corrected, EndEvidence, Room
-from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.said import checked_note
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import Ledger, LedgerTransaction, StoredEvent
@@ -25,7 +25,6 @@ from rollbook.service.reports.explain import session_named
 from rollbook.service.reports.ports import History
 
 EVENT_TYPE = "session.corrected"
-LONGEST_NOTE = 500
 
 _INSIDE_MS = 60_000
 """A platform may tell a join twice, by other clocks: so far inside, an instant is still of the stay."""
@@ -46,9 +45,7 @@ class Correction:
     def __post_init__(self) -> None:
         if self.void and self.left_at is not None:
             raise InvalidInput("a session either ended or never was: say one of them", field="void")
-        if len(self.note) > LONGEST_NOTE or label(self.note, "note") is None:
-            message = f"note must say why, in 1 to {LONGEST_NOTE} characters"
-            raise InvalidInput(message, field="note")
+        checked_note(self.note)
 
 
 @dataclass(frozen=True, slots=True)

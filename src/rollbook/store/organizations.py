@@ -5,17 +5,34 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 
+from rollbook.domain.attendance import SetRule
 from rollbook.domain.credits import CreditRule, Rounding
+from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
+from rollbook.domain.kept import KeptClass
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.sources import Refused, Source
-from rollbook.service.organizations.ports import OrganizationChange, SourceHealth
+from rollbook.domain.stays import Span
+from rollbook.service.organizations.ports import (
+    Heard,
+    HeardSince,
+    OrganizationChange,
+    ReceivedEvent,
+    SourceHealth,
+)
+from rollbook.store import said
 from rollbook.store.engine.database import Database, Row, Values, Writing
 from rollbook.store.erased import fetch_erased, pseudonyms_of
+from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
+
+_LATELY = ("hour", "day", "week")
+_SPANS = ("one", "two", "three", "four")
+_AMONG = 1000
+"""Events of all sources among which the latest of one are looked for."""
 
 _EVER = 0
 """1970: no event arrived before."""
@@ -64,6 +81,30 @@ class DatabaseOrganizations:
     async def refused(self, org_id: str, source_id: str) -> list[Refused]:
         values = {"org_id": org_id, "source_id": source_id}
         return [Refused(*row) for row in await self._read("rejections", values)]
+
+    async def heard(
+        self, org_id: str, source_id: str, since: Sequence[int], spans: Sequence[Span]
+    ) -> Heard:
+        values: dict[str, object] = {"org_id": org_id, "source_id": source_id}
+        values |= {f"since_{name}": at for name, at in zip(_LATELY, since, strict=True)}
+        for name, (first, end) in zip(_SPANS, spans, strict=True):
+            values |= {f"first_{name}": first, f"end_{name}": end}
+        ((counted_since, *counts),) = await self._read("heard_of_source", values)
+        lately = [
+            HeardSince(at, *counts[2 * place : 2 * place + 2]) for place, at in enumerate(since)
+        ]
+        return Heard(counted_since, lately, counts[2 * len(_LATELY) :])
+
+    async def latest_events(
+        self, org_id: str, source_id: str, since: int, most: int
+    ) -> list[ReceivedEvent]:
+        values = {"org_id": org_id, "source_id": source_id, "since": since, "most": most}
+        rows = await self._read("latest_events", values | {"among": _AMONG})
+        events = map(to_event, rows)
+        return [
+            ReceivedEvent(one.received_at, one.occurred_at, one.event_type, one.facts)
+            for one in events
+        ]
 
     async def term(self, org_id: str) -> Term | None:
         rows = await self._read("term", {"org_id": org_id})
@@ -132,6 +173,9 @@ class _Change:
 
     async def set_time_zone(self, time_zone: str) -> None:
         await self._write("set_time_zone", time_zone=time_zone)
+
+    async def set_locale(self, locale: str | None) -> None:
+        await self._write("set_locale", locale=locale)
 
     async def set_credit_rule(self, rule: CreditRule) -> None:
         await self._write(
@@ -212,6 +256,47 @@ class _Change:
         rows = [roster_row(self._org_id, room_id, member) for member in members]
         await self._connection.execute_many("add_members", rows)
 
+    async def set_attendance_rule(self, room_id: str | None, rule: SetRule | None) -> None:
+        if rule is None:
+            await self._write("clear_attendance_rule", **said.rule_key(room_id))
+        else:
+            await self._write("set_attendance_rule", **said.rule_row(room_id, rule))
+
+    async def kept_between(self, room_id: str, span: Span) -> list[KeptClass]:
+        return await said.fetch_kept(self._connection, self._org_id, room_id, span)
+
+    async def kept_class(self, room_id: str, said_id: str) -> KeptClass | None:
+        values = {"org_id": self._org_id, "room_id": room_id, "said_id": said_id}
+        rows = await self._connection.fetch("kept_class", values)
+        return said.to_kept(rows[0]) if rows else None
+
+    async def keep_class(self, room_id: str, kept: KeptClass) -> None:
+        await self._write("add_kept_class", **said.kept_row(room_id, kept))
+
+    async def withdraw_kept(self, room_id: str, said_id: str, by: str, now: int) -> None:
+        await self._write(
+            "withdraw_kept_class",
+            room_id=room_id,
+            said_id=said_id,
+            withdrawn_by=by,
+            withdrawn_at=now,
+        )
+
+    async def excuses_of(self, uid: str) -> list[Excuse]:
+        return await said.fetch_excuses_of(self._connection, self._org_id, uid)
+
+    async def add_excuse(self, excuse: Excuse) -> None:
+        await self._write("add_excuse", **said.excuse_row(excuse))
+
+    async def withdraw_excuse(self, uid: str, said_id: str, by: str, now: int) -> None:
+        await self._write(
+            "withdraw_excuse",
+            participant_id=uid,
+            said_id=said_id,
+            withdrawn_by=by,
+            withdrawn_at=now,
+        )
+
     async def _write(self, statement: str, **values: object) -> int:
         return await self._connection.execute(statement, {"org_id": self._org_id, **values})
 
@@ -221,9 +306,9 @@ def _to_keys(rows: Sequence[Row]) -> list[KeyRecord]:
 
 
 def _to_organization(row: Row) -> Organization:
-    org_id, name, time_zone, rounding, minimum_seconds, has_source = row
+    org_id, name, time_zone, rounding, minimum_seconds, locale, has_source = row
     rule = CreditRule(Rounding(rounding), minimum_seconds)
-    return Organization(org_id, name, time_zone, rule, bool(has_source))
+    return Organization(org_id, name, time_zone, rule, bool(has_source), locale)
 
 
 def _to_source(row: Row) -> Source:

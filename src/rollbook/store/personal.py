@@ -48,6 +48,15 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
         "first_day": Of.TIME,
         "last_day": Of.TIME,
     },
+    "excuse": {
+        "participant_id": Of.WHO,
+        "room_id": Of.PLACE,
+        "first_day": Of.TIME,
+        "last_day": Of.TIME,
+        "class_at": Of.TIME,
+        "note": Of.WORDS,
+    },
+    "kept_class": {"note": Of.WORDS},
     "context": {
         "participant_id": Of.WHO,
         "room_id": Of.PLACE,
@@ -96,6 +105,7 @@ TAKEN_OUT: Mapping[str, tuple[str, ...]] = {
     "participant": ("rename_participant", "remove_participant"),
     "imported_person": ("rename_imported_person", "remove_imported_person"),
     "roster": ("rename_member", "remove_member"),
+    "excuse": ("rename_excuse", "remove_excuse"),
     "context": ("remove_contexts",),
 }
 """The statements that take a person out of a table whose rows are theirs. They are given the id as `uid`
@@ -105,7 +115,7 @@ TAKEN_OUT_OF_EVENTS = frozenset({"event", "session", "sighting", "room_end", "ro
 """Tables that are made of events, out of which a person is taken one by one, and folded anew."""
 
 LEFT_TO_PEOPLE = frozenset(
-    {"room", "imported_title", "file_import", "source", "organization_key", "erased"}
+    {"kept_class", "room", "imported_title", "file_import", "source", "organization_key", "erased"}
 )
 """Tables of names that people gave to things. Erasing says which of the rooms are called like the person,
 and leaves them: they are of everybody who was there."""
@@ -114,7 +124,8 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "organization": frozenset(
         {
             "name", "time_zone", "credit_rounding", "credit_minimum_seconds", "created_at",
-            "session_timeout_seconds", "addresses_until", "erasure_key", "addresses_kept", "agents_until",
+            "session_timeout_seconds", "addresses_until", "erasure_key", "addresses_kept",
+            "locale", "agents_until",
         }
     ),
     "organization_key": frozenset({"key_hash", "created_at", "revoked_at"}),
@@ -156,5 +167,14 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "intake": frozenset({"span", "events", "bytes"}),
     "erased": frozenset({"unfinished"}),
     "erasure": frozenset({"events_until"}),
+    "source_quarter": frozenset({"began_at", "accepted", "duplicates", "ignored", "rejected"}),
+    "attendance_rule": frozenset(
+        {"room_id", "share", "late", "early", "gap", "set_by", "set_at"}
+    ),
+    "kept_class": frozenset(
+        {"room_id", "began_at", "said_id", "ended_at", "held", "said_by", "said_at",
+         "withdrawn_by", "withdrawn_at"}
+    ),
+    "excuse": frozenset({"said_id", "said_by", "said_at", "withdrawn_by", "withdrawn_at"}),
 }  # fmt: skip
 """All other columns, but for ids of organizations, sources and imports."""

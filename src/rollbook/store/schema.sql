@@ -26,6 +26,8 @@ CREATE TABLE organization (
     session_timeout_seconds integer NOT NULL DEFAULT 86400 CHECK (session_timeout_seconds >= 0),
     -- Who joined before this instant has no address any more (retention).
     addresses_until {{instant}},
+    -- As in which place pages write dates and numbers, such as de_DE; NULL is as everywhere.
+    locale text,
     -- What the pseudonyms of erased people are made with; NULL until somebody is.
     erasure_key {{bytes}},
     -- What is kept of addresses: NULL all of it, 1 the network, 2 nothing.
@@ -211,6 +213,19 @@ CREATE TABLE source_health (
     PRIMARY KEY (org_id, source_id)
 ){{strict}};
 
+-- What came of a source in each quarter of an hour, for five weeks: what is usual at an hour is told by
+-- the weeks before. Quarters, since days and hours of every time zone begin with one.
+CREATE TABLE source_quarter (
+    org_id {{id}} NOT NULL,
+    source_id {{id}} NOT NULL,
+    began_at {{instant}} NOT NULL,
+    accepted {{count}} NOT NULL,
+    duplicates {{count}} NOT NULL,
+    ignored {{count}} NOT NULL,
+    rejected {{count}} NOT NULL,
+    PRIMARY KEY (org_id, source_id, began_at)
+){{strict}};
+
 -- Which process does a work that only one may do, and until when. The one table that no tenant
 -- owns: it belongs to the service itself.
 CREATE TABLE lease (
@@ -303,7 +318,7 @@ CREATE INDEX session_adrift ON session (org_id, joined_at, told_left_at)
 WHERE joined_at IS NULL AND ip_address IS NOT NULL;
 -- For: forget_context_addresses.
 CREATE INDEX context_with_address ON context (org_id, told_at) WHERE ip_address IS NOT NULL;
--- For: arrival_after, events_that_arrived, forget_payloads.
+-- For: arrival_after, events_that_arrived, forget_payloads, latest_events.
 CREATE INDEX event_by_arrival ON event (org_id, received_at);
 
 -- Files that were imported. What their rows told is in event, under ids that begin with the import's.
@@ -386,6 +401,57 @@ CREATE TABLE roster (
     name {{id}},
     PRIMARY KEY (org_id, room_id, participant_id, first_day)
 ){{strict}};
+
+-- The attendance rule of a room, or of the whole organization, whose room_id is ''.
+CREATE TABLE attendance_rule (
+    org_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    share {{small}} NOT NULL,
+    late {{small}} NOT NULL,
+    early {{small}} NOT NULL,
+    gap {{small}} NOT NULL,
+    set_by text NOT NULL,
+    set_at {{instant}} NOT NULL,
+    PRIMARY KEY (org_id, room_id)
+){{strict}};
+
+-- What was said of classes: that one was held between two instants, or, where held is 0, none.
+CREATE TABLE kept_class (
+    org_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    began_at {{instant}} NOT NULL,
+    said_id {{id}} NOT NULL,
+    ended_at {{instant}} NOT NULL,
+    held {{small}} NOT NULL,
+    note text NOT NULL,
+    said_by text NOT NULL,
+    said_at {{instant}} NOT NULL,
+    -- Who took it back, and when; NULL while it holds.
+    withdrawn_by text,
+    withdrawn_at {{instant}},
+    PRIMARY KEY (org_id, room_id, began_at, said_id)
+){{strict}};
+
+-- Who is excused from a day to a day (ISO dates in the organization's zone), both included, in one
+-- room, or, where room_id is '', in all; with class_at only from the class at that instant.
+CREATE TABLE excuse (
+    org_id {{id}} NOT NULL,
+    participant_id {{id}} NOT NULL,
+    said_id {{id}} NOT NULL,
+    room_id {{id}} NOT NULL,
+    first_day {{id}} NOT NULL,
+    last_day {{id}} NOT NULL,
+    class_at {{instant}},
+    note text NOT NULL,
+    said_by text NOT NULL,
+    said_at {{instant}} NOT NULL,
+    withdrawn_by text,
+    withdrawn_at {{instant}},
+    PRIMARY KEY (org_id, participant_id, said_id)
+){{strict}};
+
+-- For: excuses_in_room.
+CREATE INDEX excuse_in_room ON excuse (org_id, room_id, last_day);
 
 -- Who was erased: pseudonyms, keyed hashes of what a person was known by (domain/erasing.py).
 -- unfinished is 1 until all events were looked through for an id; it is 2 for a name, and 3 for an id of

@@ -9,11 +9,14 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
+from rollbook.web.api.attendance_rules import room_rule
 from rollbook.web.api.context import receive_context
 from rollbook.web.api.corrections import correct_session
 from rollbook.web.api.events import receive_events
+from rollbook.web.api.excuses import person_excuses, unsay_excuse
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
+from rollbook.web.api.kept_classes import say_class, unsay_class
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
@@ -49,6 +52,11 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_roster,
     participant_data,
     erase_participant,
+    say_class,
+    unsay_class,
+    room_rule,
+    person_excuses,
+    unsay_excuse,
     openapi,
     reference_page,
     reference_start,

@@ -16,6 +16,7 @@ from rollbook.domain.presets import (
     days_of,
     half_year,
     month_before,
+    week_of,
 )
 
 DAY = timedelta(days=1)
@@ -37,6 +38,21 @@ terms = st.none() | spans.map(lambda span: Term(span[0], span[0] + span[1]))
 def test_presets(preset: Preset, first: str, last: str) -> None:
     found = days_of(preset, date(2026, 3, 4), None)
     assert found == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("first_weekday", "first"), [(0, "2026-03-02"), (6, "2026-03-01"), (5, "2026-02-28")]
+)
+def test_a_week_begins_as_in_its_place(first_weekday: int, first: str) -> None:
+    found = days_of(Preset.WEEK, date(2026, 3, 4), None, first_weekday)
+    assert found == (date.fromisoformat(first), date(2026, 3, 4))
+
+
+@given(st.dates(), st.integers(0, 6))
+def test_the_first_day_of_a_week_is_the_last_one_of_its_name(day: date, first: int) -> None:
+    begun = week_of(day, first)
+    before = [day - timedelta(days=n) for n in range(min(7, day.toordinal()))]
+    assert begun == next((one for one in before if one.weekday() == first), date.min)
 
 
 def test_terms() -> None:

@@ -6,9 +6,18 @@ be run again, and an import can be undone, which takes back what it added and no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Self
 
 from rollbook.domain.errors import NotFound
@@ -38,6 +47,9 @@ UNDO_BATCH = 2_000
 """Rows that are taken back in one transaction: what is left of each of their sessions is read again."""
 
 EVENT_TYPE = "session.imported"
+
+_MANY_TIMES = 10
+"""How many times more rows there are when the database counts anew what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +88,19 @@ def new_import(source: Source, file_name: str, form: str, now: int) -> FileImpor
 
 
 async def import_rows(
-    imports: Imports, source: Source, rows: Iterable[Row], file: FileImport
+    imports: Imports,
+    source: Source,
+    rows: Iterable[Row],
+    file: FileImport,
+    at_once: int = BATCH,
 ) -> AsyncIterator[ImportCount]:
-    """Take in rows; tells after every batch how far it is.
+    """Take in rows; tells after every batch, of so many rows `at_once`, how far it is.
 
     What was told is committed: stopping between two batches loses nothing of it. `file` says under
     which id it can be undone; of a file that tells nothing new, nothing is kept.
     """
     count = ImportCount()
-    async with _Batches(rows) as batches:
+    async with _Batches(rows, at_once) as batches:
         while batch := await batches.following():
             async with imports.importing(source.org_id) as transaction:
                 kept, rows = await _without_erased(transaction, source, batch, now=file.imported_at)
@@ -98,6 +114,25 @@ async def import_rows(
             yield count
 
 
+async def stocked(
+    counts: AsyncIterator[ImportCount], take_stock: Callable[[], Awaitable[None]], least: int = 1
+) -> AsyncIterator[ImportCount]:
+    """The counts of an import, in the course of which the database counts anew what it holds.
+
+    The next batches are looked up in what the first made of an empty ledger. Fewer rows than `least`
+    change nothing that matters.
+    """
+    counted = added = 0
+    async for count in counts:
+        yield count
+        added = count.added
+        if added >= max(least, _MANY_TIMES * counted + 1):
+            await take_stock()
+            counted = added
+    if added >= counted + least:
+        await take_stock()
+
+
 def _so_far(file: FileImport, count: ImportCount) -> FileImport:
     return replace(file, added=count.added, changed=count.changed, unchanged=count.unchanged)
 
@@ -109,8 +144,9 @@ class _Batches:
     done in turns.
     """
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], at_once: int) -> None:
         self._remaining = iter(rows)
+        self._at_once = at_once
         self._reading: asyncio.Task[list[Row]] | None = None
 
     async def __aenter__(self) -> Self:
@@ -120,22 +156,26 @@ class _Batches:
         # Whoever stops here is about to close the file.
         if self._reading is not None:
             await asyncio.wait([self._reading])
+            if not self._reading.cancelled():
+                self._reading.exception()  # seen: nobody is there to be told of it
 
     async def following(self) -> list[Row]:
         """The next batch; empty after the last."""
         self.read_ahead()
-        batch = await self._reading if self._reading else []
+        # No thread can be stopped: whoever is cancelled meanwhile waits for it when they leave.
+        batch = await asyncio.shield(self._reading) if self._reading else []
         self._reading = None
         return batch
 
     def read_ahead(self) -> None:
         """Begin to read the next batch."""
         if self._reading is None:
-            self._reading = asyncio.create_task(asyncio.to_thread(_next_batch, self._remaining))
+            reading = asyncio.to_thread(_next_batch, self._remaining, self._at_once)
+            self._reading = asyncio.create_task(reading)
 
 
-def _next_batch(rows: Iterator[Row]) -> list[Row]:
-    return list(islice(rows, BATCH))
+def _next_batch(rows: Iterator[Row], most: int) -> list[Row]:
+    return list(islice(rows, most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +291,7 @@ class Preview:
 
 
 async def preview_import(
-    imports: Imports, source: Source, rows: Iterable[Row]
+    imports: Imports, source: Source, rows: Iterable[Row], at_once: int = BATCH
 ) -> AsyncIterator[Preview]:
     """What `import_rows` would do with these rows; tells after every batch, and changes nothing.
 
@@ -260,7 +300,7 @@ async def preview_import(
     and in other words, every such row counts as a change, also where it would change nothing.
     """
     preview, before = Preview(), dict[int, int]()
-    async with _Batches(rows) as batches:
+    async with _Batches(rows, at_once) as batches:
         while batch := await batches.following():
             fresh = [row for row in batch if hash(row[0].presence_id) not in before]
             again = [row for row in batch if hash(row[0].presence_id) in before]
@@ -286,7 +326,7 @@ async def _weighed(
 
 
 async def undo_import(
-    imports: Imports, source: Source, import_id: str, now: int
+    imports: Imports, source: Source, import_id: str, now: int, at_once: int = UNDO_BATCH
 ) -> AsyncIterator[int]:
     """Take back what an import added; tells after every batch how many rows are taken back.
 
@@ -299,15 +339,26 @@ async def undo_import(
             file = await transaction.file_import(import_id)
             if file is None or file.undone_at is not None:
                 raise NotFound("there is no such import; see `rollbook imports list`")
-            taken = await _take_back(transaction, source, import_id)
-            count, more = count + taken, taken == UNDO_BATCH
+            taken = await _take_back(transaction, source, import_id, at_once)
+            count, more = count + taken, taken == at_once
             if not more:
                 await transaction.save_import(replace(file, undone_at=now))
         yield count
 
 
-async def _take_back(transaction: ImportTransaction, source: Source, import_id: str) -> int:
-    rows = await transaction.remove_import_events(source.source_id, import_id, UNDO_BATCH)
+def told_again(files: Sequence[FileImport], import_id: str) -> list[FileImport]:
+    """Later imports that knew some of their rows already, maybe from the one that was taken back.
+
+    `files`: those that were imported, the latest first.
+    """
+    later = takewhile(lambda file: file.import_id != import_id, files)
+    return [file for file in later if file.unchanged and file.undone_at is None]
+
+
+async def _take_back(
+    transaction: ImportTransaction, source: Source, import_id: str, most: int
+) -> int:
+    rows = await transaction.remove_import_events(source.source_id, import_id, most)
     facts = [fact for _, same in rows for fact in same]
     rooms = {fact.room.room_id for fact in facts}
     await transaction.forget_imported(import_id, sorted(_people(facts)), sorted(rooms))

@@ -326,6 +326,10 @@ class Imports(Protocol):
         """The files that were imported, the latest first."""
         ...
 
+    async def latest_imports(self, org_id: str, most: int) -> list[FileImport]:
+        """The same, of them so many at most."""
+        ...
+
 
 class Ledger(Protocol):
     """Opens transactions that change sessions."""

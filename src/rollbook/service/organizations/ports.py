@@ -5,14 +5,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from rollbook.domain.attendance import SetRule
 from rollbook.domain.credits import CreditRule
+from rollbook.domain.events import Fact
+from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
+from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.sources import Refused, Source
+from rollbook.domain.stays import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,37 @@ class SourceHealth:
     last_rejection: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeardSince:
+    """What came of a source since an instant (ms UTC): events that were new, deliveries refused."""
+
+    since: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a source lately, and how many events in each of the spans that were asked for.
+
+    `counted_since` is when counting began (ms UTC), None where nothing was counted.
+    """
+
+    counted_since: int | None
+    lately: Sequence[HeardSince]
+    in_spans: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedEvent:
+    """An event as it came: when (ms UTC), its own time, its type, and what it means."""
+
+    received_at: int
+    occurred_at: int
+    event_type: str
+    facts: Sequence[Fact]
+
+
 class OrganizationChange(Protocol):
     """One organization, held alone: what is written is committed together at the end, or not at all.
 
@@ -46,6 +82,8 @@ class OrganizationChange(Protocol):
     async def rename(self, name: str) -> None: ...
 
     async def set_time_zone(self, time_zone: str) -> None: ...
+
+    async def set_locale(self, locale: str | None) -> None: ...
 
     async def set_credit_rule(self, rule: CreditRule) -> None: ...
 
@@ -94,6 +132,30 @@ class OrganizationChange(Protocol):
     async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
         """Store that these are all who ever belonged to it."""
         ...
+
+    async def set_attendance_rule(self, room_id: str | None, rule: SetRule | None) -> None:
+        """Store the rule of a room, or (None) of the organization; None: it has none of its own."""
+        ...
+
+    async def kept_between(self, room_id: str, span: Span) -> list[KeptClass]:
+        """What holds of what was said of classes of a room that share time with a span."""
+        ...
+
+    async def kept_class(self, room_id: str, said_id: str) -> KeptClass | None:
+        """What was said of a class, unless it was taken back."""
+        ...
+
+    async def keep_class(self, room_id: str, kept: KeptClass) -> None: ...
+
+    async def withdraw_kept(self, room_id: str, said_id: str, by: str, now: int) -> None: ...
+
+    async def excuses_of(self, uid: str) -> list[Excuse]:
+        """What holds of the excuses of a person."""
+        ...
+
+    async def add_excuse(self, excuse: Excuse) -> None: ...
+
+    async def withdraw_excuse(self, uid: str, said_id: str, by: str, now: int) -> None: ...
 
 
 class LimitStore(Protocol):
@@ -167,6 +229,21 @@ class Organizations(Protocol):
 
     async def refused(self, org_id: str, source_id: str) -> list[Refused]:
         """The latest refused deliveries of a source, the latest first."""
+        ...
+
+    async def heard(
+        self, org_id: str, source_id: str, since: Sequence[int], spans: Sequence[Span]
+    ) -> Heard:
+        """What came since three instants, and in four spans; all begin with a quarter of an hour."""
+        ...
+
+    async def latest_events(
+        self, org_id: str, source_id: str, since: int, most: int
+    ) -> list[ReceivedEvent]:
+        """The latest events of a source since an instant, the latest first.
+
+        A source that brings few among many of others may have more than are found.
+        """
         ...
 
     async def installation_secret(self, name: str, fresh: str, now: int) -> str:

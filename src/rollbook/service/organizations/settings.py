@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.organizations import checked_name
+from rollbook.domain.organizations import checked_locale, checked_name
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.presets import Term, checked_term
 from rollbook.domain.retention import Addresses, Retention
@@ -27,6 +27,16 @@ async def set_time_zone(organizations: Organizations, org_id: str, time_zone: st
     known_time_zone(time_zone)
     async with organizations.changing(org_id) as change:
         await change.set_time_zone(time_zone)
+
+
+async def set_locale(organizations: Organizations, org_id: str, locale: str) -> None:
+    """Set as in which place pages write dates and numbers, `de_DE`; blank: as everywhere.
+
+    Raises InvalidInput.
+    """
+    place = checked_locale(locale)
+    async with organizations.changing(org_id) as change:
+        await change.set_locale(place)
 
 
 async def set_credit_rule(organizations: Organizations, org_id: str, rule: CreditRule) -> None:

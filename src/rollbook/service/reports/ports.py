@@ -5,7 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from rollbook.domain.attendance import SetRule
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
+from rollbook.domain.excuses import Excuse
+from rollbook.domain.kept import KeptClass
+from rollbook.domain.period import Period
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Page, Profile, StoredSession, Totals
 from rollbook.domain.rosters import Member
@@ -158,6 +162,39 @@ class Rosters(Protocol):
 
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         """Everybody who ever belonged to it, and when, by uid."""
+        ...
+
+
+class RoomRules(NamedTuple):
+    """The attendance rules that were set for a room and for its organization."""
+
+    room: SetRule | None
+    organization: SetRule | None
+
+
+class SaidOfRoom(NamedTuple):
+    """What people said, and did not take back: rules, classes, and who is excused from them."""
+
+    rules: RoomRules
+    kept: Sequence[KeptClass]
+    excuses: Sequence[Excuse]
+
+
+class Sayings(Protocol):
+    """Finds what people said."""
+
+    async def of_room(
+        self, org_id: str, room_id: str, span: Span, days: Period, most: int
+    ) -> SaidOfRoom:
+        """What was said of classes that share time with a span, and at most `most` excuses of days."""
+        ...
+
+    async def rules(self, org_id: str, room_id: str | None = None) -> RoomRules:
+        """The rules alone; without a room that of the organization."""
+        ...
+
+    async def excuses_of(self, org_id: str, uid: str) -> list[Excuse]:
+        """Those of a person, by their days."""
         ...
 
 

@@ -7,10 +7,20 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Rules, attendance
+from rollbook.domain.attendance import (
+    AskedRule,
+    AttendanceRule,
+    Attended,
+    Rules,
+    UsedRule,
+    attendance,
+    rule_of,
+)
 from rollbook.domain.classes import HeldClass, class_between, classes
-from rollbook.domain.errors import NotFound
+from rollbook.domain.errors import InvalidInput, NotFound
+from rollbook.domain.excuses import excused
 from rollbook.domain.instants import from_datetime
+from rollbook.domain.kept import KeptClass, as_said
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import (
     Period,
@@ -26,9 +36,10 @@ from rollbook.domain.report import Totals, session_line
 from rollbook.domain.rosters import Member, learnt
 from rollbook.domain.sheets import JudgedClass
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
-from rollbook.service.reports.ports import Overviews, Rosters
+from rollbook.service.reports.ports import Overviews, Rosters, SaidOfRoom, Sayings
 
 MOST_STAYS = 50_000
+MOST_EXCUSES = 50_000
 
 LEARNT_LEAST, LEARNT_OF = 3, 5
 """Who came to at least so many of the latest classes is taken to belong to a room."""
@@ -45,18 +56,22 @@ class RoomSources:
 
     overviews: Overviews
     rosters: Rosters
+    sayings: Sayings
 
 
 @dataclass(frozen=True, slots=True)
 class RoomClasses:
     """A room and the classes that began within a range, judged, earliest first.
 
-    With `cut` there are more sessions than are looked at, and the earliest classes are missing.
+    In the times that were `dropped` somebody said that there was none. With `cut` there are more
+    sessions than are looked at, and the earliest classes are missing.
     """
 
     room_id: str
     title: str | None
+    rule: UsedRule
     classes: Sequence[JudgedClass]
+    dropped: Sequence[KeptClass]
     cut: bool
 
 
@@ -65,7 +80,7 @@ class ClassQuestion:
     """One class of a room: that at an instant, or between two; neither: the latest."""
 
     room_id: str
-    rule: AttendanceRule
+    rule: AskedRule
     at: int | None = None
     span: Span | None = None
 
@@ -80,7 +95,9 @@ class RoomView:
 
     room_id: str
     title: str | None
+    rule: UsedRule
     classes: Sequence[HeldClass]
+    dropped: Sequence[KeptClass]
     chosen: HeldClass | None
     judged: JudgedClass | None
     steps: Sequence[tuple[int, int]]
@@ -111,7 +128,7 @@ class RoomQuestion:
 
     room_id: str
     at: int | None
-    rule: AttendanceRule
+    rule: AskedRule
     times: tuple[time, time] | None = None
 
 
@@ -137,7 +154,7 @@ async def judged_classes(
     organization: Organization,
     days: Period,
     room_id: str,
-    rule: AttendanceRule,
+    rule: AskedRule,
     now: int,
 ) -> RoomClasses:
     """All classes of a room that began within a range, and everybody in them."""
@@ -161,8 +178,7 @@ async def learnt_roster(
     last = await latest_day(sources.overviews, organization, room_id, now)
     first = last.first - timedelta(days=min(_LEARNT_DAYS, last.first.toordinal() - 1))
     days = period_of(first, last.last, organization.time_zone)
-    rule = AttendanceRule()
-    found = await judged_classes(sources, organization, days, room_id, rule, now)
+    found = await judged_classes(sources, organization, days, room_id, AskedRule(), now)
     latest = found.classes[-LEARNT_OF:]
     return learnt((one.people for one in latest), min(LEARNT_LEAST, len(latest)))
 
@@ -187,51 +203,69 @@ class _Found:
     room_id: str
     stays: Sequence[Stay]
     roster: Sequence[Member]
+    said: SaidOfRoom
     cut: bool
 
     @property
     def title(self) -> str | None:
         return next((stay.room_title for stay in self.stays), None)
 
+    def rule(self, asked: AskedRule) -> UsedRule:
+        """The rule that holds in the room."""
+        return rule_of(asked, *self.said.rules)
+
+    def dropped(self, days: Period) -> list[KeptClass]:
+        """When there was no class, as somebody said."""
+        return [
+            one for one in self.said.kept if not one.held and days.start <= one.start < days.end
+        ]
+
 
 async def _found(
     sources: RoomSources, organization: Organization, days: Period, room_id: str
 ) -> _Found:
+    org_id = organization.org_id
     start, end = widened(days, _AROUND_MS)
-    newest = await sources.overviews.stays_in_room(
-        organization.org_id, room_id, start, end, MOST_STAYS + 1
-    )
-    roster = await sources.rosters.roster(organization.org_id, room_id)
-    return _Found(room_id, newest[:MOST_STAYS], roster, len(newest) > MOST_STAYS)
+    newest = await sources.overviews.stays_in_room(org_id, room_id, start, end, MOST_STAYS + 1)
+    roster = await sources.rosters.roster(org_id, room_id)
+    around = with_neighbours(days)
+    said = await sources.sayings.of_room(org_id, room_id, (start, end), around, MOST_EXCUSES + 1)
+    if len(said.excuses) > MOST_EXCUSES:
+        # Without some of them somebody would be told as absent who is not.
+        raise InvalidInput(f"These days have more than {MOST_EXCUSES:,} excuses: ask for fewer")
+    return _Found(room_id, newest[:MOST_STAYS], roster, said, len(newest) > MOST_STAYS)
 
 
 def _judged(
-    found: _Found, organization: Organization, days: Period, rule: AttendanceRule, now: int
+    found: _Found, organization: Organization, days: Period, asked: AskedRule, now: int
 ) -> RoomClasses:
-    judge = partial(_judged_class, found, organization, rule, now)
-    judged = [judge(held) for held in _classes_of(found, days, rule, now)]
-    return RoomClasses(found.room_id, found.title, judged, found.cut)
+    rule = found.rule(asked)
+    judge = partial(_judged_class, found, organization, rule.rule, now)
+    judged = [judge(held) for held in _classes_of(found, days, rule.rule, now)]
+    return RoomClasses(found.room_id, found.title, rule, judged, found.dropped(days), found.cut)
 
 
 def _judged_class(
     found: _Found, organization: Organization, rule: AttendanceRule, now: int, held: HeldClass
 ) -> JudgedClass:
-    people = attendance(held, Rules(rule, organization.credit_rule), now)
     day = day_lived(held.start, time_zone(organization.time_zone))
+    excuses = excused(found.said.excuses, held, day)
+    people = attendance(held, Rules(rule, organization.credit_rule), now, excuses)
     came = {one.person.uid for one in people}
     there = (one for one in found.roster if one.on(day) and one.uid not in came)
-    return JudgedClass(held, people, {one.uid: one.name for one in there})
+    return JudgedClass(held, people, {one.uid: one.name for one in there}, excuses)
 
 
 def _one_class(
     found: _Found, organization: Organization, days: Period, question: ClassQuestion, now: int
 ) -> RoomClasses:
+    rule = found.rule(question.rule)
     if question.span:
         held = class_between(found.stays, question.span, now)
     else:
-        held = _class_at(_classes_of(found, days, question.rule, now), question)
-    judged = _judged_class(found, organization, question.rule, now, held)
-    return RoomClasses(found.room_id, found.title, [judged], found.cut)
+        held = _class_at(_classes_of(found, days, rule.rule, now), question)
+    judged = _judged_class(found, organization, rule.rule, now, held)
+    return RoomClasses(found.room_id, found.title, rule, [judged], [], found.cut)
 
 
 def _class_at(held: Sequence[HeldClass], question: ClassQuestion) -> HeldClass:
@@ -246,7 +280,8 @@ def _class_at(held: Sequence[HeldClass], question: ClassQuestion) -> HeldClass:
 def _view(
     found: _Found, organization: Organization, days: Period, question: RoomQuestion, now: int
 ) -> RoomView:
-    held = _classes_of(found, days, question.rule, now)
+    rule = found.rule(question.rule)
+    held = _classes_of(found, days, rule.rule, now)
     shown = chosen = _chosen(held, question.at)
     if chosen and question.times:
         zone = time_zone(organization.time_zone)
@@ -256,9 +291,11 @@ def _view(
     return RoomView(
         question.room_id,
         found.title,
+        rule,
         held,
+        found.dropped(days),
         chosen,
-        _judged_class(found, organization, question.rule, now, shown) if shown else None,
+        _judged_class(found, organization, rule.rule, now, shown) if shown else None,
         levels(parts),
         peak(parts),
         _totals(stays, organization, now),
@@ -267,7 +304,8 @@ def _view(
 
 
 def _classes_of(found: _Found, days: Period, rule: AttendanceRule, now: int) -> list[HeldClass]:
-    held = classes(found.stays, now, rule.gap * 60_000)
+    guessed = classes(found.stays, now, rule.gap * 60_000)
+    held = as_said(guessed, found.stays, found.said.kept, now)
     return [one for one in held if days.start <= one.start < days.end]
 
 

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Verdict
+from rollbook.domain.attendance import Attended, UsedRule, Verdict
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.instants import to_datetime
@@ -45,16 +45,17 @@ _ATTENDANCE = (
     *_numbers("Late (min)", "Left Early (min)"),
     Column("Attendance"),
     *_numbers("Credits"),
+    Column("Excuse"),
 )
 
 
-def attendance_table(view: RoomView, rule: AttendanceRule) -> Table:
+def attendance_table(view: RoomView) -> Table:
     """A class as the page shows it: the rule, then everybody in it, and who was not."""
-    return class_table(view.room_id, view.title, view.judged, rule)
+    return class_table(view.room_id, view.title, view.judged, view.rule)
 
 
 def class_table(
-    room_id: str, title: str | None, judged: JudgedClass | None, rule: AttendanceRule
+    room_id: str, title: str | None, judged: JudgedClass | None, rule: UsedRule
 ) -> Table:
     """A class: the rule, then everybody in it, and who was not."""
     headings = [
@@ -74,20 +75,31 @@ def _room_headings(room_id: str, title: str | None) -> Iterator[Heading]:
 def _class_times(held: HeldClass) -> Iterator[Heading]:
     yield Heading("Class Began", [held.start], Kind.INSTANT)
     yield Heading("Class Ended", [held.end], Kind.INSTANT)
+    if held.said:
+        yield Heading("Times Kept", [held.said.note])
 
 
-def _rule_headings(rule: AttendanceRule) -> Iterator[Heading]:
+def _rule_headings(used: UsedRule) -> Iterator[Heading]:
+    rule = used.rule
     yield Heading("Minimum Share (%)", [rule.share], Kind.NUMBER)
     yield Heading("Grace Late (min)", [rule.late], Kind.NUMBER)
     yield Heading("Grace Early (min)", [rule.early], Kind.NUMBER)
+    yield Heading("Rule From", [used.whence.value])
 
 
 def _class_rows(judged: JudgedClass | None) -> Iterator[Row]:
     if judged is None:
         return
-    yield from map(_attended, judged.people)
+    for one in judged.people:
+        yield (*_attended(one), _note(judged, one.person.uid, one.verdict))
     for uid, name in judged.absent.items():
-        yield (uid, name, *[None] * 9, Verdict.ABSENT.value, 0)
+        verdict = judged.missed(uid)
+        yield (uid, name, *[None] * 9, verdict.value, 0, _note(judged, uid, verdict))
+
+
+def _note(judged: JudgedClass, uid: str, verdict: Verdict) -> str | None:
+    excuse = judged.excuse(uid, verdict)
+    return excuse.said.note if excuse else None
 
 
 def _attended(one: Attended) -> Row:
@@ -112,13 +124,13 @@ _CLASSES = (
     Column("Class Began", Kind.INSTANT),
     Column("Class Ended", Kind.INSTANT),
     Column("Known By"),
-    *_numbers("People", "Present", "Partly", "Absent", "Late", "Left Early", "Peak"),
+    *_numbers("People", "Present", "Partly", "Absent", "Excused", "Late", "Left Early", "Peak"),
 )
 
 
-def classes_table(found: RoomClasses, rule: AttendanceRule) -> Table:
+def classes_table(found: RoomClasses) -> Table:
     """The classes of a room, and how many were in each."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(found.rule)]
     return Table("Classes", headings, _CLASSES, map(_class, found.classes))
 
 
@@ -130,13 +142,14 @@ def _class(judged: JudgedClass) -> Row:
     return held.start, held.end, held.how.value, len(people), *counts, late, early, held.peak
 
 
-def sheet_table(found: RoomClasses, rule: AttendanceRule, zone: ZoneInfo) -> Table:
+def sheet_table(found: RoomClasses, zone: ZoneInfo) -> Table:
     """People down, classes across: what became of each, and after how many minutes who was late."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(rule)]
+    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(found.rule)]
     columns = [
         *(Column(name) for name in ("UID", "Name", "Role")),
         *(Column(_class_name(judged.held, zone)) for judged in found.classes),
-        *_numbers("Present", "Partly", "Absent", "Late", "Present (%)", "Merged Time (min)"),
+        *_numbers("Present", "Partly", "Absent", "Excused", "Late"),
+        *_numbers("Present (%)", "Merged Time (min)"),
     ]
     rows = (_sheet_row(row, len(found.classes)) for row in sheet(found.classes))
     return Table("Sheet", headings, columns, rows)
@@ -156,7 +169,8 @@ def _sheet_row(row: SheetRow, classes: int) -> Row:
 def _cell(cell: Cell | None) -> str | None:
     if cell is None:
         return None
-    return f"{cell.verdict.value}, {cell.late // 60} min late" if cell.late else cell.verdict.value
+    late = f"{cell.late // 60} min late" if cell.late else None
+    return ", ".join(filter(None, (cell.verdict.value, late, cell.note)))
 
 
 # --- usage -----------------------------------------------------------------------------------

@@ -49,6 +49,10 @@ class UpkeepStore(Protocol):
         """Open sessions that joined until then, the oldest first."""
         ...
 
+    async def forget_quarters(self, org_id: str, source_id: str, before: int) -> None:
+        """Forget what came of a source in quarters of an hour that began before."""
+        ...
+
     async def timed_out_after(
         self, org_id: str, source_id: str, now: int, joined_after: int, most: int
     ) -> list[Presence]:

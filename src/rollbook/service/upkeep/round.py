@@ -13,6 +13,7 @@ from typing import Protocol
 from rollbook.domain.errors import Conflict, StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.silence import KEPT_MS
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Erasures, Ledger
@@ -41,6 +42,8 @@ LOOK_SECONDS = 20
 
 _LOOKS_AT_A_TIME = 8
 
+_HOUR_MS = 3_600_000
+
 
 _BATCH = 500
 
@@ -64,6 +67,20 @@ class Log(Protocol):
 
 
 @dataclass(slots=True)
+class Hourly:
+    """Says whether an hour is over since it last said so."""
+
+    _last: int | None = None
+
+    def due(self, now: int) -> bool:
+        """Whether something is to be done at `now` (ms UTC), which need not be done more often."""
+        if self._last is not None and 0 <= now - self._last < _HOUR_MS:
+            return False
+        self._last = now
+        return True
+
+
+@dataclass(slots=True)
 class Upkeep:
     """What upkeep works with. `unreachable` are the sources whose platform did not answer."""
 
@@ -82,6 +99,7 @@ class Upkeep:
 
     watch: ClockWatch = field(default_factory=ClockWatch)
     unreachable: set[str] = field(default_factory=set)
+    tidying: Hourly = field(default_factory=Hourly)
     shedding: bool = False
     """Whether something was forgotten that the database's own log may still hold."""
 
@@ -124,11 +142,14 @@ async def keep_up(upkeep: Upkeep) -> bool:
 
 
 async def _go_by_the_clock(
-    upkeep: Upkeep, sources: Iterable[Source], timeouts: Mapping[str, int]
+    upkeep: Upkeep, sources: Sequence[Source], timeouts: Mapping[str, int]
 ) -> None:
     for source in sources:
         work = _time_out(upkeep, source, timeouts[source.org_id])
         await _guarded(upkeep, work, source=source.source_id)
+    if upkeep.tidying.due(upkeep.now()):
+        for source in sources:
+            await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         now, held = upkeep.now(), upkeep.lease.held
         work = forget(upkeep.retention, org_id, retention, now, held)
@@ -169,6 +190,12 @@ async def _look_for_erased(upkeep: Upkeep, org_id: str) -> None:
     if not more:
         upkeep.shedding = True
         upkeep.log.info("all events were looked through for people erased", organization=org_id)
+
+
+async def _tidy(upkeep: Upkeep, source: Source) -> None:
+    if await upkeep.lease.held():
+        before = upkeep.now() - KEPT_MS
+        await upkeep.store.forget_quarters(source.org_id, source.source_id, before)
 
 
 async def _guarded(upkeep: Upkeep, work: Coroutine[None, None, None], **whose: str) -> None:

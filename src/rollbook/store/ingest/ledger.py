@@ -43,6 +43,11 @@ class DatabaseLedger:
             rows = await connection.fetch("file_imports", {"org_id": org_id})
         return [FileImport(*row) for row in rows]
 
+    async def latest_imports(self, org_id: str, most: int) -> list[FileImport]:
+        async with self._database.reading() as connection:
+            rows = await connection.fetch("latest_imports", {"org_id": org_id, "most": most})
+        return [FileImport(*row) for row in rows]
+
     @asynccontextmanager
     async def transactions(
         self, org_ids: Collection[str], lock_seconds: float | None = None

@@ -10,6 +10,7 @@ from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.retention import Addresses, without_old_address, without_old_agent
+from rollbook.domain.silence import quarter_of
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
@@ -39,6 +40,8 @@ from rollbook.store.presences import from_presence, to_presence
 
 _EVER, _FOR_EVER = 0, 253_402_300_799_999
 """From 1970 to the end of the year 9999, in milliseconds: all instants that the ledger takes."""
+
+_NOTHING_HEARD = {"accepted": 0, "duplicates": 0, "ignored": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,10 @@ class Transaction:
             "late": count.late,
         }
         await self._connection.execute_many("count_deliveries", [self._of(source_id) | values])
+        heard = {"duplicates": count.duplicates, "ignored": count.ignored}
+        await self._count_in_quarter(
+            source_id, count.received_at, heard | {"accepted": count.accepted, "rejected": 0}
+        )
 
     async def count_intake(self, intake: Mapping[str, Intake]) -> None:
         rows = [
@@ -245,6 +252,13 @@ class Transaction:
             "last_rejection": count.reason,
         }
         await self._connection.execute("count_rejections", self._of(source_id) | values)
+        await self._count_in_quarter(
+            source_id, count.last_at, _NOTHING_HEARD | {"rejected": count.rejected}
+        )
+
+    async def _count_in_quarter(self, source_id: str, at: int, counts: Mapping[str, int]) -> None:
+        row = self._of(source_id) | {"began_at": quarter_of(at), **counts}
+        await self._connection.execute_many("count_in_quarter", [row])
 
     async def note_refused(self, source_id: str, refused: Sequence[Refused], most: int) -> None:
         rows = [

@@ -1,14 +1,14 @@
 -- name: organization
 -- One organization by its id. Whatever is asked about it names it: Citus finds the node by that, and
 -- would ask all nodes where a subquery names it through another row.
-SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds,
+SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds, o.locale,
        EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source
 FROM organization o
 WHERE o.org_id = :org_id;
 
 -- name: organization_by_key
 -- The organization that a key opens, unless the key is revoked.
-SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds,
+SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds, o.locale,
        EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source
 FROM organization o
 JOIN organization_key k ON k.org_id = o.org_id
@@ -16,7 +16,7 @@ WHERE o.org_id = :org_id AND k.key_hash = :key_hash AND k.revoked_at IS NULL;
 
 -- name: all_organizations
 -- Every organization, for the operator at the command line. Crosses tenants: no route uses it.
-SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds,
+SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds, o.locale,
        EXISTS (SELECT 1 FROM source s WHERE s.org_id = o.org_id) AS has_source
 FROM organization o
 ORDER BY o.created_at, o.org_id;
@@ -34,6 +34,10 @@ UPDATE organization SET name = :name WHERE org_id = :org_id;
 -- name: set_time_zone
 -- The zone whose days an organization's reports use.
 UPDATE organization SET time_zone = :time_zone WHERE org_id = :org_id;
+
+-- name: set_locale
+-- As in which place its pages write dates and numbers; NULL is as everywhere.
+UPDATE organization SET locale = :locale WHERE org_id = :org_id;
 
 -- name: add_key
 -- One more key that opens an organization.
@@ -101,6 +105,45 @@ SELECT source_id, last_received_at, last_lag_ms, accepted, duplicates, ignored, 
        rejected, last_rejected_at, last_rejection
 FROM source_health
 WHERE org_id = :org_id;
+
+-- name: heard_of_source
+-- What came of a source since some instants, how many events between others, and since when that
+-- is counted.
+SELECT MIN(began_at),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_hour
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_hour
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_day
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_day
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_week
+           THEN accepted END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :since_week
+           THEN rejected END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_one AND began_at < :end_one
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_two AND began_at < :end_two
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_three AND began_at < :end_three
+           THEN accepted + duplicates + ignored END), 0) AS bigint),
+       CAST(COALESCE(SUM(CASE WHEN began_at >= :first_four AND began_at < :end_four
+           THEN accepted + duplicates + ignored END), 0) AS bigint)
+FROM source_quarter
+WHERE org_id = :org_id AND source_id = :source_id;
+
+-- name: latest_events
+-- The latest events of a source, among so many of all sources of its organization, and without
+-- those that the ledger itself made.
+SELECT {{event}} FROM (
+    SELECT {{event}} FROM event
+    WHERE org_id = :org_id AND received_at >= :since
+    ORDER BY received_at DESC
+    LIMIT :among) e
+WHERE e.source_id = :source_id AND e.event_type NOT LIKE 'rollbook.%'
+ORDER BY received_at DESC, event_id
+LIMIT :most;
 
 -- name: installation_secret
 -- What signs cookies. It belongs to the installation and to no tenant.

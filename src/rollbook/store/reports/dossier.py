@@ -27,6 +27,13 @@ SECTIONS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("importId", "fileName", "name", "nameToldAt", "role", "roleToldAt"),
     ),
     "contexts": ("contexts_of_person", ("roomId", "toldAt", "ipAddress", "userAgent")),
+    "excuses": (
+        "excuses_held",
+        (
+            "roomId", "firstDay", "lastDay", "classAt", "note", "saidBy", "saidAt", "withdrawnBy",
+            "withdrawnAt",
+        ),
+    ),
     "rosters": ("rosters_of_person", ("roomId", "firstDay", "lastDay", "name")),
 }  # fmt: skip
 """What is held beside sessions and events: the kind, its statement, and what its columns are called."""

@@ -54,6 +54,9 @@ class DatabaseUpkeep:
         values = _of(org_id, source_id) | {"joined_until": joined_until, "most": most}
         return [to_presence(row) for row in await self._read("overdue_sessions", values)]
 
+    async def forget_quarters(self, org_id: str, source_id: str, before: int) -> None:
+        await self._write("forget_quarters", _of(org_id, source_id) | {"before": before})
+
     async def timed_out_after(
         self, org_id: str, source_id: str, now: int, joined_after: int, most: int
     ) -> list[Presence]:

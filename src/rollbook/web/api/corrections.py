@@ -9,11 +9,12 @@ from litestar.params import FromPath
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.scopes import Scope
-from rollbook.service.corrections import LONGEST_NOTE, Correction
+from rollbook.service.corrections import Correction
 from rollbook.service.reports.explain import explain
 from rollbook.web.api.explain import ExplanationAnswer, explanation_data
 from rollbook.web.api.openapi_parts import (
     NEEDS_KEY,
+    NOTE,
     Json,
     Piece,
     answer,
@@ -80,13 +81,7 @@ _CORRECTION: Json = {
             "type": ["boolean", "null"],
             "description": "What was said before no longer counts.",
         },
-        "note": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": LONGEST_NOTE,
-            "pattern": r"^[^\u0000]*\S[^\u0000]*$",
-            "description": "Why: it stands in the explanation.",
-        },
+        "note": NOTE,
     },
 }
 

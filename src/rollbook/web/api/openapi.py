@@ -7,11 +7,14 @@ from litestar import Response
 
 from rollbook import __version__
 from rollbook.web.api import (
+    attendance_rules,
     context,
     corrections,
     events,
+    excuses,
     explain,
     health,
+    kept_classes,
     metrics,
     participant_sessions,
     privacy,
@@ -73,6 +76,9 @@ _PIECES = (
     explain.PIECE,
     corrections.PIECE,
     rooms.PIECE,
+    kept_classes.PIECE,
+    attendance_rules.PIECE,
+    excuses.PIECE,
     rosters.PIECE,
     privacy.PIECE,
     sources.PIECE,
@@ -109,11 +115,7 @@ def _document() -> Json:
         },
         "servers": [{"url": "/", "description": "The service that tells this."}],
         "tags": [{"name": name, "description": what} for name, what in _TAGS.items()],
-        "paths": {
-            path: {method: _with_request_id(operation) for method, operation in methods.items()}
-            for piece in _PIECES
-            for path, methods in piece.paths.items()
-        },
+        "paths": _paths(),
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
@@ -126,6 +128,16 @@ def _document() -> Json:
             },
         },
     }
+
+
+def _paths() -> Json:
+    """One address may be in several pieces: what is asked there and what is said have their own."""
+    paths: Json = {}
+    for piece in _PIECES:
+        for path, methods in piece.paths.items():
+            told = {method: _with_request_id(operation) for method, operation in methods.items()}
+            paths[path] = {**paths.get(path, {}), **told}
+    return paths
 
 
 def _with_request_id(operation: Json) -> Json:

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from rollbook.domain.attendance import RULE_BOUNDS
 from rollbook.domain.events import Role
 from rollbook.domain.fields import MAX_ID_LENGTH, MAX_LABEL_LENGTH
+from rollbook.domain.said import LONGEST_NOTE
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.http.errors import ErrorEnvelope
 
@@ -60,6 +62,28 @@ ROLE: Json = {"anyOf": [{"type": "string", "enum": [*Role, ""]}, NULL]}
 DAY: Json = {
     "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
 }
+NOTE: Json = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST_NOTE,
+    "pattern": r"^[^\u0000]*\S[^\u0000]*$",
+    "description": "Why: it is kept, and told with what it is the reason of.",
+}
+RULE_NUMBERS: Mapping[str, Json] = {
+    name: {
+        "type": "integer",
+        "minimum": RULE_BOUNDS[name][0],
+        "maximum": RULE_BOUNDS[name][1],
+        "description": description,
+    }
+    for name, description in {
+        "share": "Percent of a class that makes somebody present.",
+        "late": "Minutes that are forgiven at the beginning.",
+        "early": "Minutes that are forgiven at the end.",
+        "gap": "Minutes with less than half of the people after which another class began.",
+    }.items()
+}
+"""The numbers of an attendance rule."""
 SUCCESS: Json = {
     "type": "object",
     "required": ["success"],

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from rollbook.domain.attendance import AttendanceRule, Attended, Verdict
+from rollbook.domain.attendance import Attended, RuleFrom, UsedRule, Verdict
 from rollbook.domain.classes import HeldClass, How
 from rollbook.domain.events import Role
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.rosters import Member
+from rollbook.domain.said import Said
 from rollbook.domain.sheets import JudgedClass, SheetRow, sheet
 from rollbook.service.reports.room import RoomClasses
 from rollbook.web.api.wire import Wire
@@ -14,21 +15,40 @@ from rollbook.web.api.wire import Wire
 CLASS_NAMES = {"start": "from", "end": "to"}
 
 
-class RuleWire(Wire):
-    """What attendance was judged by: `share` in percent, the others in minutes."""
+class RuleWire(Wire, rename={"whence": "from"}):
+    """What attendance was judged by, and who says so: `share` in percent, the others in minutes."""
 
     share: int
     late: int
     early: int
     gap: int
+    whence: RuleFrom
+
+
+class SaidWire(Wire):
+    """Who said something, when and why; it is taken back by its id."""
+
+    id: str
+    by: str
+    at: str
+    note: str
 
 
 class ClassWire(Wire, rename=CLASS_NAMES):
-    """When a class was, and what its times are known by."""
+    """When a class was, and what its times are known by; `said` where they were kept."""
 
     start: str
     end: str
     how: How
+    said: SaidWire | None
+
+
+class NoClassWire(Wire, rename=CLASS_NAMES):
+    """When there was no class, as somebody said."""
+
+    start: str
+    end: str
+    said: SaidWire
 
 
 class CountedClassWire(Wire, rename=CLASS_NAMES | {"left_early": "leftEarly"}):
@@ -37,22 +57,28 @@ class CountedClassWire(Wire, rename=CLASS_NAMES | {"left_early": "leftEarly"}):
     start: str
     end: str
     how: How
+    said: SaidWire | None
     people: int
     present: int
     partly: int
     absent: int
+    excused: int
     late: int
     left_early: int
     peak: int
 
 
 class ClassesData(Wire):
-    """The classes of a room, earliest first; with `cut` the earliest are missing."""
+    """The classes of a room, earliest first; with `cut` the earliest are missing.
+
+    `dropped` is when somebody said that there was none.
+    """
 
     room_id: str
     room_title: str | None
     rule: RuleWire
     classes: list[CountedClassWire]
+    dropped: list[NoClassWire]
     cut: bool
 
 
@@ -78,13 +104,16 @@ class AttendedWire(Wire):
     late_seconds: int
     early_seconds: int
     verdict: Verdict
+    excuse: SaidWire | None
 
 
 class AbsentWire(Wire):
-    """Somebody who belonged to the room and was not in the class."""
+    """Somebody who belonged to the room and was not in the class: absent, or excused from it."""
 
     uid: str
     name: str | None
+    verdict: Verdict
+    excuse: SaidWire | None
 
 
 class AttendanceData(
@@ -108,11 +137,12 @@ class AttendanceAnswer(Wire):
 
 
 class CellWire(Wire):
-    """A person in a class: merged time and lateness in seconds."""
+    """A person in a class: merged time and lateness in seconds, and a note where excused."""
 
     verdict: Verdict
     seconds: int
     late_seconds: int
+    note: str | None
 
 
 class SheetRowWire(Wire):
@@ -125,8 +155,9 @@ class SheetRowWire(Wire):
     present: int
     partly: int
     absent: int
+    excused: int
     late: int
-    share: int
+    share: int | None
     merged_seconds: int
 
 
@@ -172,26 +203,33 @@ class RosterAnswer(Wire):
     data: RosterData
 
 
-def classes_answer(found: RoomClasses, rule: AttendanceRule) -> ClassesAnswer:
+def classes_answer(found: RoomClasses) -> ClassesAnswer:
     classes = [_counted(judged) for judged in found.classes]
-    data = ClassesData(found.room_id, found.title, _rule(rule), classes, found.cut)
+    dropped = [
+        NoClassWire(to_text(one.start), to_text(one.end), said_wire(one.said))
+        for one in found.dropped
+    ]
+    data = ClassesData(
+        found.room_id, found.title, rule_wire(found.rule), classes, dropped, found.cut
+    )
     return ClassesAnswer(success=True, data=data)
 
 
-def attendance_answer(found: RoomClasses, rule: AttendanceRule) -> AttendanceAnswer:
+def attendance_answer(found: RoomClasses) -> AttendanceAnswer:
     """Of the one class that was found."""
     (judged,) = found.classes
-    people = [_attended(one) for one in judged.people]
-    absent = [AbsentWire(uid, name) for uid, name in judged.absent.items()]
-    held = _held(judged.held)
-    data = AttendanceData(found.room_id, found.title, held, _rule(rule), people, absent)
+    people = [_attended(judged, one) for one in judged.people]
+    absent = [_absent(judged, uid, name) for uid, name in judged.absent.items()]
+    held, rule = _held(judged.held), rule_wire(found.rule)
+    data = AttendanceData(found.room_id, found.title, held, rule, people, absent)
     return AttendanceAnswer(success=True, data=data)
 
 
-def sheet_answer(found: RoomClasses, rule: AttendanceRule) -> SheetAnswer:
+def sheet_answer(found: RoomClasses) -> SheetAnswer:
     classes = [_held(judged.held) for judged in found.classes]
     people = [_sheet_row(row, len(classes)) for row in sheet(found.classes)]
-    data = SheetData(found.room_id, found.title, _rule(rule), classes, people, found.cut)
+    rule = rule_wire(found.rule)
+    data = SheetData(found.room_id, found.title, rule, classes, people, found.cut)
     return SheetAnswer(success=True, data=data)
 
 
@@ -205,12 +243,31 @@ def roster_answer(room_id: str, day: str, members: Iterable[Member]) -> RosterAn
     return RosterAnswer(success=True, data=RosterData(room_id, day, told))
 
 
-def _rule(rule: AttendanceRule) -> RuleWire:
-    return RuleWire(rule.share, rule.late, rule.early, rule.gap)
+def rule_wire(used: UsedRule) -> RuleWire:
+    rule = used.rule
+    return RuleWire(rule.share, rule.late, rule.early, rule.gap, used.whence)
+
+
+def said_wire(said: Said) -> SaidWire:
+    return SaidWire(said.said_id, said.by, to_text(said.at), said.note)
+
+
+def _optional_said(said: Said | None) -> SaidWire | None:
+    return said_wire(said) if said else None
+
+
+def _excuse(judged: JudgedClass, uid: str, verdict: Verdict) -> SaidWire | None:
+    excuse = judged.excuse(uid, verdict)
+    return _optional_said(excuse.said if excuse else None)
+
+
+def _absent(judged: JudgedClass, uid: str, name: str | None) -> AbsentWire:
+    verdict = judged.missed(uid)
+    return AbsentWire(uid, name, verdict, _excuse(judged, uid, verdict))
 
 
 def _held(held: HeldClass) -> ClassWire:
-    return ClassWire(to_text(held.start), to_text(held.end), held.how)
+    return ClassWire(to_text(held.start), to_text(held.end), held.how, _optional_said(held.said))
 
 
 def _counted(judged: JudgedClass) -> CountedClassWire:
@@ -219,17 +276,19 @@ def _counted(judged: JudgedClass) -> CountedClassWire:
         to_text(held.start),
         to_text(held.end),
         held.how,
+        _optional_said(held.said),
         len(people),
         judged.count(Verdict.PRESENT),
         judged.count(Verdict.PARTLY),
         judged.count(Verdict.ABSENT),
+        judged.count(Verdict.EXCUSED),
         sum(one.late > 0 for one in people),
         sum(one.early > 0 for one in people),
         held.peak,
     )
 
 
-def _attended(one: Attended) -> AttendedWire:
+def _attended(judged: JudgedClass, one: Attended) -> AttendedWire:
     return AttendedWire(
         one.person.uid,
         one.person.name,
@@ -243,12 +302,15 @@ def _attended(one: Attended) -> AttendedWire:
         one.late,
         one.early,
         one.verdict,
+        _excuse(judged, one.person.uid, one.verdict),
     )
 
 
 def _sheet_row(row: SheetRow, classes: int) -> SheetRowWire:
     cells: Sequence[CellWire | None] = [
-        CellWire(cell.verdict, cell.seconds, cell.late) if (cell := row.cells.get(number)) else None
+        CellWire(cell.verdict, cell.seconds, cell.late, cell.note)
+        if (cell := row.cells.get(number))
+        else None
         for number in range(classes)
     ]
     return SheetRowWire(
@@ -259,6 +321,7 @@ def _sheet_row(row: SheetRow, classes: int) -> SheetRowWire:
         row.count(Verdict.PRESENT),
         row.count(Verdict.PARTLY),
         row.count(Verdict.ABSENT),
+        row.count(Verdict.EXCUSED),
         row.late,
         row.share,
         row.seconds,

@@ -15,9 +15,10 @@ from litestar.types import ASGIApp, Receive, Send
 from litestar.types import Scope as ASGIScope
 
 from rollbook.domain import fields
-from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule
+from rollbook.domain.attendance import RULE_BOUNDS, AskedRule
 from rollbook.domain.csv_cells import CsvForm
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.kept import MOST_HOURS
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_around, parse_day, period_of, time_zone
 from rollbook.domain.scopes import Scope
@@ -32,6 +33,7 @@ from rollbook.web.api.openapi_parts import (
     DAY,
     ID,
     NEEDS_KEY,
+    RULE_NUMBERS,
     Json,
     Piece,
     answer,
@@ -55,7 +57,6 @@ from rollbook.web.http.services import AnyRequest, Services, readable, services_
 from rollbook.web.http.streaming import GUARDED, FileAnswer, made_in_a_thread, media_type_of
 
 MOST_DAYS = 366
-MOST_CLASS_HOURS = 24
 
 _USUAL_DAYS = 30
 _LAST = date.max.toordinal()
@@ -83,7 +84,7 @@ class _Asked(NamedTuple):
     organization: Organization
     now: int
     room_id: str
-    rule: AttendanceRule
+    rule: AskedRule
     query: Query
 
 
@@ -92,8 +93,8 @@ class _Report(NamedTuple):
 
     name: str
     find: Callable[[_Asked], Awaitable[RoomClasses]]
-    to_json: Callable[[RoomClasses, AttendanceRule], msgspec.Struct]
-    to_table: Callable[[RoomClasses, AttendanceRule, ZoneInfo], Table]
+    to_json: Callable[[RoomClasses], msgspec.Struct]
+    to_table: Callable[[RoomClasses, ZoneInfo], Table]
 
 
 @readable("/v1/rooms/{room_id:str}/classes")
@@ -129,10 +130,10 @@ async def _answered(request: AnyRequest, room_id: str, report: _Report) -> Answe
     except ReaderLeft:
         return Answer(for_nobody().to_asgi_response(app=None, request=request))
     if form == "json":
-        told = json_answer(report.to_json(found, asked.rule))
+        told = json_answer(report.to_json(found))
         return Answer(told.to_asgi_response(app=None, request=request))
     zone = time_zone(organization.time_zone)
-    table = report.to_table(found, asked.rule, zone)
+    table = report.to_table(found, zone)
     chunks = csv_chunks(table, CsvForm()) if form == "csv" else workbook_chunks([table], zone)
     name = f"{report.name}_{safe_part(known)}.{form}"
     return Answer(FileAnswer(name, made_in_a_thread(chunks), GUARDED, reads))
@@ -151,20 +152,14 @@ def _form(told: str | None, accept: str) -> Format:
     return cast("Format", told)
 
 
-def _rule(query: Query) -> AttendanceRule:
-    usual = AttendanceRule()
-    return AttendanceRule(
-        _number(query, "share", usual.share, 0, 100),
-        _number(query, "late", usual.late, 0, MOST_MINUTES),
-        _number(query, "early", usual.early, 0, MOST_MINUTES),
-        _number(query, "gap", usual.gap, 1, MOST_MINUTES),
-    )
+def _rule(query: Query) -> AskedRule:
+    return AskedRule(**{name: _number(query, name, *RULE_BOUNDS[name]) for name in RULE_BOUNDS})
 
 
-def _number(query: Query, name: str, usual: int, least: int, most: int) -> int:
+def _number(query: Query, name: str, least: int, most: int) -> int | None:
     told = text(query, name)
     if told is None:
-        return usual
+        return None
     if not re.fullmatch(r"\d{1,9}", told, re.ASCII) or not least <= int(told) <= most:
         raise InvalidInput(f"{name} must be a whole number from {least} to {most}", field=name)
     return int(told)
@@ -215,20 +210,20 @@ def _span(first: str | None, last: str | None) -> Span | None:
         missing = "from" if first is None else "to"
         raise InvalidInput("from and to are required together", field=missing)
     start, end = fields.instant(first, "from"), fields.instant(last, "to")
-    if not start < end <= start + MOST_CLASS_HOURS * 3_600_000:
-        message = f"to must be after from, by at most {MOST_CLASS_HOURS} hours"
+    if not start < end <= start + MOST_HOURS * 3_600_000:
+        message = f"to must be after from, by at most {MOST_HOURS} hours"
         raise InvalidInput(message, field="to")
     return start, end
 
 
 _CLASSES = _Report(
-    "classes", _classes_in_range, classes_answer, lambda found, rule, _: classes_table(found, rule)
+    "classes", _classes_in_range, classes_answer, lambda found, _: classes_table(found)
 )
 _ATTENDANCE = _Report(
     "attendance",
     _asked_class,
     attendance_answer,
-    lambda found, rule, _: class_table(found.room_id, found.title, found.classes[0], rule),
+    lambda found, _: class_table(found.room_id, found.title, found.classes[0], found.rule),
 )
 _SHEET = _Report("sheet", _classes_in_range, sheet_answer, sheet_table)
 
@@ -236,25 +231,10 @@ _SHEET = _Report("sheet", _classes_in_range, sheet_answer, sheet_table)
 # --- its piece of the document ----------------------------------------------------------------
 
 
-def _minutes(name: str, least: int, usual: int, description: str) -> Json:
-    schema = {"type": "integer", "minimum": least, "maximum": MOST_MINUTES, "default": usual}
-    return query_parameter(name, description, schema)
-
-
-_USUAL = AttendanceRule()
 _RULE_PARAMETERS: Sequence[Json] = [
-    query_parameter(
-        "share",
-        "Percent of a class that makes somebody present.",
-        {"type": "integer", "minimum": 0, "maximum": 100, "default": _USUAL.share},
-    ),
-    _minutes("late", 0, _USUAL.late, "Minutes that are forgiven at the beginning."),
-    _minutes("early", 0, _USUAL.early, "Minutes that are forgiven at the end."),
-    _minutes(
-        "gap",
-        1,
-        _USUAL.gap,
-        "Minutes with less than half of the people after which another class began.",
+    *(
+        query_parameter(name, f"{schema['description']} Not told: as the room's rule is.", schema)
+        for name, schema in RULE_NUMBERS.items()
     ),
     query_parameter(
         "format",
@@ -287,8 +267,8 @@ def _operation(
         "operationId": name,
         "tags": ["rooms"],
         "summary": summary,
-        "description": "Classes are guessed from who was there, and judged by a rule that the query "
-        "may change (docs/dashboard.md, What a class is).",
+        "description": "Classes are guessed from who was there, unless their times were kept, and judged "
+        "by the rule of the room, which the query may change (docs/dashboard.md, What a class is).",
         "security": NEEDS_KEY,
         "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
         "responses": {

@@ -4,15 +4,17 @@ Templates turn it into SVG. Percentages let a chart be as wide as its place whil
 strokes keep their size, and need no script and no style attributes, which the policy forbids.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime
-from rollbook.domain.period import Period, day_in_words, time_zone
+from rollbook.domain.period import Period, time_zone
+from rollbook.domain.presets import week_of
 from rollbook.domain.stays import Stay
+from rollbook.web.dashboard.notation import notation
 from rollbook.web.dashboard.words import local
 
 _DAY_MS = 86_400_000
@@ -27,11 +29,6 @@ _FINEST = 0.5
 
 
 _UNITS = ((62, "day"), (400, "week"))
-_FIRST_OF: Mapping[str, Callable[[date], date]] = {
-    "day": lambda day: day,
-    "week": lambda day: day - timedelta(days=day.weekday()),
-    "month": lambda day: day.replace(day=1),
-}
 
 _WIDEST = 14
 """A column is at most so many percent wide: one alone is no wall."""
@@ -100,8 +97,8 @@ class Axis:
     def ticks(self) -> list[Tick]:
         """Marks at round hours, or at days."""
         if self.end - self.start <= 2 * _DAY_MS:
-            return self._marked(self._times(), "%H:%M")
-        return self._marked(self._days(), "%-d %b")
+            return self._marked(self._times(), notation().clock)
+        return self._marked(self._days(), notation().day_of_month)
 
     def _times(self) -> list[int]:
         minutes = (self.end - self.start) / _MINUTE_MS
@@ -118,10 +115,10 @@ class Axis:
         step = max(1, -(-count // _MOST_TICKS))
         return [from_datetime(first + timedelta(days=n)) for n in range(0, count + 1, step)]
 
-    def _marked(self, instants: Iterable[int], form: str) -> list[Tick]:
+    def _marked(self, instants: Iterable[int], form: Callable[[datetime], str]) -> list[Tick]:
         inside = [i for i in instants if self.start <= i < self.end - (self.end - self.start) // 30]
         return [
-            Tick(self.x(i), local(i, self.zone).strftime(form), minor=number % 2 == 1)
+            Tick(self.x(i), form(local(i, self.zone)), minor=number % 2 == 1)
             for number, i in enumerate(inside)
         ]
 
@@ -179,23 +176,31 @@ def columns(
 
 
 def by_day_or_longer(
-    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str]
+    per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str], first_weekday: int = 0
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
-    Answers what one column stands for, too. `in_words` puts a value into words.
+    Answers what one column stands for, too. `in_words` puts a value into words; a week begins with
+    `first_weekday`, where 0 is Monday.
     """
     unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
     for day, value in per_day:
-        first = _FIRST_OF[unit](day)
+        first = _first_of(unit, day, first_weekday)
         sums[first] = sums.get(first, 0) + value
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
-    label = "{0:%b %Y}" if unit == "month" else "{0.day} {0:%b}"
+    label = notation().short_month if unit == "month" else notation().day_of_month
     return unit, [
-        (label.format(day), f"{named}{day_in_words(day)}: {in_words(value)}", value)
+        (label(day), f"{named}{notation().day(day)}: {in_words(value)}", value)
         for day, value in sums.items()
     ]
+
+
+def _first_of(unit: str, day: date, first_weekday: int) -> date:
+    """The first day of the week or month that a day is in, or the day."""
+    if unit == "week":
+        return week_of(day, first_weekday)
+    return day.replace(day=1) if unit == "month" else day
 
 
 def round_up(value: int) -> int:

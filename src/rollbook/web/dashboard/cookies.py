@@ -6,10 +6,14 @@ import secrets
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeSerializer
+from litestar import Response
+from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sign_in import SESSION_MS
+from rollbook.web.http.address import behind_tls
+from rollbook.web.http.services import AnyRequest
 
 _SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
 
@@ -70,3 +74,19 @@ class CookieSigner:
 def same_text(one: str, other: str) -> bool:
     """Whether two texts are the same, in a time that does not tell where they differ."""
     return hmac.compare_digest(one.encode(), other.encode())
+
+
+def set_cookie(
+    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int
+) -> None:
+    """Let a browser keep a value for so long, out of reach of scripts and of other sites' forms."""
+    answer.set_cookie(
+        Cookie(
+            name,
+            value=value,
+            max_age=seconds,
+            httponly=True,
+            secure=behind_tls(request),
+            samesite="lax",
+        )
+    )

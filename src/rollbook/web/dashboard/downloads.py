@@ -68,8 +68,8 @@ async def _workbook(
 async def room_csv(request: AnyRequest) -> FileAnswer:
     """Who was in a class, as the page shows it."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
-    view, chosen, question = await asked_room(request, organization, now)
-    table = attendance_table(view, question.rule)
+    view, chosen, _ = await asked_room(request, organization, now)
+    table = attendance_table(view)
     return table_answer(request, table, f"attendance_{view.room_id}_{chosen.days.first}")
 
 

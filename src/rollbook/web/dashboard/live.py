@@ -40,10 +40,11 @@ async def live_part(request: AnyRequest) -> Response[str]:
 
 
 async def _part(request: AnyRequest) -> LivePart:
-    organization, now = signed_in_of(request).organization, services_of(request).now()
-    parts = page_services_of(request).live_parts
-    known = parts.known(organization.org_id, now)
-    return known or await parts.answer(organization.org_id, now, _made(request, organization, now))
+    signed_in, now = signed_in_of(request), services_of(request).now()
+    parts, organization = page_services_of(request).live_parts, signed_in.organization
+    key = organization.org_id, signed_in.place
+    known = parts.known(key, now)
+    return known or await parts.answer(key, now, _made(request, organization, now))
 
 
 async def _made(request: AnyRequest, organization: Organization, now: int) -> LivePart:

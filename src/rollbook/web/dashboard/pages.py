@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 
 from rollbook import __version__
-from rollbook.domain.period import day_in_words, days_in_words, time_zone
+from rollbook.domain.period import time_zone
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.assets import asset_url
 from rollbook.web.dashboard.requests import signed_in_of
@@ -105,8 +105,13 @@ def _environment() -> Environment:
         percent=words.percent,
         change=words.change,
         credit_rule=words.credit_rule,
+        roughly=words.roughly,
     )
     environment.filters.update(
-        number=words.number, duration=words.duration, day=day_in_words, days=days_in_words
+        number=words.number,
+        duration=words.duration,
+        day=words.whole_day,
+        days=words.days,
+        month=words.month,
     )
     return environment

@@ -26,6 +26,7 @@ from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import asked, asked_number, signed_in_of
@@ -58,7 +59,7 @@ async def person_page(request: AnyRequest) -> Response[str]:
     report, rows = await _report(reports, organization, question, stays, now)
     axis = axis_for(stays, chosen.days, now)
     per_day = seconds_per_day(stays, chosen.days, now)
-    unit, chart = _minutes_chart(per_day)
+    unit, chart = _minutes_chart(per_day, first_weekday(organization.locale))
     return page(
         request,
         "person.html",
@@ -104,9 +105,9 @@ def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple
     return list(seconds.items())
 
 
-def _minutes_chart(per_day: Sequence[tuple[date, int]]) -> tuple[str, Columns]:
+def _minutes_chart(per_day: Sequence[tuple[date, int]], first_weekday: int) -> tuple[str, Columns]:
     """What a column stands for, and the columns: in minutes, which are rounded only here."""
-    unit, values = by_day_or_longer(per_day, words.duration)
+    unit, values = by_day_or_longer(per_day, words.duration, first_weekday)
     return unit, columns([(label, title, seconds // 60) for label, title, seconds in values])
 
 

@@ -28,6 +28,11 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:
     return _page(refusal_of(error)._replace(message=message))
 
 
+def too_large(error: HTTPException, message: str) -> Response[str]:
+    """A form that is larger than its page takes, and what to do about it."""
+    return _page(refusal_of(error)._replace(message=message))
+
+
 def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Response[bytes]:
     """What no route takes: a page for who came with a browser, the envelope for a program."""
     by_browser = "text/html" in request.headers.get("accept", "")

@@ -7,6 +7,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import MOST_DAYS, Preset, days_of
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.requests import asked
 from rollbook.web.http.services import AnyRequest, services_of
 
@@ -49,7 +50,8 @@ async def asked_range(
     except ValueError:
         preset = default
     term = await services_of(request).organizations.term(organization.org_id)
-    return Range(period_of(*days_of(preset, today, term), organization.time_zone), preset)
+    days = days_of(preset, today, term, first_weekday(organization.locale))
+    return Range(period_of(*days, organization.time_zone), preset)
 
 
 def asked_day(text: str, what: str) -> date:

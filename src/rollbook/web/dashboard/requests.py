@@ -1,11 +1,17 @@
 """What a request for a page says, and who is in front of it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qs
 
+from litestar.datastructures import UploadFile
+
+from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.web.http.services import AnyRequest
+
+PLACE_COOKIE = "rollbook_place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,8 @@ class SignedIn:
     organization: Organization
     key_hash: str
     form_token: str
+    place: str | None
+    """As in which place dates and numbers are written for them."""
 
 
 def signed_in_of(request: AnyRequest) -> SignedIn:
@@ -22,10 +30,49 @@ def signed_in_of(request: AnyRequest) -> SignedIn:
     return cast("SignedIn", request.state.signed_in)
 
 
+def place_of(request: AnyRequest) -> str | None:
+    """The place that somebody chose for this browser."""
+    return request.cookies.get(PLACE_COOKIE)
+
+
 async def form_of(request: AnyRequest) -> dict[str, str]:
     """The fields of a form that was sent; of a repeated one the last."""
     fields = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     return {name: values[-1] for name, values in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A form with files: its fields, and what came as a file."""
+
+    fields: Mapping[str, str]
+    files: Sequence[UploadFile]
+
+    @property
+    def file(self) -> UploadFile | None:
+        """The file that somebody chose: an empty field of a form comes as one without a name."""
+        return next((one for one in self.files if one.filename), None)
+
+    async def close(self) -> None:
+        """Forget what was received."""
+        for file in self.files:
+            await file.close()
+
+
+async def received(request: AnyRequest) -> Brought:
+    """A form that comes in parts, one of which may be a file. Raises InvalidInput."""
+    try:
+        form = await request.form()
+    except (UnicodeError, LookupError):
+        raise InvalidInput("This form cannot be read. Send it again.") from None
+    parts = list(form.multi_items())
+    fields = {name: value for name, value in parts if isinstance(value, str)}
+    return Brought(fields, [value for _, value in parts if isinstance(value, UploadFile)])
+
+
+def brought_by(request: AnyRequest) -> Brought:
+    """What came with a form that may bring a file."""
+    return cast("Brought", request.state.brought)
 
 
 def asked(request: AnyRequest, name: str, default: str = "") -> str:

@@ -1,12 +1,20 @@
 """Rooms, and one room with its classes."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import time
 from zoneinfo import ZoneInfo
 
 from litestar import Response
 
-from rollbook.domain.attendance import MOST_MINUTES, AttendanceRule, Attended, Verdict
+from rollbook.domain.attendance import (
+    RULE_BOUNDS,
+    AskedRule,
+    Attended,
+    RuleFrom,
+    UsedRule,
+    Verdict,
+)
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
@@ -36,6 +44,7 @@ PEOPLE_ON_A_PAGE = 100
 _BUCKETS = 60
 _MOST_PAGES = 1_000_000
 _AROUND_MS = 15 * 60_000
+_NOT_ASKED = -1
 
 
 @long_page("/rooms")
@@ -65,7 +74,8 @@ async def room_page(request: AnyRequest) -> Response[str]:
         "room.html",
         view=view,
         range=chosen,
-        rule=question.rule,
+        asked_rule=rule_in_links(view.rule),
+        excuse=asked(request, "excuse"),
         set_times=_in_words(question.times),
         page=part,
         people=people,
@@ -77,6 +87,7 @@ async def room_page(request: AnyRequest) -> Response[str]:
         # The pages go through those who were there; who was not stands at the end of the last.
         absent=view.absent if part.number * part.size >= len(view.people) else {},
         missing=view.judged.count(Verdict.ABSENT) if view.judged else 0,
+        excused=view.judged.count(Verdict.EXCUSED) if view.judged else 0,
         present=view.judged.count(Verdict.PRESENT) if view.judged else 0,
         late=sum(one.late > 0 for one in view.people),
         early=sum(one.early > 0 for one in view.people),
@@ -108,17 +119,23 @@ async def asked_room(
     return view, chosen, question
 
 
-def asked_rule(request: AnyRequest) -> AttendanceRule:
-    """The rule that stands in the address, or the usual one."""
-    usual = AttendanceRule()
+def asked_rule(request: AnyRequest) -> AskedRule:
+    """The numbers of a rule that stand in the address."""
     # `grace` was one number for both ends, and stands in addresses that were kept.
-    grace = asked_number(request, "grace", usual.late, 0, MOST_MINUTES)
-    return AttendanceRule(
-        asked_number(request, "share", usual.share, 0, 100),
-        asked_number(request, "late", grace, 0, MOST_MINUTES),
-        asked_number(request, "early", grace, 0, MOST_MINUTES),
-        asked_number(request, "gap", usual.gap, 1, MOST_MINUTES),
-    )
+    grace = _asked_of_rule(request, "grace", "late")
+    asked_for = {name: _asked_of_rule(request, name, name) for name in RULE_BOUNDS}
+    ends = {name: grace for name in ("late", "early") if asked_for[name] is None}
+    return AskedRule(**{**asked_for, **ends})
+
+
+def _asked_of_rule(request: AnyRequest, name: str, of: str) -> int | None:
+    number = asked_number(request, name, _NOT_ASKED, _NOT_ASKED, RULE_BOUNDS[of][1])
+    return None if number == _NOT_ASKED else max(number, RULE_BOUNDS[of][0])
+
+
+def rule_in_links(used: UsedRule) -> dict[str, int]:
+    """What of a rule goes on standing in addresses: nothing, where it holds without being asked."""
+    return asdict(used.rule) if used.whence is RuleFrom.REQUEST else {}
 
 
 def _asked_times(request: AnyRequest) -> tuple[time, time] | None:
@@ -155,7 +172,7 @@ def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list
     """The classes of each month, latest first."""
     months: dict[str, list[HeldClass]] = {}
     for one in reversed(held):
-        months.setdefault(f"{words.local(one.start, zone):%B %Y}", []).append(one)
+        months.setdefault(words.month(words.local(one.start, zone).date()), []).append(one)
     return list(months.items())
 
 

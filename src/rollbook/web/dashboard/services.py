@@ -1,15 +1,20 @@
 """What the pages work with."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from rollbook.service.ingest.files import FileReader
+from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
+from rollbook.service.reports.turns import Turns
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.http.services import AnyRequest
+from rollbook.web.http.uploads import Uploads
 
 LIVE_MS = 1_000
 """How long what Live shows is shown to others who ask for it."""
@@ -23,8 +28,36 @@ class LivePart:
     tag: str
 
 
-def _live_parts() -> Shared[str, LivePart]:
+LiveKey = tuple[str, str | None]
+"""The organization, and the place as in which dates and numbers are written."""
+
+
+def _live_parts() -> Shared[LiveKey, LivePart]:
     return Shared(LIVE_MS)
+
+
+def _receiving() -> Turns:
+    refusal = "Too many files of this organization are being sent: wait for one of them to end"
+    return Turns(2, waiting=4, patience=30.0, refusal=refusal)
+
+
+def _working() -> Turns:
+    refusal = "Another file of this organization is being read: try again in a moment"
+    return Turns(1, waiting=4, patience=30.0, refusal=refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class FileServices:
+    """What brings files into the ledger."""
+
+    uploads: Uploads
+    reader: FileReader
+    imports: Imports
+    take_stock: Callable[[], Awaitable[None]]
+    """Lets the database count what it holds, after much was added."""
+    receiving: Turns = field(default_factory=_receiving)
+    working: Turns = field(default_factory=_working)
+    """The turns of all organizations, in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +69,8 @@ class PageServices:
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar
-    live_parts: Shared[str, LivePart] = field(default_factory=_live_parts)
-    """By organization."""
+    files: FileServices
+    live_parts: Shared[LiveKey, LivePart] = field(default_factory=_live_parts)
 
 
 def page_services_of(request: AnyRequest) -> PageServices:

@@ -1,7 +1,8 @@
-"""Settings of the organization: its days, its credit rule and its keys."""
+"""Settings of the organization: its days, its rules and its keys."""
 
 from litestar import Response, post
 
+from rollbook.domain.attendance import AskedRule, rule_of
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
@@ -9,11 +10,20 @@ from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, settings
+from rollbook.service.organizations.said import set_attendance_rule
+from rollbook.web.dashboard.cookies import set_cookie
+from rollbook.web.dashboard.keeping import rule_of_form, speaker_on
+from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import PLACE_COOKIE, asked, form_of, place_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
+
+_EVERYWHERE = "everywhere"
+"""The choice of no place, where the organization has one."""
+
+_YEAR = 366 * 86_400
 
 
 @readable("/settings")
@@ -24,13 +34,19 @@ async def settings_page(request: AnyRequest) -> Response[str]:
 
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
-    """Set the time zone, the credit rule, the term or what is kept: the part that was sent."""
+    """Set the time zone, a rule, the term or what is kept: the part that was sent."""
     organizations = services_of(request).organizations
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
         await settings.set_time_zone(organizations, org_id, form["time_zone"].strip())
+    if "locale" in form:
+        await settings.set_locale(organizations, org_id, form["locale"])
     if "rounding" in form:
         await settings.set_credit_rule(organizations, org_id, _rule(form))
+    if "share" in form:
+        rule = None if form.get("what") == "clear" else rule_of_form(form)
+        speaker = speaker_on(request)
+        await set_attendance_rule(organizations, org_id, None, rule, speaker)
     if "address_days" in form:
         retention = Retention(
             _number(form["address_days"], "How long addresses are kept"),
@@ -46,6 +62,16 @@ async def change(request: AnyRequest) -> Response[str]:
         await settings.set_term(organizations, org_id, Term(first, last))
     page_services_of(request).sign_ins.forget()
     return redirect("/settings?saved=yes")
+
+
+@post("/settings/browser", status_code=200)
+async def change_browser(request: AnyRequest) -> Response[str]:
+    """Let this browser write dates and numbers as in a place, or as the organization does."""
+    place = (await form_of(request)).get("place", "")
+    kept = place == _EVERYWHERE or is_place(place)
+    answer = redirect("/settings?saved=yes")
+    set_cookie(request, answer, PLACE_COOKIE, place if kept else "", _YEAR if kept else 0)
+    return answer
 
 
 @post("/settings/keys", status_code=200)
@@ -75,6 +101,7 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
     organization = signed_in.organization
     today = day_lived(services.now(), time_zone(organization.time_zone))
     term = await services.organizations.term(organization.org_id)
+    rules = await services.rooms.sayings.rules(organization.org_id)
     return page(
         request,
         "settings.html",
@@ -83,9 +110,12 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         zones=settings.time_zone_names(),
         roundings=list(Rounding),
         term=term or half_year(today),
+        attendance=rule_of(AskedRule(), organization=rules.organization),
         retention=await services.organizations.retention(organization.org_id),
         addresses=await services.organizations.addresses(organization.org_id),
         most_days=MOST_DAYS,
+        places=places(),
+        place=place_of(request),
         saved=asked(request, "saved"),
         new_key=new_key,
     )

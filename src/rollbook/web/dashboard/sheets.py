@@ -16,7 +16,7 @@ from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import Range, asked_range
 from rollbook.web.dashboard.requests import asked_number, signed_in_of
-from rollbook.web.dashboard.rooms import asked_rule, room_id_of
+from rollbook.web.dashboard.rooms import asked_rule, room_id_of, rule_in_links
 from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.streaming import FileAnswer
 
@@ -39,7 +39,7 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
         rows=sheet(shown),
         verdicts=list(Verdict),
         range=chosen,
-        rule=asked_rule(request),
+        asked_rule=rule_in_links(found.rule),
         page=part,
     )
 
@@ -49,7 +49,7 @@ async def sheet_csv(request: AnyRequest) -> FileAnswer:
     """The same, all classes of the range."""
     found, chosen = await _asked_classes(request)
     zone = time_zone(signed_in_of(request).organization.time_zone)
-    table = sheet_table(found, asked_rule(request), zone)
+    table = sheet_table(found, zone)
     return table_answer(request, table, f"sheet_{found.room_id}_{chosen.days.first}")
 
 

@@ -2,18 +2,25 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 
 from litestar import Response, post
-from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
-from rollbook.web.dashboard.cookies import SignIn, same_text
+from rollbook.web.dashboard.cookies import SignIn, same_text, set_cookie
+from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.requests import SignedIn, asked, form_of
+from rollbook.web.dashboard.requests import (
+    SignedIn,
+    asked,
+    form_of,
+    place_of,
+    received,
+    signed_in_of,
+)
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.address import behind_tls
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.errors import note_refusal, problem_of
 from rollbook.web.http.rate_limits import count_request
@@ -63,7 +70,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         answer.headers.update(problem.headers)
         return answer
     answer, cookie = redirect(onward), await page_services_of(request).signer.cookie_of(made)
-    _set(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
+    set_cookie(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
     return answer
 
 
@@ -80,12 +87,32 @@ async def _signed_in(request: AnyRequest, key: str) -> SignIn:
 async def sign_out(request: AnyRequest) -> Response[str]:
     """Take the cookie away."""
     answer = redirect("/sign-in")
-    _set(request, answer, SESSION_COOKIE, "", 0)
+    set_cookie(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
 async def require_sign_in(request: AnyRequest) -> None:
     """Run before every page behind the sign-in: who asks, and is a form they send their own."""
+    nonce = await _known(request)
+    if request.method == "POST":
+        await _check_form(request, await form_of(request), nonce)
+
+
+async def require_sign_in_with_file(request: AnyRequest) -> None:
+    """The same of a form that brings a file, which is received for nobody else."""
+    nonce, org_id = await _known(request), signed_in_of(request).organization.org_id
+    async with page_services_of(request).files.receiving.turn(org_id):
+        brought = await received(request)
+    try:
+        await _check_form(request, brought.fields, nonce)
+    except FormRefused:
+        await brought.close()
+        raise
+    request.state.brought = brought
+
+
+async def _known(request: AnyRequest) -> str:
+    """Note who is signed in; answers what their forms are bound to. Raises SignInNeeded."""
     pages, now = page_services_of(request), services_of(request).now()
     try:
         known = await pages.signer.sign_in_of(request.cookies.get(SESSION_COOKIE, ""), now)
@@ -95,9 +122,10 @@ async def require_sign_in(request: AnyRequest) -> None:
     limits = services_of(request).request_limits
     await count_request(limits, request.scope, organization.org_id, now)
     token = await pages.signer.form_token(known.nonce, now)
-    request.state.signed_in = SignedIn(organization, known.key_hash, token)
-    if request.method == "POST":
-        await _check_form(request, await form_of(request), known.nonce)
+    place = place_of(request) or organization.locale
+    request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
+    write_as_in(place)
+    return known.nonce
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
@@ -114,7 +142,7 @@ def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
     return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
 
 
-async def _check_form(request: AnyRequest, form: dict[str, str], nonce: str) -> None:
+async def _check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) -> None:
     token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
     if not nonce or not same_text(form.get("token", ""), token):
         raise FormRefused
@@ -126,18 +154,5 @@ async def _form(
     nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
     token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
     answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
-    _set(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
+    set_cookie(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
     return answer
-
-
-def _set(request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(
-        Cookie(
-            name,
-            value=value,
-            max_age=seconds,
-            httponly=True,
-            secure=behind_tls(request),
-            samesite="lax",
-        )
-    )

@@ -6,17 +6,22 @@ from litestar import Response, post
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.period import time_zone
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.organizations import sources
-from rollbook.service.organizations.sources import ensure_source
+from rollbook.service.organizations.hearing import WITHOUT_DELIVERIES, Hearing, hearing
+from rollbook.service.organizations.sources import SourceState, ensure_source
 from rollbook.service.platforms import SourceKind
 from rollbook.web.dashboard.pages import page, redirect, url
+from rollbook.web.dashboard.received import ShownEvent, shown_event
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _SHOWN_REJECTIONS = 20
+_SHOWN_EVENTS = 10
+_LATEST_WITHIN_MS = 3_600_000
 
 
 @readable("/sources")
@@ -30,11 +35,14 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         for state in states
         if state.health.rejected
     }
+    heard = await _heard(request, states)
     base = public_base(request)
     return page(
         request,
         "sources.html",
         states=states,
+        heard=heard,
+        latest=await _latest(request, states),
         refused={source_id: found[:_SHOWN_REJECTIONS] for source_id, found in refused.items()},
         platforms=kinds,
         own=OwnKind,
@@ -43,6 +51,34 @@ async def sources_page(request: AnyRequest) -> Response[str]:
         rotated=asked(request, "rotated"),
         added=asked(request, "added"),
     )
+
+
+async def _heard(request: AnyRequest, states: Iterable[SourceState]) -> dict[str, Hearing]:
+    """What came lately of each source that events come from."""
+    services, organization = services_of(request), signed_in_of(request).organization
+    zone, now = time_zone(organization.time_zone), services.now()
+    return {
+        state.source.source_id: await hearing(services.organizations, state, zone, now)
+        for state in states
+        if state.source.kind not in WITHOUT_DELIVERIES
+    }
+
+
+async def _latest(
+    request: AnyRequest, states: Iterable[SourceState]
+) -> dict[str, list[ShownEvent]]:
+    """The latest events of each source, and what they meant."""
+    organizations = services_of(request).organizations
+    found = {}
+    for state in states:
+        source, heard_at = state.source, state.health.last_received_at
+        if heard_at is not None and source.kind not in WITHOUT_DELIVERIES:
+            since = heard_at - _LATEST_WITHIN_MS
+            events = await organizations.latest_events(
+                source.org_id, source.source_id, since, _SHOWN_EVENTS
+            )
+            found[source.source_id] = [shown_event(event) for event in events]
+    return found
 
 
 def _pasted(shown: Iterable[Source], kinds: Mapping[str, SourceKind], base: str) -> dict[str, str]:

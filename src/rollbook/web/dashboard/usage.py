@@ -7,6 +7,7 @@ from rollbook.service.reports.usage import MonthUsage, Usage, months, usage
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday, notation
 from rollbook.web.dashboard.pages import page
 from rollbook.web.dashboard.ranges import asked_range
 from rollbook.web.dashboard.requests import signed_in_of
@@ -21,7 +22,7 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     used = await usage(pages.overviews, organization, chosen.days, now)
-    unit, chart = _by_day(used)
+    unit, chart = _by_day(used, first_weekday(organization.locale))
     return page(
         request,
         "usage.html",
@@ -40,9 +41,11 @@ async def months_page(request: AnyRequest) -> Response[str]:
     return page(request, "usage_months.html", months=by_month, chart=_by_month(by_month))
 
 
-def _by_day(used: Usage) -> tuple[str, Columns]:
+def _by_day(used: Usage, first_weekday: int) -> tuple[str, Columns]:
     per_day = [(day, totals.credits) for day, totals in used.days]
-    unit, values = by_day_or_longer(per_day, lambda count: words.plural(count, "credit"))
+    unit, values = by_day_or_longer(
+        per_day, lambda count: words.plural(count, "credit"), first_weekday
+    )
     return unit, columns(values)
 
 
@@ -50,8 +53,8 @@ def _by_month(by_month: list[MonthUsage]) -> Columns:
     return columns(
         [
             (
-                f"{m.first:%b}",
-                f"{m.first:%B %Y}: {words.number(m.totals.credits)}",
+                notation().month_of_year(m.first),
+                f"{words.month(m.first)}: {words.number(m.totals.credits)}",
                 m.totals.credits,
             )
             for m in reversed(by_month)

@@ -1,19 +1,20 @@
 """Numbers, times and names as people write them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.credits import CreditRule, Rounding, rounded_quotient
 from rollbook.domain.instants import to_datetime
-from rollbook.domain.period import day_in_words, day_lived
+from rollbook.domain.period import Period, day_lived
+from rollbook.web.dashboard.notation import notation
 
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 
 
 def number(value: int) -> str:
-    """12,345 with a thin space, which reads the same in every country."""
-    return f"{value:,}".replace(",", "\u202f")
+    """12,345 with a thin space, or as the reader's place writes it."""
+    return notation().number(value)
 
 
 def duration(seconds: int) -> str:
@@ -32,20 +33,32 @@ def local(instant: int, zone: ZoneInfo) -> datetime:
 
 def moment(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`Mon 24 Nov 2026, 09:05`."""
-    return (
-        f"{day_in_words(local(instant, zone).date())}, {clock_time(instant, zone, seconds=seconds)}"
-    )
+    return notation().moment(local(instant, zone), seconds=seconds)
 
 
 def day(instant: int, zone: ZoneInfo) -> str:
     """`Mon 24 Nov`, where the year is said beside it."""
-    at = local(instant, zone)
-    return f"{at:%a} {at.day} {at:%b}"
+    return notation().day_of_year(local(instant, zone).date())
+
+
+def whole_day(day: date) -> str:
+    """`Mon 24 Nov 2026`."""
+    return notation().day(day)
+
+
+def days(shown: Period) -> str:
+    """`1 to 24 Nov 2026` with a dash, or the day, where it is one alone."""
+    return notation().days(shown.first, shown.last)
+
+
+def month(day: date) -> str:
+    """`November 2026`."""
+    return notation().month(day)
 
 
 def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`09:05`, or `09:05:30`."""
-    return f"{local(instant, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+    return notation().clock(local(instant, zone), seconds=seconds)
 
 
 def iso_day(instant: int, zone: ZoneInfo) -> str:
@@ -55,14 +68,15 @@ def iso_day(instant: int, zone: ZoneInfo) -> str:
 
 def ago(instant: int, now: int) -> str:
     """How long ago, roughly."""
-    gone = max(0, now - instant)
-    if gone < _MINUTE:
-        return "just now"
+    return f"{roughly(now - instant)} ago" if now - instant >= _MINUTE else "just now"
+
+
+def roughly(milliseconds: int) -> str:
+    """`3 hours`: how long something lasted, in the largest unit that fits."""
     for unit, word in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
-        if gone >= unit:
-            count = gone // unit
-            return f"{number(count)} {word}{'s' if count > 1 else ''} ago"
-    return "just now"
+        if milliseconds >= unit:
+            return plural(milliseconds // unit, word)
+    return "less than a minute"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
@@ -72,7 +86,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def percent(part: int, whole: int) -> str:
     """`83 %`, rounded half up."""
-    return f"{rounded_quotient(100 * part, whole)} %"
+    return notation().percent(rounded_quotient(100 * part, whole))
 
 
 def change(value: int, before: int) -> str:

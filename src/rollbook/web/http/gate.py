@@ -13,6 +13,7 @@ from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.keys import Caller, KnownKeys
 from rollbook.service.organizations.limits import RequestLimits
+from rollbook.service.organizations.said import Speaker
 from rollbook.web.http.bare import header
 from rollbook.web.http.clients import Proxies, counted_as
 from rollbook.web.http.rate_limits import count_request
@@ -23,6 +24,11 @@ _KEY = b"vf-org-id"
 def key_id_of(request: asgi.Scope) -> str:
     """By which name the key is known that a request came with."""
     return key_id(key_hash(header(request, _KEY) or ""))
+
+
+def speaker_of(request: asgi.Scope, now: int) -> Speaker:
+    """Who says what a request brings, by the name of its key."""
+    return Speaker(f"key {key_id_of(request)}", now)
 
 
 class Gate:

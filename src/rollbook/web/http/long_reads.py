@@ -24,6 +24,7 @@ EXPORT_SECONDS = 600.0
 """How long the reading for a download may take. How long it is sent is another matter: then it
 holds a file, and no connection."""
 
+_SHORTER = "That took too long: choose a shorter range of days"
 _AT_A_TIME = 2
 _WAITING = 20
 _PATIENCE = 30.0
@@ -97,13 +98,13 @@ class LongReads:
     @asynccontextmanager
     async def shared(self) -> AsyncIterator[None]:
         """The same for what several wait for, each with a watch of their own."""
-        async with _within(PAGE_SECONDS), self.limits.reads.turn(self.org_id):
+        async with within(PAGE_SECONDS, _SHORTER), self.limits.reads.turn(self.org_id):
             yield
 
     @asynccontextmanager
     async def export(self) -> AsyncIterator[None]:
         """For what a download reads. Raises TooManyReads and TookTooLong."""
-        async with self.limits.reads.turn(self.org_id), _within(EXPORT_SECONDS):
+        async with self.limits.reads.turn(self.org_id), within(EXPORT_SECONDS, _SHORTER):
             yield
 
     def file(self) -> AbstractAsyncContextManager[None]:
@@ -112,14 +113,15 @@ class LongReads:
 
 
 @asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
+async def within(seconds: float, refusal: str) -> AsyncIterator[None]:
+    """End what is done in this context after so long. Raises TookTooLong then, which says so."""
     end = asyncio.timeout(seconds)
     try:
         async with end:
             yield
     except TimeoutError:
         if end.expired():
-            raise TookTooLong("That took too long: choose a shorter range of days") from None
+            raise TookTooLong(refusal) from None
         raise
 
 

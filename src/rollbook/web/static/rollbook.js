@@ -133,6 +133,51 @@ function copies(button) {
   });
 }
 
+// A file that is dropped is looked at right away. Too large a one is not sent at all.
+function takesFiles(form) {
+  const input = form.querySelector("input[type=file]");
+  const place = form.querySelector(".drop");
+  const most = Number(form.dataset.drop);
+  const fits = () => {
+    const file = input.files[0];
+    const large = file && file.size > most * 1024 * 1024;
+    input.setCustomValidity(large ? "This file is larger than " + most + " MB: pack it, or take it in parts" : "");
+    return input.reportValidity();
+  };
+  const over = (event, on) => {
+    event.preventDefault();
+    place.classList.toggle("over", on);
+  };
+  form.classList.add("ready");
+  input.addEventListener("change", fits);
+  place.addEventListener("dragover", (event) => over(event, true));
+  place.addEventListener("dragleave", (event) => over(event, false));
+  place.addEventListener("drop", (event) => {
+    over(event, false);
+    const { files } = event.dataTransfer;
+    if (!files.length) return;
+    const one = new DataTransfer();
+    one.items.add(files[0]);
+    input.files = one.files;
+    if (fits()) form.requestSubmit();
+  });
+}
+
+// What takes its time says so, and is not sent twice.
+function sendsOnce(form) {
+  const button = form.querySelector("button[type=submit]");
+  const label = button.textContent;
+  form.addEventListener("submit", () => {
+    button.disabled = true;
+    button.textContent = form.dataset.once;
+  });
+  // Who comes back finds it as it was.
+  window.addEventListener("pageshow", () => {
+    button.disabled = false;
+    button.textContent = label;
+  });
+}
+
 // On a phone the page's own link may lie beyond the edge of a row that scrolls.
 document.querySelectorAll("nav [aria-current]").forEach((link) => {
   const row = link.parentElement;
@@ -142,3 +187,5 @@ document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
 document.querySelectorAll("[data-load]").forEach(loadWhenSeen);
 document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);
+document.querySelectorAll("[data-drop]").forEach(takesFiles);
+document.querySelectorAll("[data-once]").forEach(sendsOnce);

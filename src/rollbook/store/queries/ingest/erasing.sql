@@ -141,3 +141,17 @@ WHERE org_id = :org_id AND source_id = :source_id AND room_id = :room_id
 -- name: events_of_keys
 -- All events about these presences, as they are kept; their keys come as a JSON array.
 SELECT {{event}} FROM event WHERE org_id = :org_id AND session_id {{in:keys}};
+
+-- name: rename_excuse
+-- From what a person is excused stays, under the pseudonym, without a word of why.
+INSERT INTO excuse
+    (org_id, participant_id, said_id, room_id, first_day, last_day, class_at, note, said_by, said_at,
+     withdrawn_by, withdrawn_at)
+SELECT e.org_id, :pseudonym, e.said_id, e.room_id, e.first_day, e.last_day, e.class_at, '[erased]',
+       e.said_by, e.said_at, e.withdrawn_by, e.withdrawn_at
+FROM excuse e WHERE e.org_id = :org_id AND e.participant_id = :uid
+ON CONFLICT (org_id, participant_id, said_id) DO NOTHING;
+
+-- name: remove_excuse
+-- As above.
+DELETE FROM excuse WHERE org_id = :org_id AND participant_id = :uid;

@@ -5,6 +5,14 @@ FROM file_import
 WHERE org_id = :org_id
 ORDER BY imported_at DESC, import_id;
 
+-- name: latest_imports
+-- Some of them.
+SELECT import_id, source_id, file_name, form, imported_at, added, changed, unchanged, undone_at
+FROM file_import
+WHERE org_id = :org_id
+ORDER BY imported_at DESC, import_id
+LIMIT :most;
+
 -- name: file_import
 -- One of them.
 SELECT import_id, source_id, file_name, form, imported_at, added, changed, unchanged, undone_at

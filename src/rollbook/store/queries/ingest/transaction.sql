@@ -215,6 +215,17 @@ ON CONFLICT (org_id, source_id) DO UPDATE SET
     last_rejected_at = excluded.last_rejected_at,
     last_rejection = excluded.last_rejection;
 
+-- name: count_in_quarter
+-- The same by quarters of an hour.
+INSERT INTO source_quarter (org_id, source_id, began_at, accepted, duplicates, ignored, rejected)
+{{rows:org_id text, source_id text, began_at instant, accepted count, duplicates count,
+    ignored count, rejected count}}
+ON CONFLICT (org_id, source_id, began_at) DO UPDATE SET
+    accepted = source_quarter.accepted + excluded.accepted,
+    duplicates = source_quarter.duplicates + excluded.duplicates,
+    ignored = source_quarter.ignored + excluded.ignored,
+    rejected = source_quarter.rejected + excluded.rejected;
+
 -- name: note_rejection
 -- Remember a refused delivery, and others of the same moment and reason with it.
 INSERT INTO rejection (org_id, source_id, rejected_at, reason, deliveries)

@@ -45,3 +45,9 @@ WHERE r.org_id = :org_id
   AND ({{place}}(r.room_id, :text) > 0 OR {{place}}(COALESCE({{title}}, ''), :text) > 0)
 ORDER BY room_id
 LIMIT 20;
+
+-- name: excuses_held
+-- From what they are, or were, excused.
+SELECT room_id, first_day, last_day, class_at, note, said_by, said_at, withdrawn_by, withdrawn_at
+FROM excuse WHERE org_id = :org_id AND participant_id = :uid
+ORDER BY first_day, said_id;

@@ -237,3 +237,34 @@ SELECT (SELECT COUNT(*) FROM session s WHERE s.org_id = :org_id AND s.source_id 
 -- How much an organization holds.
 SELECT (SELECT COUNT(*) FROM session s WHERE s.org_id = :org_id),
        (SELECT COUNT(*) FROM event e WHERE e.org_id = :org_id);
+
+-- name: delete_from_source_quarter
+-- Some rows of an organization that is being deleted.
+DELETE FROM source_quarter
+WHERE org_id = :org_id AND (source_id, began_at) IN (
+    SELECT source_id, began_at FROM source_quarter WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_kept_class
+-- Some rows of an organization that is being deleted.
+DELETE FROM kept_class
+WHERE org_id = :org_id AND (room_id, began_at, said_id) IN (
+    SELECT room_id, began_at, said_id FROM kept_class WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_excuse
+-- Some rows of an organization that is being deleted.
+DELETE FROM excuse
+WHERE org_id = :org_id AND (participant_id, said_id) IN (
+    SELECT participant_id, said_id FROM excuse WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_attendance_rule
+-- Some rows of an organization that is being deleted.
+DELETE FROM attendance_rule
+WHERE org_id = :org_id AND room_id IN (
+    SELECT room_id FROM attendance_rule WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_source_from_source_quarter
+-- Some rows of a source that is being deleted.
+DELETE FROM source_quarter
+WHERE org_id = :org_id AND source_id = :source_id AND began_at IN (
+    SELECT began_at FROM source_quarter
+    WHERE org_id = :org_id AND source_id = :source_id LIMIT :most);

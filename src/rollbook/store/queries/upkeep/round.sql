@@ -69,3 +69,8 @@ ON CONFLICT (org_id, source_id, session_id) DO UPDATE SET
 -- A session is over, so looks have nothing to say of it any more.
 DELETE FROM sighting
 WHERE org_id = :org_id AND source_id = :source_id AND session_id = :session_id;
+
+-- name: forget_quarters
+-- What came of a source before an instant, by quarters of an hour, is not needed any more.
+DELETE FROM source_quarter
+WHERE org_id = :org_id AND source_id = :source_id AND began_at < :before;

@@ -1,0 +1,88 @@
+"""Who is excused: from a class, on the page of the class; from days, on a page of the person."""
+
+from collections.abc import Mapping
+
+from litestar import Response, post
+
+from rollbook.domain.attendance import AskedRule
+from rollbook.domain.errors import InvalidInput
+from rollbook.domain.excuses import Excuse, from_class
+from rollbook.domain.fields import identifier
+from rollbook.domain.organizations import Organization
+from rollbook.domain.period import day_around, time_zone
+from rollbook.domain.said import Said, newly_said
+from rollbook.service.organizations import said
+from rollbook.service.reports.room import ClassQuestion, one_class
+from rollbook.web.dashboard.keeping import instant_of, speaker_on
+from rollbook.web.dashboard.pages import page, redirect
+from rollbook.web.dashboard.ranges import asked_day
+from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.rooms import room_id_of
+from rollbook.web.dashboard.sign_in import local_path
+from rollbook.web.http.long_reads import ReaderLeft, for_nobody
+from rollbook.web.http.services import AnyRequest, readable, services_of
+
+PATH = "/person/excuses"
+
+
+@readable(PATH)
+async def excuses_page(request: AnyRequest) -> Response[str]:
+    """What a person is excused from, and a form for days."""
+    services, organization = services_of(request), signed_in_of(request).organization
+    uid = _uid_of(str(request.query_params.get("uid", "")))
+    return page(
+        request,
+        "excuses.html",
+        uid=uid,
+        excuses=await services.rooms.sayings.excuses_of(organization.org_id, uid),
+        today=day_around(services.now(), organization.time_zone).first.isoformat(),
+        room=asked(request, "room"),
+    )
+
+
+@post(PATH, status_code=200)
+async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
+    """Excuse somebody from a class or from days."""
+    services, organization = services_of(request), signed_in_of(request).organization
+    form, speaker = await form_of(request), speaker_on(request)
+    why = newly_said(speaker.by, speaker.now, form.get("note", ""))
+    try:
+        wanted = await _wanted(request, organization, form, why)
+    except ReaderLeft:
+        return for_nobody()
+    await said.excuse(services.organizations, organization.org_id, wanted)
+    return redirect(local_path(form.get("next", "")))
+
+
+@post(f"{PATH}/take-back", status_code=200)
+async def take_back_excuse(request: AnyRequest) -> Response[str]:
+    """Take an excuse back."""
+    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    form, speaker = await form_of(request), speaker_on(request)
+    uid, said_id = _uid_of(form.get("uid", "")), form.get("said", "")
+    await said.take_back_excuse(services.organizations, org_id, uid, said_id, speaker)
+    return redirect(local_path(form.get("next", "")))
+
+
+def _uid_of(text: str) -> str:
+    if not text.strip():
+        raise InvalidInput("Say which person: open one from the list of people.")
+    return identifier(text, "uid")
+
+
+async def _wanted(
+    request: AnyRequest, organization: Organization, form: Mapping[str, str], why: Said
+) -> Excuse:
+    """What a form asks for. Raises InvalidInput, and NotFound where there was no such class."""
+    uid, only = _uid_of(form.get("uid", "")), form.get("room", "").strip()
+    if form.get("for") == "class":
+        services = services_of(request)
+        question = ClassQuestion(room_id_of(only), AskedRule(), instant_of(form, "class"))
+        async with services.long_reads(organization.org_id).page(request.receive):
+            found = await one_class(services.rooms, organization, question, why.at)
+        held = found.classes[0].held
+        return from_class(uid, question.room_id, held, time_zone(organization.time_zone), why)
+    room_id = room_id_of(only) if only and not form.get("everywhere") else None
+    first = asked_day(form.get("first", ""), "The first day")
+    last = asked_day(form.get("last", "") or form.get("first", ""), "The last day")
+    return Excuse(uid, room_id, first, last, None, why)
