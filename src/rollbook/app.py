@@ -34,6 +34,7 @@ from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
+from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.dashboard.services import FileServices, PageServices
@@ -111,6 +112,11 @@ def _page_services(
     )
 
 
+def _room_sources(stores: Stores, overviews: DatabaseOverviews) -> RoomSources:
+    rosters, schedules = DatabaseRosters(stores.database), DatabaseSchedules(stores.database)
+    return RoomSources(overviews, rosters, schedules, stores.sayings)
+
+
 def services_for(
     settings: Settings,
     stores: Stores,
@@ -139,7 +145,7 @@ def services_for(
         stores.sessions,
         stores.dossiers,
         Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
-        RoomSources(overviews, DatabaseRosters(stores.database), stores.sayings),
+        _room_sources(stores, overviews),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

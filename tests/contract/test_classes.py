@@ -11,6 +11,7 @@ from rollbook.domain.period import open_period
 from rollbook.service.reports.room import RoomQuestion, RoomSources, RoomView, room
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
+from rollbook.store.schedules import DatabaseSchedules
 
 CASES = Path(__file__).parents[1] / "fixtures" / "cases" / "attendance" / "classes.jsonl"
 NOW = "2026-11-26T00:00:00Z"
@@ -23,7 +24,10 @@ async def looked_at(
     organization = school.organization
     database = school.stores.database
     sources = RoomSources(
-        DatabaseOverviews(database), DatabaseRosters(database), school.stores.sayings
+        DatabaseOverviews(database),
+        DatabaseRosters(database),
+        DatabaseSchedules(database),
+        school.stores.sayings,
     )
     days = open_period(first, last, organization.time_zone)
     return await room(sources, organization, days, question, from_text(NOW))

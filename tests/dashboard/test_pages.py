@@ -17,8 +17,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PATHS = ("/", "/people", "/person?uid=jane&range=term", "/person?uid=jane&room=math-101&range=term",
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
-         "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101", "/person/excuses?uid=jane",
-         "/person/erase?uid=jane",
+         "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101", "/room/schedule?id=math-101",
+         "/person/excuses?uid=jane", "/person/erase?uid=jane",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
          "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/nowhere")  # fmt: skip
 

@@ -137,6 +137,18 @@ def test_classes_and_rosters_are_of_the_own_organization_only(
         assert kept["uid"] == "u-of-ada"
 
 
+def test_a_schedule_is_of_the_own_organization_only(
+    service: Service, two: dict[str, Tenant]
+) -> None:
+    own = {"single": [{"day": "2099-01-01", "from": "08:00", "to": "09:00", "title": "Ada's"}]}
+    with service.client(two["Ada"].key) as ada, service.client(two["Bob"].key) as bob:
+        assert ada.put("/v1/rooms/only-ada/schedule", json=own).status_code == 200
+        assert bob.get("/v1/rooms/only-ada/schedule").json()["data"]["single"] == []
+        assert bob.put("/v1/rooms/only-ada/schedule", json={"weekly": []}).status_code == 200
+        (kept,) = ada.get("/v1/rooms/only-ada/schedule").json()["data"]["single"]
+        assert kept["title"] == "Ada's"
+
+
 def test_what_is_said_of_classes_is_of_the_own_organization_only(
     service: Service, two: dict[str, Tenant]
 ) -> None:
@@ -198,6 +210,11 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/sheet": Knock("GET", "/v1/rooms/r/sheet"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
+    ),
+    "/v1/rooms/{room_id:str}/schedule": Knock(
+        "PUT",
+        "/v1/rooms/r/schedule",
+        {"weekly": [{"weekdays": ["monday"], "from": "08:00", "to": "09:00"}]},
     ),
     "/v1/rooms/{room_id:str}/classes/{said_id:str}": Knock("DELETE", "/v1/rooms/r/classes/s"),
     "/v1/rooms/{room_id:str}/attendance-rule": Knock(

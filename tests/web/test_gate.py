@@ -48,6 +48,7 @@ NEEDS = {
     "/v1/rooms/{room_id:str}/attendance-rule": Scope.READ,
     "/v1/participants/{uid:str}/excuses": Scope.READ,
     "/v1/participants/{uid:str}/excuses/{said_id:str}": Scope.ADMIN,
+    "/v1/rooms/{room_id:str}/schedule": Scope.READ,
 }
 """What a key must be good for."""
 
@@ -57,6 +58,7 @@ CHANGES = {
     ("/v1/rooms/{room_id:str}/attendance-rule", "PUT"): Scope.ADMIN,
     ("/v1/rooms/{room_id:str}/attendance-rule", "DELETE"): Scope.ADMIN,
     ("/v1/participants/{uid:str}/excuses", "POST"): Scope.ADMIN,
+    ("/v1/rooms/{room_id:str}/schedule", "PUT"): Scope.ADMIN,
 }
 """Where one address is asked and changed: what the change needs."""
 

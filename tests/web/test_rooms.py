@@ -66,6 +66,7 @@ async def test_the_classes_of_a_room(running: Running) -> None:
             "from": "2024-01-15T09:00:00.000Z",
             "to": "2024-01-15T10:00:00.000Z",
             "how": "teacher",
+            "planned": None,
             "said": None,
             "people": 4,
             "present": 3,
@@ -89,6 +90,7 @@ async def test_who_was_in_a_class_and_who_was_not(running: Running) -> None:
             "from": "2024-01-16T09:00:00.000Z",
             "to": "2024-01-16T10:00:00.000Z",
             "how": "teacher",
+            "planned": None,
             "said": None,
         }
         assert data["people"][2] == {

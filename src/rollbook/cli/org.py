@@ -167,7 +167,6 @@ async def delete(org_reference: str, *, yes: bool) -> None:
 
     \b
     Example:
-      rollbook org delete gtjoozxa3j
       rollbook org delete gtjoozxa3j --yes
     """
     async with opened_stores(read_settings()) as stores:

@@ -4,11 +4,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
-from rollbook.domain.classes import GAP_MS, HeldClass, cut_to
+from rollbook.domain.classes import GAP_MS, HeldClass
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.report import session_line
-from rollbook.domain.stays import Span, Stay, Times, merged, spans, times
+from rollbook.domain.stays import Span, Stay, Times, cut_to, merged, spans, times
 
 
 class Verdict(StrEnum):

@@ -67,6 +67,12 @@ def merged(parts: Iterable[Span], gap: int = 0) -> list[Span]:
     return whole
 
 
+def cut_to(parts: Iterable[Span], window: Span) -> list[Span]:
+    """What of the spans lies within a window; nothing of one that only touches it."""
+    cut = ((max(start, window[0]), min(end, window[1])) for start, end in parts)
+    return [(start, end) for start, end in cut if start < end]
+
+
 def times(stays: Sequence[Stay], now: int) -> Times:
     """Raw and merged time of one person's stays, and how often they reconnected."""
     parts = spans(stays, now)

@@ -14,6 +14,7 @@ from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
+from rollbook.domain.schedules import Schedule
 from rollbook.domain.sources import Refused, Source
 from rollbook.domain.stays import Span
 from rollbook.service.organizations.ports import (
@@ -28,6 +29,7 @@ from rollbook.store.engine.database import Database, Row, Values, Writing
 from rollbook.store.erased import fetch_erased, pseudonyms_of
 from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
+from rollbook.store.schedules import fetch_schedule, schedule_rows
 
 _LATELY = ("hour", "day", "week")
 _SPANS = ("one", "two", "three", "four")
@@ -296,6 +298,14 @@ class _Change:
             withdrawn_by=by,
             withdrawn_at=now,
         )
+
+    async def schedule(self, room_id: str) -> Schedule:
+        return await fetch_schedule(self._connection, self._org_id, room_id)
+
+    async def set_schedule(self, room_id: str, schedule: Schedule) -> None:
+        await self._write("clear_schedule", room_id=room_id)
+        rows = schedule_rows(self._org_id, room_id, schedule)
+        await self._connection.execute_many("add_entries", rows)
 
     async def _write(self, statement: str, **values: object) -> int:
         return await self._connection.execute(statement, {"org_id": self._org_id, **values})

@@ -57,6 +57,7 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
         "note": Of.WORDS,
     },
     "kept_class": {"note": Of.WORDS},
+    "schedule": {"title": Of.WORDS},
     "context": {
         "participant_id": Of.WHO,
         "room_id": Of.PLACE,
@@ -115,7 +116,16 @@ TAKEN_OUT_OF_EVENTS = frozenset({"event", "session", "sighting", "room_end", "ro
 """Tables that are made of events, out of which a person is taken one by one, and folded anew."""
 
 LEFT_TO_PEOPLE = frozenset(
-    {"kept_class", "room", "imported_title", "file_import", "source", "organization_key", "erased"}
+    {
+        "kept_class",
+        "schedule",
+        "room",
+        "imported_title",
+        "file_import",
+        "source",
+        "organization_key",
+        "erased",
+    }
 )
 """Tables of names that people gave to things. Erasing says which of the rooms are called like the person,
 and leaves them: they are of everybody who was there."""
@@ -166,6 +176,10 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "allowance": frozenset({"full_at"}),
     "intake": frozenset({"span", "events", "bytes"}),
     "erased": frozenset({"unfinished"}),
+    "schedule": frozenset(
+        {"room_id", "entry", "kind", "first_day", "last_day", "weekday", "replaces", "starts",
+         "ends"}
+    ),
     "erasure": frozenset({"events_until"}),
     "source_quarter": frozenset({"began_at", "accepted", "duplicates", "ignored", "rejected"}),
     "attendance_rule": frozenset(

@@ -24,6 +24,7 @@ from rollbook.web.api.privacy import erase_participant, participant_data
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
 from rollbook.web.api.rosters import room_roster
+from rollbook.web.api.schedules import room_schedule
 from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
 from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
@@ -57,6 +58,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_rule,
     person_excuses,
     unsay_excuse,
+    room_schedule,
     openapi,
     reference_page,
     reference_start,

@@ -16,6 +16,7 @@ from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
+from rollbook.domain.schedules import Schedule
 from rollbook.domain.sources import Refused, Source
 from rollbook.domain.stays import Span
 
@@ -156,6 +157,14 @@ class OrganizationChange(Protocol):
     async def add_excuse(self, excuse: Excuse) -> None: ...
 
     async def withdraw_excuse(self, uid: str, said_id: str, by: str, now: int) -> None: ...
+
+    async def schedule(self, room_id: str) -> Schedule:
+        """All that was ever planned for a room."""
+        ...
+
+    async def set_schedule(self, room_id: str, schedule: Schedule) -> None:
+        """Store that this is all that was ever planned for it."""
+        ...
 
 
 class LimitStore(Protocol):

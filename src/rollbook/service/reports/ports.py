@@ -13,6 +13,7 @@ from rollbook.domain.period import Period
 from rollbook.domain.presences import Presence
 from rollbook.domain.report import Page, Profile, StoredSession, Totals
 from rollbook.domain.rosters import Member
+from rollbook.domain.schedules import Schedule
 from rollbook.domain.stays import Span, Stay
 from rollbook.domain.use import Counting, Use
 
@@ -162,6 +163,14 @@ class Rosters(Protocol):
 
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         """Everybody who ever belonged to it, and when, by uid."""
+        ...
+
+
+class Schedules(Protocol):
+    """Finds what is planned for a room."""
+
+    async def schedule(self, org_id: str, room_id: str) -> Schedule:
+        """All that was ever planned for it."""
         ...
 
 

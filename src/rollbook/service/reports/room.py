@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -34,9 +34,10 @@ from rollbook.domain.period import (
 )
 from rollbook.domain.report import Totals, session_line
 from rollbook.domain.rosters import Member, learnt
+from rollbook.domain.schedules import Planned, Schedule, planned
 from rollbook.domain.sheets import JudgedClass
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
-from rollbook.service.reports.ports import Overviews, Rosters, SaidOfRoom, Sayings
+from rollbook.service.reports.ports import Overviews, Rosters, SaidOfRoom, Sayings, Schedules
 
 MOST_STAYS = 50_000
 MOST_EXCUSES = 50_000
@@ -44,7 +45,11 @@ MOST_EXCUSES = 50_000
 LEARNT_LEAST, LEARNT_OF = 3, 5
 """Who came to at least so many of the latest classes is taken to belong to a room."""
 
+MOST_PLANNED = 5_000
+"""Classes that were planned, and are looked at together."""
+
 _LEARNT_DAYS = 60
+_LATEST_DAYS = 31
 
 _AROUND_MS = 12 * 3_600_000
 """How far beyond the days is looked: a class over midnight is its first day's, with all its stays."""
@@ -56,6 +61,7 @@ class RoomSources:
 
     overviews: Overviews
     rosters: Rosters
+    schedules: Schedules
     sayings: Sayings
 
 
@@ -64,7 +70,7 @@ class RoomClasses:
     """A room and the classes that began within a range, judged, earliest first.
 
     In the times that were `dropped` somebody said that there was none. With `cut` there are more
-    sessions than are looked at, and the earliest classes are missing.
+    sessions, or classes that were planned, than are looked at, and the earliest classes are missing.
     """
 
     room_id: str
@@ -90,7 +96,7 @@ class RoomView:
     """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
 
     `judged` is the same, between the times that somebody said, where they did. With `cut` there are
-    more sessions than are looked at, and classes are missing.
+    more sessions, or classes that were planned, than are looked at, and classes are missing.
     """
 
     room_id: str
@@ -133,11 +139,17 @@ class RoomQuestion:
 
 
 async def latest_day(
-    overviews: Overviews, organization: Organization, room_id: str, now: int
+    sources: RoomSources, organization: Organization, room_id: str, now: int
 ) -> Period:
-    """The day on which a room was last joined; today where it never was."""
-    at = await overviews.latest_join_in_room(organization.org_id, room_id)
-    return day_around(now if at is None else at, organization.time_zone)
+    """The day on which a room was last joined, or last had a class by its plan; else today."""
+    zone = organization.time_zone
+    today = day_around(now, zone).first
+    joined = await sources.overviews.latest_join_in_room(organization.org_id, room_id)
+    schedule = await sources.schedules.schedule(organization.org_id, room_id)
+    first = date.fromordinal(max(1, today.toordinal() - _LATEST_DAYS))
+    begun = [one.start for one in planned(schedule, first, today, time_zone(zone))]
+    known = [at for at in (joined, *begun) if at is not None and at <= now]
+    return day_around(max(known, default=now if joined is None else joined), zone)
 
 
 async def room(
@@ -175,11 +187,12 @@ async def learnt_roster(
     sources: RoomSources, organization: Organization, room_id: str, now: int
 ) -> dict[str, str | None]:
     """Who came to most of the latest classes of a room, names by uid: a roster to begin with."""
-    last = await latest_day(sources.overviews, organization, room_id, now)
+    joined = await sources.overviews.latest_join_in_room(organization.org_id, room_id)
+    last = day_around(now if joined is None else joined, organization.time_zone)
     first = last.first - timedelta(days=min(_LEARNT_DAYS, last.first.toordinal() - 1))
     days = period_of(first, last.last, organization.time_zone)
     found = await judged_classes(sources, organization, days, room_id, AskedRule(), now)
-    latest = found.classes[-LEARNT_OF:]
+    latest = [one for one in found.classes if one.people][-LEARNT_OF:]
     return learnt((one.people for one in latest), min(LEARNT_LEAST, len(latest)))
 
 
@@ -189,7 +202,7 @@ async def _days_around(
     """The day of a class, and its neighbours: it may have begun before midnight."""
     at = question.span[0] if question.span else question.at
     if at is None:
-        day = await latest_day(sources.overviews, organization, question.room_id, now)
+        day = await latest_day(sources, organization, question.room_id, now)
     else:
         day = day_around(at, organization.time_zone)
     return with_neighbours(day)
@@ -203,6 +216,7 @@ class _Found:
     room_id: str
     stays: Sequence[Stay]
     roster: Sequence[Member]
+    schedule: Schedule
     said: SaidOfRoom
     cut: bool
 
@@ -228,12 +242,13 @@ async def _found(
     start, end = widened(days, _AROUND_MS)
     newest = await sources.overviews.stays_in_room(org_id, room_id, start, end, MOST_STAYS + 1)
     roster = await sources.rosters.roster(org_id, room_id)
+    schedule = await sources.schedules.schedule(org_id, room_id)
     around = with_neighbours(days)
     said = await sources.sayings.of_room(org_id, room_id, (start, end), around, MOST_EXCUSES + 1)
     if len(said.excuses) > MOST_EXCUSES:
         # Without some of them somebody would be told as absent who is not.
         raise InvalidInput(f"These days have more than {MOST_EXCUSES:,} excuses: ask for fewer")
-    return _Found(room_id, newest[:MOST_STAYS], roster, said, len(newest) > MOST_STAYS)
+    return _Found(room_id, newest[:MOST_STAYS], roster, schedule, said, len(newest) > MOST_STAYS)
 
 
 def _judged(
@@ -241,8 +256,9 @@ def _judged(
 ) -> RoomClasses:
     rule = found.rule(asked)
     judge = partial(_judged_class, found, organization, rule.rule, now)
-    judged = [judge(held) for held in _classes_of(found, days, rule.rule, now)]
-    return RoomClasses(found.room_id, found.title, rule, judged, found.dropped(days), found.cut)
+    held, cut = _classes_of(found, days, rule.rule, now)
+    judged = [judge(one) for one in held]
+    return RoomClasses(found.room_id, found.title, rule, judged, found.dropped(days), cut)
 
 
 def _judged_class(
@@ -263,7 +279,7 @@ def _one_class(
     if question.span:
         held = class_between(found.stays, question.span, now)
     else:
-        held = _class_at(_classes_of(found, days, rule.rule, now), question)
+        held = _class_at(_classes_of(found, days, rule.rule, now)[0], question)
     judged = _judged_class(found, organization, rule.rule, now, held)
     return RoomClasses(found.room_id, found.title, rule, [judged], [], found.cut)
 
@@ -281,7 +297,7 @@ def _view(
     found: _Found, organization: Organization, days: Period, question: RoomQuestion, now: int
 ) -> RoomView:
     rule = found.rule(question.rule)
-    held = _classes_of(found, days, rule.rule, now)
+    held, cut = _classes_of(found, days, rule.rule, now)
     shown = chosen = _chosen(held, question.at)
     if chosen and question.times:
         zone = time_zone(organization.time_zone)
@@ -299,14 +315,29 @@ def _view(
         levels(parts),
         peak(parts),
         _totals(stays, organization, now),
-        found.cut,
+        cut,
     )
 
 
-def _classes_of(found: _Found, days: Period, rule: AttendanceRule, now: int) -> list[HeldClass]:
-    guessed = classes(found.stays, now, rule.gap * 60_000)
+def _classes_of(
+    found: _Found, days: Period, rule: AttendanceRule, now: int
+) -> tuple[Sequence[HeldClass], bool]:
+    """The classes of some days, and whether the earliest of them may be missing."""
+    plans = _planned(found, days, now)
+    guessed = classes(found.stays, now, rule.gap * 60_000, plans[-MOST_PLANNED:])
     held = as_said(guessed, found.stays, found.said.kept, now)
-    return [one for one in held if days.start <= one.start < days.end]
+    cut = found.cut or len(plans) > MOST_PLANNED
+    return [one for one in held if days.start <= one.start < days.end], cut
+
+
+def _planned(found: _Found, days: Period, now: int) -> Sequence[Planned]:
+    """What was planned for some days and those beside them: who came early there founds no class."""
+    around, zone = with_neighbours(days), time_zone(days.time_zone)
+    last = min(around.last, with_neighbours(day_around(now, days.time_zone)).last)
+    plans = planned(found.schedule, around.first, last, zone, MOST_PLANNED + 1)
+    # Where sessions are missing, nobody can tell who was absent.
+    known = min(stay.joined_at for stay in found.stays) + _AROUND_MS if found.cut else None
+    return [one for one in plans if known is None or one.start >= known]
 
 
 def _chosen(held: Sequence[HeldClass], at: int | None) -> HeldClass | None:

@@ -125,6 +125,7 @@ _CLASSES = (
     Column("Class Ended", Kind.INSTANT),
     Column("Known By"),
     *_numbers("People", "Present", "Partly", "Absent", "Excused", "Late", "Left Early", "Peak"),
+    Column("Planned As"),
 )
 
 
@@ -139,7 +140,9 @@ def _class(judged: JudgedClass) -> Row:
     counts = [judged.count(verdict) for verdict in Verdict]
     late = sum(one.late > 0 for one in people)
     early = sum(one.early > 0 for one in people)
-    return held.start, held.end, held.how.value, len(people), *counts, late, early, held.peak
+    title = held.plan.title if held.plan else None
+    sums = (len(people), *counts, late, early, held.peak)
+    return held.start, held.end, held.how.value, *sums, title
 
 
 def sheet_table(found: RoomClasses, zone: ZoneInfo) -> Table:

@@ -8,6 +8,7 @@ from rollbook.domain.events import Role
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.rosters import Member
 from rollbook.domain.said import Said
+from rollbook.domain.schedules import Planned
 from rollbook.domain.sheets import JudgedClass, SheetRow, sheet
 from rollbook.service.reports.room import RoomClasses
 from rollbook.web.api.wire import Wire
@@ -34,12 +35,21 @@ class SaidWire(Wire):
     note: str
 
 
+class PlannedWire(Wire, rename=CLASS_NAMES):
+    """What a class was planned as; it goes on where this ends later than the class does so far."""
+
+    start: str
+    end: str
+    title: str | None
+
+
 class ClassWire(Wire, rename=CLASS_NAMES):
     """When a class was, and what its times are known by; `said` where they were kept."""
 
     start: str
     end: str
     how: How
+    planned: PlannedWire | None
     said: SaidWire | None
 
 
@@ -57,6 +67,7 @@ class CountedClassWire(Wire, rename=CLASS_NAMES | {"left_early": "leftEarly"}):
     start: str
     end: str
     how: How
+    planned: PlannedWire | None
     said: SaidWire | None
     people: int
     present: int
@@ -267,7 +278,17 @@ def _absent(judged: JudgedClass, uid: str, name: str | None) -> AbsentWire:
 
 
 def _held(held: HeldClass) -> ClassWire:
-    return ClassWire(to_text(held.start), to_text(held.end), held.how, _optional_said(held.said))
+    return ClassWire(
+        to_text(held.start),
+        to_text(held.end),
+        held.how,
+        _planned(held.plan),
+        _optional_said(held.said),
+    )
+
+
+def _planned(plan: Planned | None) -> PlannedWire | None:
+    return PlannedWire(to_text(plan.start), to_text(plan.end), plan.title) if plan else None
 
 
 def _counted(judged: JudgedClass) -> CountedClassWire:
@@ -276,6 +297,7 @@ def _counted(judged: JudgedClass) -> CountedClassWire:
         to_text(held.start),
         to_text(held.end),
         held.how,
+        _planned(held.plan),
         _optional_said(held.said),
         len(people),
         judged.count(Verdict.PRESENT),

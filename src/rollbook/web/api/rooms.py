@@ -267,8 +267,8 @@ def _operation(
         "operationId": name,
         "tags": ["rooms"],
         "summary": summary,
-        "description": "Classes are guessed from who was there, unless their times were kept, and judged "
-        "by the rule of the room, which the query may change (docs/dashboard.md, What a class is).",
+        "description": "Classes are as they were kept or planned, else guessed from who was there, and "
+        "judged by the rule of the room, which the query may change (docs/dashboard.md, What a class is).",
         "security": NEEDS_KEY,
         "parameters": [path_parameter("room_id", ID), *parameters, *_RULE_PARAMETERS],
         "responses": {

@@ -113,5 +113,6 @@ def _environment() -> Environment:
         day=words.whole_day,
         days=words.days,
         month=words.month,
+        wall=words.wall_time,
     )
     return environment

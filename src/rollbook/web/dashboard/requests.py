@@ -36,7 +36,10 @@ def place_of(request: AnyRequest) -> str | None:
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form that was sent; of a repeated one the last."""
+    """The fields of a form that was sent, files as text in UTF-8; of a repeated one the last."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        parts = await request.form()
+        return {name: await _text_of(part) for name, part in parts.multi_items()}
     fields = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     return {name: values[-1] for name, values in fields.items()}
 
@@ -73,6 +76,13 @@ async def received(request: AnyRequest) -> Brought:
 def brought_by(request: AnyRequest) -> Brought:
     """What came with a form that may bring a file."""
     return cast("Brought", request.state.brought)
+
+
+async def _text_of(part: object) -> str:
+    if isinstance(part, UploadFile):
+        await part.seek(0)  # whoever checked the form has read it already
+        return (await part.read()).decode("utf-8-sig", errors="replace")
+    return str(part)
 
 
 def asked(request: AnyRequest, name: str, default: str = "") -> str:

@@ -106,16 +106,16 @@ async def asked_room(
 ) -> tuple[RoomView, Range, RoomQuestion]:
     """The room and range that a page's query asks for. Raises InvalidInput."""
     room_id = room_id_of(request.query_params.get("id", ""))
-    overviews = page_services_of(request).overviews
+    sources = services_of(request).rooms
     if any(asked(request, name) for name in ("range", "from", "to")):
         chosen = await asked_range(request, organization, Preset.TODAY, now)
     else:
-        chosen = Range(await latest_day(overviews, organization, room_id, now), CUSTOM)
+        chosen = Range(await latest_day(sources, organization, room_id, now), CUSTOM)
     at = asked_number(request, "class", -1, -1, 10**14)
     question = RoomQuestion(
         room_id, None if at < 0 else at, asked_rule(request), _asked_times(request)
     )
-    view = await room(services_of(request).rooms, organization, chosen.days, question, now)
+    view = await room(sources, organization, chosen.days, question, now)
     return view, chosen, question
 
 

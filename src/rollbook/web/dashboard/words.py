@@ -1,7 +1,7 @@
 """Numbers, times and names as people write them."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.credits import CreditRule, Rounding, rounded_quotient
@@ -59,6 +59,11 @@ def month(day: date) -> str:
 def clock_time(instant: int, zone: ZoneInfo, *, seconds: bool = False) -> str:
     """`09:05`, or `09:05:30`."""
     return notation().clock(local(instant, zone), seconds=seconds)
+
+
+def wall_time(at: time) -> str:
+    """`09:05`, of any day."""
+    return notation().clock(datetime.combine(date.min, at))
 
 
 def iso_day(instant: int, zone: ZoneInfo) -> str:

@@ -268,3 +268,9 @@ DELETE FROM source_quarter
 WHERE org_id = :org_id AND source_id = :source_id AND began_at IN (
     SELECT began_at FROM source_quarter
     WHERE org_id = :org_id AND source_id = :source_id LIMIT :most);
+
+-- name: delete_from_schedule
+-- Some rows of an organization that is being deleted.
+DELETE FROM schedule
+WHERE org_id = :org_id AND (room_id, entry) IN (
+    SELECT room_id, entry FROM schedule WHERE org_id = :org_id LIMIT :most);
