@@ -2,8 +2,6 @@
 
 import click
 
-from rollbook.domain.errors import InvalidInput
-
 org_option = click.option(
     "--org",
     "org_reference",
@@ -22,7 +20,8 @@ yes_option = click.option(
 )
 
 
-def require_yes(yes: bool, done: str) -> None:
-    """Raises InvalidInput where nobody said --yes to what cannot be taken back."""
+def really(yes: bool, done: str) -> bool:
+    """Whether somebody said --yes to what cannot be taken back; who did not is told."""
     if not yes:
-        raise InvalidInput(f"nothing was {done}: say it again with --yes", field="--yes")
+        click.echo(f"Nothing was {done}: say it again with --yes.", err=True)
+    return yes

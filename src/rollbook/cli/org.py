@@ -8,18 +8,17 @@ from typing import Any
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option, require_yes, yes_option
-from rollbook.cli.output import print_rows, printable
+from rollbook.cli.options import json_option
+from rollbook.cli.org_keeping import delete, set_addresses, set_retention
+from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.attendance import RULE_BOUNDS, AskedRule, RuleFrom, rule_of
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
-from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, limits, settings
 from rollbook.service.organizations.said import Speaker, set_attendance_rule
-from rollbook.service.upkeep.deleting import delete_organization
 from rollbook.settings import read_settings
 from rollbook.stores import clock
 
@@ -34,6 +33,10 @@ def org() -> None:
     Example:
       rollbook org create "Riverside School" --timezone Europe/Paris
     """
+
+
+for _command in (set_retention, set_addresses, delete):
+    org.add_command(_command)
 
 
 @org.command()
@@ -155,34 +158,6 @@ async def set_timeout(org_reference: str, hours: float) -> None:
     click.echo(f"Sessions of organization {organization.org_id} are open {allowed}.")
 
 
-@org.command()
-@_organization
-@yes_option
-@command_body
-async def delete(org_reference: str, *, yes: bool) -> None:
-    """Delete an organization and all that it holds, for good.
-
-    Its keys end and its sources are disabled first; a few seconds later the rest goes, some rows at a
-    time, so that no other organization waits. Cut off, it is to be said again. Backups of before hold all.
-
-    \b
-    Example:
-      rollbook org delete gtjoozxa3j --yes
-    """
-    async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        org_id = organization.org_id
-        held = await stores.deletions.of_organization(org_id)
-        click.echo(
-            f"Organization {org_id} ({printable(organization.name)}) holds {held.sessions} session(s)"
-            f" and {held.events} event(s)."
-        )
-        require_yes(yes, "deleted")
-        await delete_organization(stores.deletions, org_id, clock())
-        await stores.database.shed_log()
-    click.echo(f"Deleted organization {org_id}.")
-
-
 def _of_rule(name: str, help_text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     least, most = RULE_BOUNDS[name]
     return click.option(f"--{name}", type=click.IntRange(least, most), metavar="N", help=help_text)
@@ -223,75 +198,6 @@ async def set_attendance(org_reference: str, usual: bool, **told: int | None) ->
         f"is beyond {rule.late} minutes, early beyond {rule.early}; another class begins after a "
         f"pause of {rule.gap}."
     )
-
-
-_days = click.IntRange(0, MOST_DAYS)
-
-
-@org.command("set-retention")
-@_organization
-@click.option("--addresses", type=_days, metavar="DAYS", help="Days to keep IP addresses for.")
-@click.option("--payloads", type=_days, metavar="DAYS", help="Days to keep events as sent for.")
-@click.option("--agents", type=_days, metavar="DAYS", help="Days to keep user agents for.")
-@click.option("--people", type=_days, metavar="DAYS", help="Days to keep who was not seen for.")
-@command_body
-async def set_retention(
-    org_reference: str,
-    addresses: int | None,
-    payloads: int | None,
-    agents: int | None,
-    people: int | None,
-) -> None:
-    """Set for how many days what can be done without is kept; 0 is for ever.
-
-    IP addresses, user agents, events as they were sent, and who people are that were not seen for so
-    long: their sessions stay, under pseudonyms, and no total changes. What is older is forgotten for
-    good, by the upkeep of a running service. What events meant is kept, so sessions, reports and
-    explanations stay. Without options, says what is set.
-
-    \b
-    Example:
-      rollbook org set-retention gtjoozxa3j --addresses 90 --agents 90 --payloads 400
-      rollbook org set-retention gtjoozxa3j --people 1825
-    """
-    async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        before = await stores.organizations.retention(organization.org_id)
-        retention = Retention(
-            before.address_days if addresses is None else addresses,
-            before.payload_days if payloads is None else payloads,
-            before.agent_days if agents is None else agents,
-            before.people_days if people is None else people,
-        )
-        if retention != before:
-            await settings.set_retention(stores.organizations, organization.org_id, retention)
-    click.echo(
-        f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)},"
-        f" user agents {_for_days(retention.agent_days)}, events as they were sent"
-        f" {_for_days(retention.payload_days)}, and who was not seen"
-        f" {_for_days(retention.people_days)}."
-    )
-
-
-@org.command("set-addresses")
-@_organization
-@click.argument("kept", type=click.Choice([one.name.lower() for one in Addresses]))
-@command_body
-async def set_addresses(org_reference: str, kept: str) -> None:
-    """Set what is kept of IP addresses from now on: whole, their network, or none.
-
-    The network is the first 24 bits of 198.51.100.7, which is 198.51.100.0, and the first 48 of an IPv6
-    address. What was kept before stays until its retention is over.
-
-    \b
-    Example:
-      rollbook org set-addresses gtjoozxa3j network
-    """
-    async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        chosen = Addresses[kept.upper()]
-        await settings.set_addresses(stores.organizations, organization.org_id, chosen)
-    click.echo(f"Organization {organization.org_id} keeps of addresses: {kept}.")
 
 
 _most = click.IntRange(0, MOST)
@@ -340,12 +246,6 @@ def _limit_rows(known: Limits, intake: list[Intake]) -> list[dict[str, object]]:
         {"limit": name.replace("_", " "), "most": most, "now": now}
         for (name, most), now in zip(asdict(known).items(), counted, strict=True)
     ]
-
-
-def _for_days(days: int) -> str:
-    if days == 0:
-        return "for ever"
-    return "for 1 day" if days == 1 else f"for {days} days"
 
 
 @org.group()

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option, org_option, require_yes, yes_option
+from rollbook.cli.options import json_option, org_option, really, yes_option
 from rollbook.cli.output import print_json, printable
 from rollbook.cli.running import command_body, find_organization
 from rollbook.domain.fields import identifier
@@ -76,7 +76,8 @@ async def erase_(uid: str, org_reference: str, *, yes: bool, as_json: bool) -> N
         summary = await summary_of(stores.dossiers, org_id, known)
         if not yes:
             _show(summary, known, as_json=as_json)
-        require_yes(yes, "erased")
+        if not really(yes, "erased"):
+            return
         work = Erasing(stores.ledger, stores.organizations, SOURCE_KINDS)
         pseudonym = await erase(work, org_id, known, clock())
         await _look_through(work, stores, org_id)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option, org_option, require_yes, yes_option
+from rollbook.cli.options import json_option, org_option, really, yes_option
 from rollbook.cli.output import print_json, print_rows, printable
 from rollbook.cli.platform_options import (
     require_taken,
@@ -193,7 +193,8 @@ async def delete(source_id: str, org_reference: str, *, yes: bool) -> None:
             f"Source {source_id} ({printable(found.name)}) brought {held.sessions} session(s)"
             f" and {held.events} event(s)."
         )
-        require_yes(yes, "deleted")
+        if not really(yes, "deleted"):
+            return
         if found.disabled_at is None:
             await sources.set_disabled(stores.organizations, found, clock())
         await delete_source(stores.deletions, found.org_id, source_id)
