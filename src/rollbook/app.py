@@ -20,7 +20,8 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
-from rollbook.service.reports.live import DaySoFar
+from rollbook.service.reports.findings import LongerCounts
+from rollbook.service.reports.live import DaySoFar, RightNow
 from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.erasing import Erasing
 from rollbook.service.upkeep.lease import Lease
@@ -32,6 +33,7 @@ from rollbook.sources.files.reading import Files
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
+from rollbook.store.reports.findings import DatabaseFindings
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
 from rollbook.store.schedules import DatabaseSchedules
@@ -102,8 +104,11 @@ def _page_services(
     attempts: Attempts,
     uploads: Uploads,
 ) -> PageServices:
+    findings = DatabaseFindings(stores.readable)
     return PageServices(
         overviews,
+        findings,
+        LongerCounts(findings),
         SignIns(stores.organizations),
         CookieSigner(stores.organizations, settings.secret_key),
         attempts,
@@ -146,6 +151,7 @@ def services_for(
         stores.dossiers,
         Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
         _room_sources(stores, overviews),
+        RightNow(overviews),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,

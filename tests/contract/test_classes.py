@@ -99,3 +99,39 @@ async def test_the_first_and_the_last_days_of_the_calendar_have_no_neighbours(
 ) -> None:
     for day in ("0001-01-01", "9999-12-31"):
         assert (await looked_at(school, "math-101", day, day)).classes == []
+
+
+async def test_a_session_leads_to_its_class_also_from_before_it_began(school: School) -> None:
+    both = [("08:00", "08:40"), ("09:00", "09:40")]
+    for start, end in both:
+        await school.saw(
+            *[
+                Visit(f"2024-01-15T{start}:00Z", f"2024-01-15T{end}:00Z", uid=f"pupil-{n}")
+                for n in range(4)
+            ]
+        )
+    # Opens the room ten minutes early, when the class before is still the last that had begun.
+    await school.saw(Visit("2024-01-15T08:50:00Z", "2024-01-15T09:40:00Z", uid="early"))
+    for at, began in (
+        ("08:00:00", "08:00"), ("08:39:59", "08:00"), ("08:45:00", "08:00"), ("08:50:00", "09:00"),
+        ("09:10:00", "09:00"), ("23:00:00", "09:00"), ("00:00:00", "08:00"),
+    ):  # fmt: skip
+        view = await looked_at(school, "math-101", "2024-01-15", "2024-01-15", f"2024-01-15T{at}Z")
+        assert view.chosen
+        assert to_text(view.chosen.start)[11:16] == began, at
+
+
+async def test_the_classes_before_and_after_the_days_are_told(school: School) -> None:
+    days = ("2024-01-10", "2024-01-12", "2024-01-15", "2024-01-20", "2024-01-22")
+    for day in days:
+        await school.saw(Visit(f"{day}T09:00:00Z", f"{day}T10:00:00Z"))
+    await school.saw(Visit("2024-01-13T09:00:00Z", "2024-01-13T10:00:00Z", room="art"))
+    for first, last, before, after in (
+        ("2024-01-15", "2024-01-15", "2024-01-12", "2024-01-20"),
+        ("2024-01-13", "2024-01-14", "2024-01-12", "2024-01-15"),
+        ("2024-01-10", "2024-01-20", None, "2024-01-22"),
+        ("2024-01-11", "2024-01-22", "2024-01-10", None),
+    ):
+        view = await looked_at(school, "math-101", first, last)
+        told = [None if at is None else to_text(at)[:10] for at in view.beyond]
+        assert told == [before, after], (first, last)

@@ -17,11 +17,12 @@ from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Participant, Role
 from rollbook.domain.ids import new_org_id
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import day_lived, period_of, time_zone
+from rollbook.domain.period import day_lived, period_of, start_of_day, time_zone
 from rollbook.domain.report import Totals
 from rollbook.domain.use import Use
 from rollbook.service.ingest.notes import person_note
-from rollbook.service.reports.ports import SORTS, PeopleQuestion
+from rollbook.service.reports.people import teachers as all_teachers
+from rollbook.service.reports.ports import ROOM_SORTS, SORTS, PeopleQuestion, RoomsQuestion
 from rollbook.service.reports.rooms import rooms
 from rollbook.service.reports.tables import usage_tables
 from rollbook.service.reports.usage import counting, months, usage, used
@@ -42,10 +43,22 @@ def searches(draw: st.DrawFn, book: Book) -> str:
     if draw(st.booleans()) or not book.names:
         return draw(_SEARCHES | labels())
     name = draw(st.sampled_from(book.names))
-    cases: tuple[Callable[[str], str], ...] = (str.upper, str.lower, str.casefold, str.strip)
+    cases: tuple[Callable[[str], str], ...] = (
+        str.upper,
+        str.lower,
+        str.casefold,
+        str.strip,
+        second.plain,
+    )
     case = draw(st.sampled_from(cases))
     begin = draw(st.integers(0, len(name) - 1))
-    return case(name[begin : begin + draw(st.integers(1, 4))])
+    part = case(name[begin : begin + draw(st.integers(1, 4))])
+    return draw(st.sampled_from((part, part, f"{name[-1:]}  {part} ", f"{part} {draw(labels())}")))
+
+
+def teachers(book: Book) -> st.SearchStrategy[str]:
+    """Nobody, mostly, or somebody of the book."""
+    return st.sampled_from(("", "", "", "nobody", *(one.uid for one in book.people)))
 
 
 @pytest.mark.timeout(900)
@@ -80,15 +93,19 @@ async def test_usage_says_what_a_second_reading_says(stores: Stores, book: Book)
 @given(book=books())
 async def test_months_say_what_a_second_reading_says(stores: Stores, book: Book) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
-    last = day_lived(book.now, time_zone(book.zone))
-    for one in await months(overviews, organization, book.now):
-        expected = second.use(book, second.counted(book, last.replace(day=1), last))
-        assert (one.first, one.totals, one.people) == (
-            last.replace(day=1),
-            expected.totals,
-            expected.people,
-        )
-        last = one.first - timedelta(days=1)
+    zone = time_zone(book.zone)
+    last = day_lived(book.now, zone)
+    for number, one in enumerate(await months(overviews, organization, book.now)):
+        first = last.replace(day=1)
+        expected = second.use(book, second.counted(book, first, last))
+        assert (one.first, one.totals, one.people) == (first, expected.totals, expected.people)
+        last = first - timedelta(days=1)
+        before = second.counted(book, last.replace(day=1), last)
+        if number == 0:
+            # As much time of it as has passed of this one.
+            until = start_of_day(last.replace(day=1), zone) + book.now - start_of_day(first, zone)
+            before = [seen for seen in before if (seen.joined_at or 0) < until]
+        assert one.before == second.use(book, before).totals
 
 
 @pytest.mark.timeout(900)
@@ -99,8 +116,12 @@ async def test_people_are_found_and_sorted_as_a_second_reading_does(
 ) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
     search, size = data.draw(searches(book)), data.draw(st.integers(1, 3))
+    role = data.draw(st.sampled_from(("", "", "", "unknown", *Role)))
+    teacher, there = data.draw(teachers(book)), data.draw(st.booleans())
     for sort, descending in product(SORTS, (True, False)):
-        question = PeopleQuestion(search, sort, descending=descending)
+        question = PeopleQuestion(
+            search, sort, descending=descending, role=role, teacher=teacher, there=there
+        )
         expected = second.people(book, question)
         for number in range(1, len(expected) // size + 3):
             async with overviews.use() as reader:
@@ -121,13 +142,47 @@ async def test_rooms_are_found_as_a_second_reading_does(
     stores: Stores, data: st.DataObject, book: Book
 ) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
-    search = data.draw(searches(book))
-    expected = [replace(one, use=replace(one.use, rooms=0)) for one in second.rooms(book, search)]
-    found = await rooms(overviews, organization, book.days, book.now, search)
-    assert found.rooms == expected
-    assert found.totals == second.whole(one.use.totals for one in expected)
-    after = await rooms(overviews, organization, book.days, book.now, search, page=2)
-    assert (after.rooms, after.totals, after.page.total) == ([], found.totals, len(expected))
+    search, teacher = data.draw(searches(book)), data.draw(teachers(book))
+    for sort, descending in product(ROOM_SORTS, (True, False)):
+        question = RoomsQuestion(search, sort, descending=descending, teacher=teacher)
+        expected = [
+            replace(one, use=replace(one.use, rooms=0)) for one in second.rooms(book, question)
+        ]
+        found = await rooms(overviews, organization, book.days, question, book.now)
+        assert found.rooms == expected
+        assert found.totals == second.whole(one.use.totals for one in expected)
+        page = replace(question, page=2)
+        after = await rooms(overviews, organization, book.days, page, book.now)
+        assert (after.rooms, after.totals, after.page.total) == ([], found.totals, len(expected))
+
+
+@pytest.mark.timeout(900)
+@settings(_EVERY, max_examples=20)
+@given(data=st.data(), book=books())
+async def test_files_have_what_lists_find(stores: Stores, data: st.DataObject, book: Book) -> None:
+    organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
+    counted, search = counting(organization, book.days, book.now), data.draw(searches(book))
+    asked = PeopleQuestion(search, data.draw(st.sampled_from(SORTS)), page=3)
+    asked_rooms = RoomsQuestion(search, data.draw(st.sampled_from(ROOM_SORTS)), page=3)
+    async with overviews.use(export=True) as reader:
+        everybody = [one async for part in reader.all_people(counted, asked) for one in part]
+        every = [one async for part in reader.all_rooms_found(counted, asked_rooms) for one in part]
+    assert everybody == second.people(book, asked)
+    assert every == [
+        replace(one, use=replace(one.use, rooms=0)) for one in second.rooms(book, asked_rooms)
+    ]
+
+
+@pytest.mark.timeout(900)
+@settings(_EVERY, max_examples=20)
+@given(book=books())
+async def test_teachers_are_those_who_were_there(stores: Stores, book: Book) -> None:
+    organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
+    found = await all_teachers(overviews, organization, book.days, book.now)
+    there = {one.participant_id for one in second.in_range(book)}
+    expected = [one for one in book.people if one.role is Role.TEACHER and one.uid in there]
+    expected.sort(key=lambda one: (second.plain(one.name or one.uid).encode(), one.uid.encode()))
+    assert found == [(one.uid, one.name) for one in expected]
 
 
 @pytest.mark.timeout(900)
@@ -140,7 +195,9 @@ async def test_the_file_of_usage_has_the_same_sums(stores: Stores, book: Book) -
         (list(table.headings), list(table.rows))
         async for table in usage_tables(overviews, organization, book.days, book.now)
     ]
-    (total,) = tables[0][0]
+    total, days, zone = tables[0][0]
+    assert zone.values == [book.zone]
+    assert days.name == "Days"
     rows = [row for _, part in tables for row in part]
     assert total.values[0] == shown.totals.sessions
     for part in {"Day", "Room", "Role"} if shown.totals.sessions else {"Day"}:
@@ -150,8 +207,10 @@ async def test_the_file_of_usage_has_the_same_sums(stores: Stores, book: Book) -
     assert [row[1] for row in rows if row[0] == "Room"] == [one.room_id for one in shown.rooms]
 
 
-async def test_every_letter_is_found_in_each_of_its_cases(stores: Stores) -> None:
-    changing = [c for c in map(chr, range(0x80, 0x110000)) if c.casefold() != c]
+async def test_every_letter_is_found_in_each_of_its_cases_and_without_accents(
+    stores: Stores,
+) -> None:
+    changing = [c for c in map(chr, range(0x80, 0x110000)) if second.plain(c) != c]
     names = [*CASES, *("".join(changing[n : n + 20]) for n in range(0, len(changing), 20))]
     organization = Organization(new_org_id(), "Letters", "UTC", CreditRule(), has_source=True)
     await add_organization(stores, organization, import_source(organization))
@@ -161,13 +220,38 @@ async def test_every_letter_is_found_in_each_of_its_cases(stores: Stores) -> Non
     days = period_of(date(2024, 1, 1), date(2024, 1, 1), "UTC")
     counted = counting(organization, days, 0)
     async with DatabaseOverviews(stores.database).use() as reader:
-        for name in names:
-            found = await reader.people(counted, PeopleQuestion(name.casefold()), 1_000)
+        for name in (*names, *map(second.plain, names)):
+            found = await reader.people(counted, PeopleQuestion(name), 1_000)
             expected = {one.uid for one in people if second.has(name, one.uid, one.name)}
             assert {one.profile.uid for one in found.people} == expected
         by_name = await reader.people(counted, PeopleQuestion("", "name", descending=False), 1_000)
-    order = sorted(people, key=lambda one: ((one.name or "").casefold().encode(), one.uid))
+    order = sorted(people, key=lambda one: (second.plain(one.name or "").encode(), one.uid))
     assert [one.profile.uid for one in by_name.people] == [one.uid for one in order]
+
+
+async def test_people_are_found_as_they_are_typed_and_sorted_as_people_sort(stores: Stores) -> None:
+    organization = Organization(new_org_id(), "Names", "UTC", CreditRule(), has_source=True)
+    await add_organization(stores, organization, import_source(organization))
+    named = ("Zoë Lindqvist", "Jürgen Groß", "Jane  Doe", "Łukasz Żak", "Mia Ek", "Lena Lu", "Ole Ås",
+             "O\u0308mer Can", "100% sure", "a_b", "Siobhán O'Brien", "نُور", "กี่")  # fmt: skip
+    people = [Participant(f"p-{n:02}", name, Role.STUDENT) for n, name in enumerate(named)]
+    async with stores.ledger.transaction(organization.org_id) as transaction:
+        await transaction.note_people([person_note(one, 0) for one in people])
+    days = period_of(date(2024, 1, 1), date(2024, 1, 1), "UTC")
+    counted = counting(organization, days, 0)
+    async with DatabaseOverviews(stores.database).use() as reader:
+        for typed, name in {
+            "Zoe": "Zoë Lindqvist", "jurgen": "Jürgen Groß", "doe jane": "Jane  Doe", "jane doe": "Jane  Doe",
+            " GROSS   jürgen ": "Jürgen Groß", "lukasz": "Łukasz Żak", "zak p-03": "Łukasz Żak",
+            "omer": "O\u0308mer Can", "ömer": "O\u0308mer Can", "as ole": "Ole Ås", "%": "100% sure",
+            "_": "a_b", "siobhan": "Siobhán O'Brien", "نور": "نُور", "กี่": "กี่",
+        }.items():  # fmt: skip
+            found = await reader.people(counted, PeopleQuestion(typed), 9)
+            assert [one.profile.name for one in found.people] == [name], typed
+        by_name = await reader.people(counted, PeopleQuestion("", "name", descending=False), 99)
+    latin = [one.profile.name for one in by_name.people if (one.profile.name or "")[0] in "LŁMJÖOZ"]
+    assert latin == ["Jane  Doe", "Jürgen Groß", "Lena Lu", "Łukasz Żak", "Mia Ek", "Ole Ås",
+                     "O\u0308mer Can", "Zoë Lindqvist"]  # fmt: skip
 
 
 def days_of(book: Book) -> list[date]:

@@ -12,7 +12,7 @@ from rollbook.domain.period import day_around
 from rollbook.service.corrections import Correction
 from rollbook.service.ingest.importing import undo_import
 from rollbook.service.reports.people import people
-from rollbook.service.reports.ports import PeopleQuestion
+from rollbook.service.reports.ports import PeopleQuestion, RoomsQuestion
 from rollbook.service.reports.rooms import rooms
 from rollbook.service.reports.usage import usage
 from rollbook.store.reports.overviews import DatabaseOverviews
@@ -51,7 +51,7 @@ async def everything(school: School) -> Mapping[str, Any]:
         "stays": [stay._replace(session_id="") for stay in stays],
         "usage": await usage(overviews, school.organization, day, now),
         "people": await people(overviews, school.organization, day, PeopleQuestion(), now),
-        "rooms": await rooms(overviews, school.organization, day, now),
+        "rooms": await rooms(overviews, school.organization, day, RoomsQuestion(), now),
         "latest": await overviews.latest_joins(org, [JANE, BOB]),
         "room": [await overviews.latest_join_in_room(org, room) for room in ("math-101", "art")],
         "shared": await overviews.shared_addresses(org, JANE, *days, 100),

@@ -17,8 +17,8 @@ from rollbook.domain.instants import from_text
 from rollbook.domain.period import day_around, time_zone
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.tables import person_tables
-from rollbook.web.dashboard.downloads import _workbook
 from rollbook.web.http.spool import Chunk
+from rollbook.web.http.tables import workbook_of_parts
 
 NOW = from_text(NOON)
 TODAY = day_around(NOW, "UTC")
@@ -29,7 +29,7 @@ SESSIONS = 1_200
 def workbook(school: School, room: str | None = None) -> Any:
     question = ReportQuestion("student-123", TODAY, room, page=3, size=2)
     reports, organization = school.stores.reports, school.organization
-    return _workbook(person_tables(reports, organization, question, NOW), time_zone("UTC"))
+    return workbook_of_parts(person_tables(reports, organization, question, NOW), time_zone("UTC"))
 
 
 async def sheets(school: School, room: str | None = None) -> dict[str, list[tuple[Any, ...]]]:

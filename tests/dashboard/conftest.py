@@ -235,7 +235,7 @@ def _free_port() -> int:
 
 
 def _wait(url: str) -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         try:
             httpx.get(f"{url}/readyz")
         except httpx.TransportError:

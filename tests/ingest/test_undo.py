@@ -28,7 +28,7 @@ from rollbook.service.ingest.importing import ImportCount, import_rows, new_impo
 from rollbook.service.ingest.ports import FileImport, ImportTransaction, StoredEvent
 from rollbook.service.ingest.record import Arrival, record
 from rollbook.service.reports.people import people
-from rollbook.service.reports.ports import PeopleQuestion
+from rollbook.service.reports.ports import PeopleQuestion, RoomsQuestion
 from rollbook.service.reports.rooms import rooms
 from rollbook.service.upkeep.rebuild import RebuildRules, rebuild, verify
 from rollbook.store.reports.overviews import DatabaseOverviews
@@ -208,7 +208,7 @@ class Ledger:
         overviews = DatabaseOverviews(self.stores.database)
         day = day_around(NOON, "UTC")
         told["people"] = await people(overviews, self.organization, day, PeopleQuestion(), NOON)
-        told["rooms"] = await rooms(overviews, self.organization, day, NOON)
+        told["rooms"] = await rooms(overviews, self.organization, day, RoomsQuestion(), NOON)
         for room in {room.room_id for room in ROOMS}:
             told[f"in {room}"] = await overviews.stays_in_room(org_id, room, 0, 2 * NOON, 1000)
         for uid in (*PEOPLE, "carol"):

@@ -208,6 +208,11 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/classes": Knock("GET", "/v1/rooms/r/classes"),
     "/v1/rooms/{room_id:str}/attendance": Knock("GET", "/v1/rooms/r/attendance"),
     "/v1/rooms/{room_id:str}/sheet": Knock("GET", "/v1/rooms/r/sheet"),
+    "/v1/rooms/{room_id:str}/summary": Knock("GET", "/v1/rooms/r/summary"),
+    "/v1/room/{room_id:str}/summary": Knock("GET", "/v1/room/r/summary"),
+    "/v1/live": Knock("GET", "/v1/live"),
+    "/v1/absences": Knock("GET", "/v1/absences"),
+    "/v1/at-risk": Knock("GET", "/v1/at-risk"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
     ),

@@ -51,8 +51,15 @@ def own_event(**changes: object) -> tuple[str, bytes]:
 
 def test_of_our_own_events_hardly_anything_is_left() -> None:
     assert len(payload_to_bytes(*own_event())) == 3
+    assert len(payload_to_bytes(*own_event(time="2024-01-15T09:05:30Z"))) == 3
     assert len(payload_to_bytes(*own_event(time="2024-01-15T10:05:30+01:00"))) <= 30
     assert len(payload_to_bytes(*own_event(note="as it is"))) <= 40
+
+
+@pytest.mark.parametrize("time", ["09:05:30.000Z", "09:05:30Z", "09:05:30.5Z", "09:05:30+00:00"])
+def test_our_own_events_are_read_again_however_they_tell_the_time(time: str) -> None:
+    payload, known = own_event(time=f"2024-01-15T{time}", roomTitle='At 30.000Z"')
+    assert payload_from_bytes(payload_to_bytes(payload, known), known) == payload
 
 
 @pytest.mark.parametrize("name", ["participant_joined", "participant_left", "room_finished"])

@@ -13,7 +13,6 @@ from web.application import Application, Running
 from rollbook.service.reports import live as live_reports
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.reports.use import DatabaseUse
-from rollbook.web.dashboard import services
 from rollbook.web.http.conditional import has_already, tag_of
 
 TABS = 50
@@ -72,7 +71,7 @@ async def test_all_tabs_of_an_organization_share_one_question(
 async def test_what_has_not_changed_is_not_sent_again(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "LIVE_MS", 0)
+    monkeypatch.setattr(live_reports, "LIVE_MS", 0)
     async with running() as application:
         client = await signed_in(application)
         await joined(application, "jane", "Jane Doe")
@@ -101,6 +100,52 @@ async def test_the_page_holds_what_its_script_asks_for(running: Running) -> None
         assert "token" not in part.text
 
 
+async def test_what_somebody_searches_for_is_shown_to_them_alone(
+    running: Running, asked: Counter[str]
+) -> None:
+    async with running() as application:
+        client = await signed_in(application)
+        await joined(application, "jane", "Jane Doe")
+        await joined(application, "tim", "Tim Roe")
+        every, found, compact, none = await asyncio.gather(
+            *[client.get(f"/live{query}") for query in ("", "?q=TIM", "?view=compact", "?q=x")]
+        )
+        assert asked["running"] == 1
+        assert [
+            ("Jane Doe" in one.text, "Tim Roe" in one.text) for one in (every, found, none)
+        ] == [
+            (True, True),
+            (False, True),
+            (False, False),
+        ]
+        assert "tiles" in compact.text
+        assert len({one.headers["etag"] for one in (every, found, compact, none)}) == 4
+        page = await client.get("/?view=compact&q=TIM")
+        assert 'data-refresh="/live?view=compact&amp;q=TIM"' in page.text
+
+
+async def test_by_api_it_is_the_same_question(running: Running, asked: Counter[str]) -> None:
+    async with running() as application:
+        client = await signed_in(application)
+        await joined(application, "jane", "Jane Doe")
+        key = {"VF-ORG-ID": application.key}
+        _, told = await asyncio.gather(client.get("/live"), client.get("/v1/live", headers=key))
+        assert asked["running"] == 1
+        data = told.json()["data"]
+        assert (data["people"], data["cut"]) == (1, False)
+        (room,) = data["rooms"]
+        assert (room["roomId"], room["people"]) == ("math-101", 1)
+        (person,) = room["participants"]
+        assert (person["uid"], person["sessions"]) == ("jane", 1)
+        assert person["seconds"] == person["mergedSeconds"] >= 5
+        nobody = await client.get("/v1/live?q=x", headers=key)
+        assert nobody.json()["data"]["rooms"] == []
+        lines = (await client.get("/v1/live?format=csv", headers=key)).text.splitlines()
+        assert lines[-1].startswith("math-101,")
+        book = await client.get("/v1/live?format=xlsx", headers=key)
+        assert book.content.startswith(b"PK")
+
+
 async def test_who_is_not_signed_in_sees_nothing(running: Running) -> None:
     async with running() as application:
         answer = await application.client.get("/live")
@@ -111,7 +156,7 @@ async def test_who_is_not_signed_in_sees_nothing(running: Running) -> None:
 async def test_sums_of_the_day_are_counted_anew_after_a_while(
     running: Running, asked: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "LIVE_MS", 0)
+    monkeypatch.setattr(live_reports, "LIVE_MS", 0)
     monkeypatch.setattr(live_reports, "SUMS_MS", 86_400_000)
     async with running() as application:
         client = await signed_in(application)

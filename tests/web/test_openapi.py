@@ -200,8 +200,7 @@ def test_every_route_is_in_the_document() -> None:
 
 def test_a_route_is_described_in_the_file_of_its_handler() -> None:
     for handler in API:
-        (path,) = {re.sub(r":\w+}", "}", path) for path in handler.paths}
-        if path not in FOR_PEOPLE:
+        for path in {re.sub(r":\w+}", "}", path) for path in handler.paths} - FOR_PEOPLE:
             family = import_module(handler.fn.__module__)
             assert path in family.PIECE.paths, path
 

@@ -1,7 +1,9 @@
 """`rollbook import`: files of sessions into the ledger."""
 
+import gc
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -44,6 +46,9 @@ from rollbook.sources.files.text import known_encoding
 from rollbook.stores import Stores, clock
 
 _SHOWN_REJECTS = 10
+
+_TURN_SECONDS = 0.001
+"""How long rows are made before the thread that writes others, and is done with some, may go on."""
 
 
 @click.command("import")
@@ -180,7 +185,7 @@ async def _import(
 ) -> "_Telling":
     """Take in the rows of a file of this name and format; answers what tells of it."""
     count = ImportCount()
-    with file.progress() as progress:
+    with file.progress() as progress, _made_for_many_rows():
         # An organization is not set up by a file of which nothing can be read.
         first = next(rows, None)
         if first is None:
@@ -194,6 +199,23 @@ async def _import(
             progress(file.found.stream.tell(), count.rows)
     # Where nothing new was told, there is nothing that could be taken back.
     return partial(_tell, count, record.import_id if count.told else None)
+
+
+@contextmanager
+def _made_for_many_rows() -> Iterator[None]:
+    """Let Python look for no rings of objects, and let the thread that writes have its turn soon.
+
+    Rows are in no rings. To look for some among thousands, again and again, takes a tenth of the
+    time; and SQLite would wait five times as long as it works.
+    """
+    seconds = sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(seconds)
+        gc.enable()
 
 
 async def _preview(

@@ -4,7 +4,7 @@ Most platforms never tell an IP address. The application that mints the person's
 and this is how it reaches the session that the token opens.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rollbook.domain.presences import Presence
@@ -30,12 +30,14 @@ class Context:
     user_agent: str | None = None
 
 
-def with_context(presence: Presence, contexts: Iterable[Context]) -> Presence:
+def with_context(presence: Presence, contexts: Sequence[Context]) -> Presence:
     """The presence with address and user agent from its context, where its platform told none.
 
     A value without the time of its telling comes from a context. It is chosen anew each time,
     from all contexts that are known, so the order in which they came does not show.
     """
+    if not contexts and not _has_of_context(presence):
+        return presence
     fitting = sorted(
         (context for context in contexts if _fits(presence, context)),
         key=lambda context: _closeness(presence, context),
@@ -59,6 +61,11 @@ def in_context(presences: Iterable[Presence], contexts: Iterable[Context]) -> li
         with_context(presence, known.get((presence.participant_id, presence.room_id), ()))
         for presence in presences
     ]
+
+
+def _has_of_context(presence: Presence) -> bool:
+    address = presence.ip_address is not None and presence.ip_told_at is None
+    return address or (presence.user_agent is not None and presence.user_agent_told_at is None)
 
 
 def _fits(presence: Presence, context: Context) -> bool:

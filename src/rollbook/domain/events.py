@@ -4,8 +4,9 @@ Every instant in the domain is an integer: milliseconds since 1970-01-01T00:00:0
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from rollbook.domain.values import value
 
 
 class Role(StrEnum):
@@ -15,6 +16,8 @@ class Role(StrEnum):
     STUDENT = "STUDENT"
     MODERATOR = "MODERATOR"
     ADMIN = "ADMIN"
+
+    __hash__ = str.__hash__  # an enum's own is not made in C, and every fact asks for it
 
 
 class JoinEvidence(IntEnum):
@@ -44,7 +47,7 @@ class EndEvidence(IntEnum):
     CORRECTED = 6
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Room:
     """A room as an event names it.
 
@@ -57,7 +60,7 @@ class Room:
     instance_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Participant:
     """A person as an event names them. None means that the event did not say.
 
@@ -71,7 +74,7 @@ class Participant:
     identity: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Joined:
     """A person came into a room at `at`.
 
@@ -89,7 +92,7 @@ class Joined:
     evidence: JoinEvidence = JoinEvidence.SEEN
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Left:
     """A person left a room at `at`, told by the platform.
 
@@ -108,7 +111,7 @@ class Left:
     moves: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ended:
     """A presence is over although nobody said so: the ledger found out by itself.
 
@@ -121,7 +124,7 @@ class Ended:
     evidence: EndEvidence
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomStarted:
     """A room, or one instance of it, began."""
 
@@ -129,7 +132,7 @@ class RoomStarted:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomFinished:
     """A room, or one instance of it, ended: nobody can be in it any more.
 
@@ -141,7 +144,7 @@ class RoomFinished:
     started_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Corrected:
     """A person with the right to it said, at `at`, how a stay ended or that it never was.
 

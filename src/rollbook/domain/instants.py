@@ -11,6 +11,7 @@ _DAY_MS = 86_400_000
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
 _WITHOUT_FRACTION = len("2024-01-15T09:05:30.000000")
+_USUAL_LENGTHS = range(len("2024-01-15T09:05Z"), _WITHOUT_FRACTION + len("Z") + 1)
 
 
 def from_datetime(moment: datetime) -> int:
@@ -50,6 +51,9 @@ def from_text(text: str) -> int:
     Raises ValueError for anything else, a time without an offset included: guessing a zone
     would move somebody's class to another day. Nanoseconds are accepted and cut.
     """
+    instant = _of_usual_shape(text)
+    if instant is not None:
+        return instant
     try:
         moment = moment_in(text)
         if moment.tzinfo is not None:
@@ -58,6 +62,21 @@ def from_text(text: str) -> int:
         raise ValueError(str(error)) from error
     message = "an instant needs an offset such as Z or +01:00"
     raise ValueError(message)
+
+
+def _of_usual_shape(text: str) -> int | None:
+    """The same of a text like 2024-01-15T09:05:30.123Z, as most are, in half of the time."""
+    usual = (
+        len(text) in _USUAL_LENGTHS
+        and text[7] == "-"
+        and text[10] == "T"
+        and text[13] == ":"
+        and text[-1] == "Z"
+    )
+    try:
+        return (datetime.fromisoformat(text) - EPOCH) // _MILLISECOND if usual else None
+    except ValueError:
+        return None  # a second 60, or no instant at all
 
 
 def moment_in(text: str) -> datetime:

@@ -37,6 +37,8 @@ class LeftOut:
     def without(self, facts: Iterable[PresenceFact]) -> list[PresenceFact]:
         """The facts about everybody else."""
         told = list(facts)
+        if not self:
+            return told
         gone = self.presences(told)
         return [fact for fact in told if fact.presence_id not in gone]
 

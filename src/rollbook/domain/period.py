@@ -121,6 +121,12 @@ def day_lived(instant: int, zone: ZoneInfo) -> date:
     return following if start_of_day(following, zone) <= instant else day
 
 
+def same_time_on(instant: int, day: date, zone: ZoneInfo) -> int:
+    """The instant on a day at which clocks show what they show at `instant` (ms UTC)."""
+    on_the_wall = to_datetime(instant).astimezone(zone).time()
+    return from_datetime(datetime.combine(day, on_the_wall, tzinfo=zone))
+
+
 def parse_day(text: str, zone: ZoneInfo, field: str) -> date:
     """The day that `text` names; an instant with an offset stands for its day in `zone`."""
     try:

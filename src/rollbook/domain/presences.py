@@ -7,7 +7,6 @@ was told, with any repeats, ends in the same place.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 from rollbook.domain.events import (
@@ -19,12 +18,13 @@ from rollbook.domain.events import (
     Left,
     PresenceFact,
 )
+from rollbook.domain.values import value
 
 SHARED = 20
 """How many characters the ids of all stays of one presence have in common: 80 bits."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Correction:
     """What was said at `at` (ms UTC) of a stay: its end, or that it never was.
 
@@ -36,7 +36,7 @@ class Correction:
     void: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Presence:
     """All that is known of one stay of one person in one room.
 
@@ -66,7 +66,7 @@ class Presence:
     correction: Correction | None = None
 
 
-@lru_cache(4_096)
+@lru_cache(8_192)  # of a whole batch of a file, whose rows are gone through several times
 def session_id_for(source_id: str, presence_id: str, *which: str) -> str:
     """The ledger's id of a presence: the same for every event about it, in any process.
 

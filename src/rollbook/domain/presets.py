@@ -86,3 +86,52 @@ def half_year(today: date) -> Term:
 def month_before(day: date) -> date:
     """The first day of the month before the month of `day`."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def unit_of(first: date, last: date, name: str = "", first_weekday: int = 0) -> str:
+    """What days are gone through by: `day`, `week`, `month`, or `days` as they are.
+
+    `name` is that of a preset whose days may not be over yet; a week begins with `first_weekday`.
+    """
+    if first == last and name not in {Preset.WEEK, Preset.MONTH, Preset.TERM}:
+        return "day"
+    if name == Preset.WEEK or (first.weekday() == first_weekday and (last - first).days == 6):
+        return "week"
+    if name == Preset.MONTH or (first.day == 1 and last == _end_of_month(first)):
+        return "month"
+    return "days"
+
+
+def beside(
+    first: date, last: date, unit: str
+) -> tuple[tuple[date, date] | None, tuple[date, date] | None]:
+    """The days before some and after them, as many or a whole week or month; None: the calendar ends."""
+    try:
+        before = _before(first, last, unit)
+    except (OverflowError, ValueError):
+        before = None
+    try:
+        after = _after(first, last, unit)
+    except (OverflowError, ValueError):
+        after = None
+    return before, after
+
+
+def _before(first: date, last: date, unit: str) -> tuple[date, date]:
+    if unit == "month":
+        return month_before(first), first - timedelta(days=1)
+    length = timedelta(days=7) if unit == "week" else last - first + timedelta(days=1)
+    return first - length, first - timedelta(days=1)
+
+
+def _after(first: date, last: date, unit: str) -> tuple[date, date]:
+    if unit == "month":
+        begins = _end_of_month(first) + timedelta(days=1)
+        return begins, _end_of_month(begins)
+    length = timedelta(days=7) if unit == "week" else last - first + timedelta(days=1)
+    return first + length, first + 2 * length - timedelta(days=1)
+
+
+def _end_of_month(day: date) -> date:
+    following = day.replace(day=28) + timedelta(days=4)
+    return following - timedelta(days=following.day)

@@ -33,6 +33,8 @@ _URL_USER = re.compile(r"(?<=\w)(://)[^/@\s\"']++@")
 _RTMP_PATH = re.compile(r"(rtmps?://[^/\s\"']++/)[^\s\"']++", re.IGNORECASE)
 _NOTEWORTHY = re.compile(r"[\0={\[]|://")
 _OPENS_JSON = {"{", "["}
+# Of which JSON has those around anyway; an escape in it may be anything.
+_NOTEWORTHY_IN_BODY = (b"=", b"://", b"\\", b"\0")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -49,10 +51,18 @@ def clean(text: str) -> str:
 
 
 class Redaction:
-    """Makes the values of one body storable: of all of them so many texts are opened and no more."""
+    """Makes the values of one body storable: of all of them so many texts are opened and no more.
 
-    def __init__(self) -> None:
+    Of the JSON that the values come from it is seen at once whether any text has an address in it.
+    """
+
+    def __init__(self, body: bytes | None = None) -> None:
         self._texts_left = MAX_TEXTS
+        self._no_addresses = (
+            body is not None
+            and body.isascii()
+            and not any(mark in body for mark in _NOTEWORTHY_IN_BODY)
+        )
 
     def storable(self, value: object) -> object:
         """As `storable`, of a value that is part of the body."""
@@ -77,11 +87,17 @@ class Redaction:
             name, names_credential = _known_key(key) if len(key) <= _LONGEST_KEY else _key(key)
             if names_credential and _says_something(member):
                 kept[name] = REDACTED
-            elif isinstance(member, str) and depth < MAX_DEPTH and _says_no_more(member):
+            elif isinstance(member, str) and depth < MAX_DEPTH and self._says_no_more(member):
                 kept[name] = member
             else:
                 kept[name] = self._kept(member, depth + 1)
         return kept
+
+    def _says_no_more(self, text: str) -> bool:
+        """Whether text can hide nothing: no address, no JSON. Most are so, and it is soon seen."""
+        if self._no_addresses:
+            return "{" not in text and "[" not in text
+        return text.isascii() and _NOTEWORTHY.search(text) is None
 
     def _text(self, text: str, depth: int) -> str:
         """Text without the credentials in addresses, or in the JSON that users put into metadata."""
@@ -101,11 +117,6 @@ class Redaction:
 
 def _says_something(value: object) -> bool:
     return value != "" and value is not None and not isinstance(value, bool)
-
-
-def _says_no_more(text: str) -> bool:
-    """Whether text can hide nothing: no address, no JSON. Most are so, and it is soon seen."""
-    return text.isascii() and _NOTEWORTHY.search(text) is None
 
 
 def _key(key: str) -> tuple[str, bool]:

@@ -45,14 +45,13 @@ TAKEN = "taken"
 
 def from_event(org_id: str, event: StoredEvent) -> Values:
     """The row of an event that is new."""
-    short = not event.event_id.startswith(_PACKED) and event.event_type not in _NAMES
+    event_id, event_type = event.event_id, event.event_type
+    short = not event_id.startswith(_PACKED) and event_type not in _NAMES
     return {
         "org_id": org_id,
         "source_id": event.source_id,
-        "event_id": _packed(event.event_id) if short else event.event_id,
-        "event_type": _NUMBERS.get(event.event_type, event.event_type)
-        if short
-        else event.event_type,
+        "event_id": _packed(event_id) if short else event_id,
+        "event_type": _NUMBERS.get(event_type, event_type) if short else event_type,
         "occurred_at": event.occurred_at,
         "received_at": event.received_at,
         "room_id": event.room_id,

@@ -75,11 +75,59 @@ _encode = msgspec.json.Encoder().encode
 def facts_to_text(facts: Sequence[Fact], room_id: str | None, occurred_at: int) -> str:
     """The facts of an event as text. The other two are its row's, and needed to read it again."""
     said: list[list[object]] = []
-    before: object = _Row(room_id)
+    before: Fact | None = None
     for fact in facts:
-        said.append(_said(fact, before, room_id, occurred_at))
+        soon = _said_soon(fact, before, room_id, occurred_at)
+        said.append(soon or _said(fact, before or _Row(room_id), room_id, occurred_at))
         before = fact
     return COMPACT + _encode(said).decode()
+
+
+def _said_soon(
+    fact: Fact, before: Fact | None, room_id: str | None, occurred_at: int
+) -> list[object] | None:
+    """What `_said` says, in a quarter of the time, of joins and leaves that are like nearly all.
+
+    None where they tell what few do, or stand behind another fact than the join of their visit.
+    """
+    if isinstance(fact, Joined):
+        usual = fact.user_agent is None and fact.evidence is JoinEvidence.SEEN
+        last: object = fact.ip_address
+    elif isinstance(fact, Left):
+        usual = fact.ip_address is None and fact.user_agent is None and not fact.moves
+        last = None if fact.joined_at is None else fact.joined_at - occurred_at
+    else:
+        return None
+    about = _about(fact, before, room_id) if usual else None
+    if about is None:
+        return None
+    number, at = _FORM_OF[type(fact)].number, fact.at - occurred_at
+    if last is not None:
+        return [number, *about, at, last]
+    return [number, *about, at] if at else [number, *about]
+
+
+def _about(
+    fact: Joined | Left, before: Fact | None, room_id: str | None
+) -> tuple[object, object, object] | None:
+    """The presence, the room and the person of a first fact, or of one that says them again."""
+    room, person = fact.room, fact.participant
+    if before is None:
+        of_the_row = room.room_id == room_id
+        said_id = _AS_BEFORE if of_the_row else room.room_id
+        untold = of_the_row and room.title is None and room.instance_id is None
+        return (
+            _presence(fact.presence_id),
+            _AS_BEFORE if untold else _room(said_id, room.title, room.instance_id),
+            person and _person(person.uid, person.name, person.role, person.identity),
+        )
+    again = (
+        isinstance(before, Joined)
+        and before.room is room
+        and before.participant is person
+        and before.presence_id == fact.presence_id
+    )
+    return (_AS_BEFORE, _AS_BEFORE, _AS_BEFORE) if again else None
 
 
 class _Row:
@@ -119,24 +167,30 @@ def _said(fact: Fact, before: object, room_id: str | None, occurred_at: int) -> 
 
 def _named(value: object, room_id: str | None) -> object:
     if isinstance(value, str):
-        letters = uuid_in_letters(value)
-        return value if letters is None else [letters]
+        return _presence(value)
     if isinstance(value, Participant):
-        return _person(value)
-    return _room(value, value.room_id == room_id) if isinstance(value, Room) else value
+        return _person(value.uid, value.name, value.role, value.identity)
+    if isinstance(value, Room):
+        said_id = _AS_BEFORE if value.room_id == room_id else value.room_id
+        return _room(said_id, value.title, value.instance_id)
+    return value
+
+
+def _presence(presence_id: str) -> object:
+    letters = uuid_in_letters(presence_id)
+    return presence_id if letters is None else [letters]
 
 
 @lru_cache(4_096)
-def _person(one: Participant) -> msgspec.Raw:
+def _person(uid: str, name: str | None, role: Role | None, identity: str | None) -> msgspec.Raw:
     """A person, of whom many facts tell."""
-    role = None if one.role is None else _ROLES.index(one.role)
-    return msgspec.Raw(_encode(_trimmed([one.uid, one.name, role, one.identity])))
+    number = None if role is None else _ROLES.index(role)
+    return msgspec.Raw(_encode(_trimmed([uid, name, number, identity])))
 
 
 @lru_cache(4_096)
-def _room(one: Room, of_the_row: bool) -> msgspec.Raw:
-    room_id = _AS_BEFORE if of_the_row else one.room_id
-    return msgspec.Raw(_encode(_trimmed([room_id, one.title, one.instance_id])))
+def _room(said_id: object, title: str | None, instance_id: str | None) -> msgspec.Raw:
+    return msgspec.Raw(_encode(_trimmed([said_id, title, instance_id])))
 
 
 def _trimmed(values: list[object]) -> list[object]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from rollbook.domain.rosters import Member
+from rollbook.service.reports.ports import RoomName
 from rollbook.store.engine.database import Database, Reading, Values
 
 
@@ -15,6 +16,14 @@ class DatabaseRosters:
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         async with self._database.reading() as connection:
             return await fetch_roster(connection, org_id, room_id)
+
+    async def rooms(
+        self, org_id: str, first: date, last: date, since: str, most: int
+    ) -> list[RoomName]:
+        days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+        values = {"org_id": org_id, **days, "since": since, "most": most}
+        async with self._database.reading() as connection:
+            return [RoomName(*row) for row in await connection.fetch("rooms_with_roster", values)]
 
 
 async def fetch_roster(connection: Reading, org_id: str, room_id: str) -> list[Member]:

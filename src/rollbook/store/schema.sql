@@ -282,7 +282,7 @@ CREATE TABLE term (
 -- people came, are read from the latter alone.
 -- For: page_of_everybody, join_after, forget_session_addresses.
 CREATE INDEX session_by_join ON session (org_id, joined_at);
--- For: page_of_room, stays_in_room, latest_join_in_room, stays_joined_between.
+-- For: page_of_room, stays_in_room, latest_join_in_room, joins_around, stays_joined_between.
 CREATE INDEX session_in_room
 ON session (org_id, room_id, joined_at{{covering}}left_at, voided, participant_id);
 

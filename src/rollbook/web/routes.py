@@ -9,6 +9,7 @@ from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from rollbook.domain.errors import RollbookError
+from rollbook.web.api.absences import list_absences, list_at_risk
 from rollbook.web.api.attendance_rules import room_rule
 from rollbook.web.api.context import receive_context
 from rollbook.web.api.corrections import correct_session
@@ -17,11 +18,13 @@ from rollbook.web.api.excuses import person_excuses, unsay_excuse
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
 from rollbook.web.api.kept_classes import say_class, unsay_class
+from rollbook.web.api.live import live_rooms
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
 from rollbook.web.api.privacy import erase_participant, participant_data
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
+from rollbook.web.api.room_summary import room_summary
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
 from rollbook.web.api.rosters import room_roster
 from rollbook.web.api.schedules import room_schedule
@@ -50,6 +53,8 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_classes,
     room_attendance,
     room_sheet,
+    room_summary,
+    live_rooms,
     room_roster,
     participant_data,
     erase_participant,
@@ -59,6 +64,8 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     person_excuses,
     unsay_excuse,
     room_schedule,
+    list_absences,
+    list_at_risk,
     openapi,
     reference_page,
     reference_start,

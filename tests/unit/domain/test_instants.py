@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollbook.domain.instants import from_datetime, from_text, to_datetime, to_text
+from rollbook.domain.instants import from_datetime, from_text, moment_in, to_datetime, to_text
 
 FIRST, LAST = from_text("0001-01-01T00:00:00Z"), from_text("9999-12-31T23:59:59.999Z")
 
@@ -86,3 +86,28 @@ def test_no_minute_is_the_60th_no_second_the_61st_and_none_comes_after_the_last(
 
 def test_parts_of_a_millisecond_are_dropped_also_before_1970() -> None:
     assert from_datetime(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)) == -1
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.from_regex(
+            r"\A\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)?\Z"
+        ),
+        # What is almost in the usual shape, so that only one of the two ways might refuse it.
+        st.from_regex(r"\A[\dW-]{4,7}-[\dW-]{2,4}T[\d:]{2,4}:[\d:.,+-]{0,12}Z\Z"),
+        st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
+    )
+)
+@settings(max_examples=1_000)
+def test_the_short_way_to_read_an_instant_gives_what_the_long_one_gives(text: str) -> None:
+    try:
+        moment = moment_in(text)
+        expected = from_datetime(moment) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        expected = None
+    if expected is None:
+        with pytest.raises(ValueError, match=r"\w"):
+            from_text(text)
+        return
+    assert from_text(text) == expected

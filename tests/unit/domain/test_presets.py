@@ -12,10 +12,12 @@ from rollbook.domain.presets import (
     MOST_DAYS,
     Preset,
     Term,
+    beside,
     checked_term,
     days_of,
     half_year,
     month_before,
+    unit_of,
     week_of,
 )
 
@@ -150,3 +152,55 @@ def _back_from(today: date) -> Iterator[date]:
 
 def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
+
+
+@given(first=days, name=st.sampled_from(["", *Preset]))
+def test_weeks_and_months_lie_side_by_side(first: date, name: str) -> None:
+    monday, month = first - first.weekday() * DAY, first.replace(day=1)
+    for unit, start in (("day", first), ("week", monday), ("month", month)):
+        before, after = beside(start, start, unit)
+        assert before
+        assert after
+        assert before[1] + DAY == start
+        assert before[0] <= before[1]
+        # There and back again.
+        again, _ = beside(*after, unit)
+        assert again
+        assert again[0] == start
+        assert again[1] + DAY == after[0]
+        assert unit == "day" or unit_of(*after) == unit
+    assert unit_of(monday, monday + 6 * DAY, name) in {"week", "month"}
+
+
+@given(span=spans)
+def test_other_days_have_as_many_before_and_after_them(span: tuple[date, timedelta]) -> None:
+    first, last = span[0], span[0] + span[1]
+    before, after = beside(first, last, "days")
+    assert before == (first - (last - first) - DAY, first - DAY)
+    assert after == (last + DAY, last + DAY + (last - first))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name", "unit"),
+    [
+        ("2026-03-02", "2026-03-02", "custom", "day"),
+        ("2026-03-02", "2026-03-02", Preset.WEEK, "week"),
+        ("2026-03-01", "2026-03-01", Preset.MONTH, "month"),
+        ("2026-02-01", "2026-02-28", "custom", "month"),
+        ("2026-03-02", "2026-03-08", "custom", "week"),
+        ("2026-03-03", "2026-03-09", "custom", "days"),
+        ("2026-03-01", "2026-03-20", Preset.MONTH, "month"),
+        ("2026-03-01", "2026-03-20", Preset.TERM, "days"),
+    ],
+)
+def test_days_are_gone_through_as_what_they_are(
+    first: str, last: str, name: str, unit: str
+) -> None:
+    assert unit_of(date.fromisoformat(first), date.fromisoformat(last), name) == unit
+
+
+def test_the_calendar_has_ends() -> None:
+    assert beside(date.min, date.min, "day") == (None, (date.min + DAY, date.min + DAY))
+    assert beside(date.max, date.max, "day")[1] is None
+    assert beside(date(9999, 12, 1), date.max, "month")[1] is None
+    assert beside(date(1, 1, 1), date(1, 1, 31), "month")[0] is None

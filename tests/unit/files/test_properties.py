@@ -14,7 +14,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined
 from rollbook.domain.instants import from_text
 from rollbook.sources.files import FORMATS, detect_format
-from rollbook.sources.files.rows import MAX_RAW, ImportedSession, ReadOptions, RejectedRow, _parsed
+from rollbook.sources.files.rows import MAX_RAW, ImportedSession, ReadOptions, RejectedRow
 from rollbook.sources.files.text import utf8
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "import"
@@ -182,23 +182,3 @@ def test_no_bytes_make_a_reader_fail(
 @given(st.text(), st.one_of(st.binary(), damaged))
 def test_detection_never_fails(filename: str, head: bytes) -> None:
     assert detect_format(filename, head) in {None, *FORMATS}
-
-
-@given(
-    st.one_of(
-        st.text(),
-        st.from_regex(
-            r"\A\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)?\Z"
-        ),
-        st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
-    )
-)
-@settings(max_examples=500)
-def test_the_fast_way_to_read_an_instant_gives_what_the_domain_gives(text: str) -> None:
-    try:
-        expected = from_text(text)
-    except ValueError:
-        with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that counts
-            _parsed(text)
-        return
-    assert _parsed(text) == expected

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.domain.redaction import MAX_DEPTH, REDACTED, storable
+from rollbook.domain.redaction import MAX_DEPTH, REDACTED, Redaction, storable
 from rollbook.service.platforms import TranslationSettings, WebhookRequest
 from rollbook.sources.table import SOURCE_KINDS
 
@@ -161,3 +161,25 @@ TEXTS = st.text(st.sampled_from('ab =?&:/{}[]"\0\u00e9\ud800@'), max_size=12)
 def test_a_text_is_kept_alike_in_an_object_and_in_a_list(text: str) -> None:
     # Most members of objects are seen at a glance to hide nothing; those of lists are looked at.
     assert storable({"said": text}) == {"said": storable([text])[0]}  # type: ignore[index]  # a list again
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | TEXTS,
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(TEXTS | st.sampled_from(sorted(CREDENTIAL_KEYS)), inner)
+        ),
+        max_leaves=10,
+    ),
+    escaped=st.booleans(),
+)
+def test_a_value_is_kept_alike_whether_its_body_is_known_or_not(
+    value: object, *, escaped: bool
+) -> None:
+    body = json.dumps(value, ensure_ascii=escaped)
+    try:
+        told = body.encode()
+    except UnicodeEncodeError:
+        return
+    assert Redaction(told).storable(value) == storable(value)

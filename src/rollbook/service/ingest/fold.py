@@ -198,8 +198,7 @@ async def replace_stays(
     transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
 ) -> FoldCount:
     """Write what is ready in the place of what is stored of the same presences."""
-    gone = stored.keys() - {presence.session_id for presence in ready}
-    if gone:
+    if gone := stored and stored.keys() - {presence.session_id for presence in ready}:
         await transaction.remove_sessions(sorted(gone))
     return await _save(transaction, stored, ready)
 

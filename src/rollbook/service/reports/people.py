@@ -1,14 +1,14 @@
 """The list of people: who they are, when they were last seen, and their time in a range."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
-from rollbook.service.reports.ports import FoundPeople, Overviews, PeopleQuestion, Person
+from rollbook.service.reports.ports import FoundPeople, Overviews, PeopleQuestion, Teacher
 from rollbook.service.reports.usage import counting
 
 PAGE = 25
+
+MOST_TEACHERS = 300
+"""Teachers to choose from; of more than these, those that come first by name."""
 
 
 async def people(
@@ -20,16 +20,12 @@ async def people(
 ) -> FoundPeople:
     """Find people. Sessions still running count up to `now` (ms UTC)."""
     async with overviews.use() as use:
-        found = await use.people(counting(organization, days, now), question, PAGE)
-    shown = await _last_seen(overviews, organization.org_id, found.people)
-    return replace(found, people=shown)
+        return await use.people(counting(organization, days, now), question, PAGE)
 
 
-async def _last_seen(overviews: Overviews, org_id: str, shown: Sequence[Person]) -> list[Person]:
-    """Who was not there in the range was perhaps there before it."""
-    unseen = [one.profile.uid for one in shown if not one.last_seen]
-    latest = await overviews.latest_joins(org_id, unseen) if unseen else {}
-    return [
-        one if one.last_seen else replace(one, last_seen=latest.get(one.profile.uid, 0))
-        for one in shown
-    ]
+async def teachers(
+    overviews: Overviews, organization: Organization, days: Period, now: int
+) -> list[Teacher]:
+    """The teachers who were there in a range, by name."""
+    async with overviews.use() as use:
+        return await use.teachers(counting(organization, days, now), MOST_TEACHERS)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.attendance import SetRule
@@ -158,8 +159,24 @@ class Sessions(Protocol):
         ...
 
 
+class RoomName(NamedTuple):
+    """A room and what it is called."""
+
+    room_id: str
+    title: str | None
+
+
 class Rosters(Protocol):
     """Finds who belongs to a room."""
+
+    async def rooms(
+        self, org_id: str, first: date, last: date, since: str, most: int
+    ) -> list[RoomName]:
+        """At most so many of the rooms to which somebody belonged on one of these days.
+
+        By id, from `since` on, included.
+        """
+        ...
 
     async def roster(self, org_id: str, room_id: str) -> list[Member]:
         """Everybody who ever belonged to it, and when, by uid."""
@@ -217,7 +234,10 @@ class SharedAddress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person and the sums of their sessions in the range; `last_seen` in ms UTC, 0: never."""
+    """A person and the sums of their sessions in the range.
+
+    `last_seen` (ms UTC, 0: never) and `running` are of all time.
+    """
 
     profile: Profile
     totals: Totals
@@ -225,20 +245,44 @@ class Person:
     running: bool
 
 
+SORTS = ("name", "seen", "sessions", "time", "credits")
+ROOM_SORTS = ("title", "used", "people", "sessions", "time", "credits")
+
+
 @dataclass(frozen=True, slots=True)
 class PeopleQuestion:
-    """Which people, in which order; `search` is part of a uid or name, in any case of letters.
+    """Which people, in which order.
 
-    They are sorted by one of `SORTS`, and those that are alike by uid.
+    All words of `search` are in their uid or name, in any order, case and accents. `role` is what they
+    are now (`unknown`: nobody told), `teacher` somebody in whose rooms they were within the range,
+    `there` leaves out who was not. They are sorted by one of `SORTS`, and those that are alike by uid.
     """
 
     search: str = ""
     sort: str = "seen"
     descending: bool = True
     page: int = 1
+    role: str = ""
+    teacher: str = ""
+    there: bool = False
 
 
-SORTS = ("name", "seen", "sessions", "time", "credits")
+@dataclass(frozen=True, slots=True)
+class RoomsQuestion:
+    """The same of rooms that were used: `teacher` is somebody who was in them, sorts are `ROOM_SORTS`."""
+
+    search: str = ""
+    sort: str = "used"
+    descending: bool = True
+    page: int = 1
+    teacher: str = ""
+
+
+class Teacher(NamedTuple):
+    """Somebody who teaches."""
+
+    uid: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +301,21 @@ class RoomLine:
     room_id: str
     title: str | None
     use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class RoomUse:
+    """A room, its people's merged time (seconds), and when the first of them came (ms UTC)."""
+
+    line: RoomLine
+    merged: int
+    first_join: int | None
+
+    @property
+    def last_leave(self) -> int | None:
+        """When the last of them left; None while somebody is there, or where nobody ever was."""
+        use = self.line.use
+        return None if use.running else use.last_seen or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +349,10 @@ class UseReader(Protocol):
         """By what people are now, with how many there were of each."""
         ...
 
+    async def room(self, counting: Counting, room_id: str) -> RoomUse | None:
+        """One room; None where nothing was ever told of it."""
+        ...
+
     async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
         """The rooms with most credits, at most `most`, and how many rooms were used in all."""
         ...
@@ -302,11 +365,24 @@ class UseReader(Protocol):
         """A page of so many of all people that were ever seen."""
         ...
 
-    async def rooms(self, counting: Counting, search: str, page: int, size: int) -> FoundRooms:
-        """A page of so many of the rooms that were used, the latest used first.
+    def all_people(
+        self, counting: Counting, question: PeopleQuestion
+    ) -> AsyncGenerator[Sequence[Person], None]:
+        """All of them in that order, in parts."""
+        ...
 
-        `search` is part of an id or title, in any case of letters.
-        """
+    async def rooms(self, counting: Counting, question: RoomsQuestion, size: int) -> FoundRooms:
+        """A page of so many of the rooms that were used."""
+        ...
+
+    def all_rooms_found(
+        self, counting: Counting, question: RoomsQuestion
+    ) -> AsyncGenerator[Sequence[RoomLine], None]:
+        """All of them in that order, in parts."""
+        ...
+
+    async def teachers(self, counting: Counting, most: int) -> list[Teacher]:
+        """The teachers who were there, by name, at most `most`."""
         ...
 
 
@@ -336,6 +412,12 @@ class Overviews(Protocol):
     async def latest_joins(self, org_id: str, uids: Sequence[str]) -> Mapping[str, int]: ...
 
     async def latest_join_in_room(self, org_id: str, room_id: str) -> int | None: ...
+
+    async def joins_around(
+        self, org_id: str, room_id: str, start: int, end: int
+    ) -> tuple[int | None, int | None]:
+        """When somebody last joined a room before `start`, and first from `end` on (ms UTC)."""
+        ...
 
     async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -96,7 +96,9 @@ class RoomView:
     """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
 
     `judged` is the same, between the times that somebody said, where they did. With `cut` there are
-    more sessions, or classes that were planned, than are looked at, and classes are missing.
+    more sessions, or classes that were planned, than are looked at, and classes are missing. `beyond`
+    are instants (ms UTC) at which somebody joined it before the range, the last one, and after it,
+    the first.
     """
 
     room_id: str
@@ -110,6 +112,7 @@ class RoomView:
     peak: tuple[int, int | None]
     totals: Totals
     cut: bool
+    beyond: tuple[int | None, int | None]
 
     @property
     def shown(self) -> HeldClass | None:
@@ -157,8 +160,12 @@ async def room(
 ) -> RoomView:
     """Look at a room and one of its classes."""
     found = await _found(sources, organization, days, question.room_id)
+    beyond = await sources.overviews.joins_around(
+        organization.org_id, question.room_id, days.start, days.end
+    )
     # In a thread, as it grows with the stays: others wait for the loop.
-    return await asyncio.to_thread(_view, found, organization, days, question, now)
+    view = await asyncio.to_thread(_view, found, organization, days, question, now)
+    return replace(view, beyond=beyond)
 
 
 async def judged_classes(
@@ -316,6 +323,7 @@ def _view(
         peak(parts),
         _totals(stays, organization, now),
         cut,
+        (None, None),
     )
 
 
@@ -341,12 +349,25 @@ def _planned(found: _Found, days: Period, now: int) -> Sequence[Planned]:
 
 
 def _chosen(held: Sequence[HeldClass], at: int | None) -> HeldClass | None:
-    """The class that went on at an instant, or began last before it; else the latest."""
+    """The class at an instant; without one the latest.
+
+    It went on then, or had with it who was there then; else it is the one that began last before.
+    """
     if not held:
         return None
     if at is None:
         return held[-1]
-    return next((one for one in reversed(held) if one.start <= at), held[0])
+    went_on = next((one for one in held if one.start <= at < one.end), None)
+    return (
+        went_on
+        or next((one for one in held if _was_with(one, at)), None)
+        or next((one for one in reversed(held) if one.start <= at), held[0])
+    )
+
+
+def _was_with(held: HeldClass, at: int) -> bool:
+    """Whether somebody who came too early, or was alone after it, was there at an instant."""
+    return any(stay.joined_at <= at < (stay.left_at or at + 1) for stay in held.stays)
 
 
 def _span(began: int, times: tuple[time, time], zone: ZoneInfo) -> Span:

@@ -20,9 +20,19 @@ from rollbook.domain.report import (
     session_line,
 )
 from rollbook.domain.sheets import Cell, JudgedClass, SheetRow, sheet
+from rollbook.domain.stays import Times, times
 from rollbook.domain.table import Column, Heading, Kind, Table, Value
+from rollbook.service.reports.live import Live, LivePerson, LiveRoom
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.ports import Overviews, Reports, RoomLine
+from rollbook.service.reports.ports import (
+    Overviews,
+    PeopleQuestion,
+    Person,
+    Reports,
+    RoomLine,
+    RoomsQuestion,
+    RoomUse,
+)
 from rollbook.service.reports.room import RoomClasses, RoomView
 from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
@@ -61,7 +71,7 @@ def class_table(
     headings = [
         *_room_headings(room_id, title),
         *(_class_times(judged.held) if judged else ()),
-        *_rule_headings(rule),
+        *rule_headings(rule),
         Heading("Peak Concurrency", [judged.held.peak if judged else 0], Kind.NUMBER),
     ]
     return Table("Attendance Report", headings, _ATTENDANCE, _class_rows(judged))
@@ -79,7 +89,8 @@ def _class_times(held: HeldClass) -> Iterator[Heading]:
         yield Heading("Times Kept", [held.said.note])
 
 
-def _rule_headings(used: UsedRule) -> Iterator[Heading]:
+def rule_headings(used: UsedRule) -> Iterator[Heading]:
+    """The rule, in lines above a table."""
     rule = used.rule
     yield Heading("Minimum Share (%)", [rule.share], Kind.NUMBER)
     yield Heading("Grace Late (min)", [rule.late], Kind.NUMBER)
@@ -131,7 +142,7 @@ _CLASSES = (
 
 def classes_table(found: RoomClasses) -> Table:
     """The classes of a room, and how many were in each."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(found.rule)]
+    headings = [*_room_headings(found.room_id, found.title), *rule_headings(found.rule)]
     return Table("Classes", headings, _CLASSES, map(_class, found.classes))
 
 
@@ -147,7 +158,11 @@ def _class(judged: JudgedClass) -> Row:
 
 def sheet_table(found: RoomClasses, zone: ZoneInfo) -> Table:
     """People down, classes across: what became of each, and after how many minutes who was late."""
-    headings = [*_room_headings(found.room_id, found.title), *_rule_headings(found.rule)]
+    headings = [
+        *_room_headings(found.room_id, found.title),
+        Heading("Time Zone", [zone.key]),
+        *rule_headings(found.rule),
+    ]
     columns = [
         *(Column(name) for name in ("UID", "Name", "Role")),
         *(Column(_class_name(judged.held, zone)) for judged in found.classes),
@@ -176,6 +191,132 @@ def _cell(cell: Cell | None) -> str | None:
     return ", ".join(filter(None, (cell.verdict.value, late, cell.note)))
 
 
+_SUMMARY = (
+    Column("Room ID"),
+    Column("Room Title", Kind.TITLE),
+    Column("Status"),
+    Column("First Join", Kind.INSTANT),
+    Column("Last Leave", Kind.INSTANT),
+    *_numbers("People", "Sessions", "Total Time (min)", "Merged Time (min)", "Credits"),
+    *_numbers("Average Stay (s)", "Average Merged Stay (s)"),
+)
+
+
+def room_use_table(found: RoomUse) -> Table:
+    """What one room adds up to, in one row."""
+    line, use = found.line, found.line.use
+    averages = (rounded_quotient(whole, use.people) for whole in (use.totals.seconds, found.merged))
+    row = (
+        line.room_id,
+        line.title,
+        "live" if use.running else "finished",
+        found.first_join,
+        found.last_leave,
+        use.people,
+        use.totals.sessions,
+        _minutes(use.totals.seconds),
+        _minutes(found.merged),
+        use.totals.credits,
+        *averages,
+    )
+    return Table("Room Summary", columns=_SUMMARY, rows=[row])
+
+
+_LIVE = (
+    Column("Room ID"),
+    Column("Room Title", Kind.TITLE),
+    Column("UID"),
+    Column("Name"),
+    Column("Role"),
+    Column("Joined", Kind.INSTANT),
+    *_numbers("Sessions", "Total Time (min)", "Merged Time (min)"),
+)
+
+
+def live_table(found: Live) -> Table:
+    """Who is in which room now, a row for each."""
+    rows = (
+        _live(room, one, times(one.stays, found.at)) for room in found.rooms for one in room.here
+    )
+    return Table("Live Now", [Heading("At", [found.at], Kind.INSTANT)], _LIVE, rows)
+
+
+def _live(room: LiveRoom, one: LivePerson, lasted: Times) -> Row:
+    who, minutes = one.who, (_minutes(lasted.raw), _minutes(lasted.merged))
+    of_room = (room.room_id, room.title)
+    return (*of_room, who.uid, who.name, who.role, who.joined_at, len(one.stays), *minutes)
+
+
+# --- lists -----------------------------------------------------------------------------------
+
+_PEOPLE = (
+    Column("UID"),
+    Column("Name"),
+    Column("Role"),
+    Column("Last Seen", Kind.INSTANT),
+    *_numbers("Sessions", "Total Time (min)", "Credits Consumed"),
+)
+
+
+async def people_tables(
+    overviews: Overviews,
+    organization: Organization,
+    days: Period,
+    question: PeopleQuestion,
+    now: int,
+) -> AsyncGenerator[Table, None]:
+    """All people whom a list finds, in its order, in parts."""
+    yield Table("People", list(_list_headings(days, question.search)), _PEOPLE)
+    async with (
+        overviews.use(export=True) as use,
+        aclosing(use.all_people(counting(organization, days, now), question)) as parts,
+    ):
+        async for people in parts:
+            yield Table("People", columns=_PEOPLE, rows=map(_person, people))
+
+
+def _person(one: Person) -> Row:
+    who = one.profile
+    return who.uid, who.name, who.role, one.last_seen or None, *_sums(one.totals)
+
+
+_ROOM_LIST = (
+    Column("Room ID"),
+    Column("Title", Kind.TITLE),
+    Column("Last Used", Kind.INSTANT),
+    *_numbers("People", "Sessions", "Total Time (min)", "Credits Consumed"),
+)
+
+
+async def rooms_tables(
+    overviews: Overviews,
+    organization: Organization,
+    days: Period,
+    question: RoomsQuestion,
+    now: int,
+) -> AsyncGenerator[Table, None]:
+    """All rooms that a list finds, in its order, in parts."""
+    yield Table("Rooms", list(_list_headings(days, question.search)), _ROOM_LIST)
+    async with (
+        overviews.use(export=True) as use,
+        aclosing(use.all_rooms_found(counting(organization, days, now), question)) as parts,
+    ):
+        async for rooms in parts:
+            yield Table("Rooms", columns=_ROOM_LIST, rows=map(_listed_room, rooms))
+
+
+def _listed_room(one: RoomLine) -> Row:
+    use = one.use
+    return one.room_id, one.title, use.last_seen or None, use.people, *_sums(use.totals)
+
+
+def _list_headings(days: Period, search: str) -> Iterator[Heading]:
+    yield Heading("Days", [days_in_words(days)])
+    yield Heading("Time Zone", [days.time_zone])
+    if search:
+        yield Heading("Search", [search])
+
+
 # --- usage -----------------------------------------------------------------------------------
 
 _USAGE = (
@@ -195,7 +336,8 @@ async def usage_tables(
         roles = roles_of(await use.by_role(counted))
         total = Heading("Total", _sums(whole(roles)), Kind.NUMBER)
         by_day = await each_day(use, counted, days)
-        yield Table("Usage Report", [total], _USAGE, map(_day, by_day))
+        headings = [total, *_list_headings(days, "")]
+        yield Table("Usage Report", headings, _USAGE, map(_day, by_day))
         # Closed with this one: what reads must have ended before its snapshot does.
         async with aclosing(use.all_rooms(counted)) as parts:
             async for rooms in parts:

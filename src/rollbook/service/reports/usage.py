@@ -44,11 +44,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class MonthUsage:
-    """One month; the month that is still going on counts up to now."""
+    """One month; the month that is still going on counts up to now.
+
+    `before` is what it is compared with: the month before it, of one that goes on only as much time of it.
+    """
 
     first: date
     totals: Totals
     people: int
+    before: Totals
 
 
 def counting(organization: Organization, days: Period, now: int) -> Counting:
@@ -104,20 +108,25 @@ async def months(overviews: Overviews, organization: Organization, now: int) -> 
     counted = Counting(
         organization.org_id, periods[-1].start, periods[0].end, organization.credit_rule, now
     )
+    start, end = spans[1]
+    so_far = (start, min(end, start + now - spans[0][0]))
     async with overviews.use() as use:
         totals = await use.by_span(counted, spans)
         people = await use.people_by_span(counted, spans)
+        as_far = await use.by_span(counted, [so_far])
+    before = [as_far.get(0, Totals()), *(totals.get(n, Totals()) for n in range(2, len(spans)))]
     return [
-        MonthUsage(days.first, totals.get(number, Totals()), people.get(number, 0))
-        for number, days in enumerate(periods)
+        MonthUsage(days.first, totals.get(number, Totals()), people.get(number, 0), before[number])
+        for number, days in enumerate(periods[:MONTHS])
     ]
 
 
 def _last_months(zone: str, now: int) -> list[Period]:
+    """The months that are shown, and the one before them."""
     last = day_lived(now, time_zone(zone))
     first = last.replace(day=1)
     periods = []
-    for _ in range(MONTHS):
+    for _ in range(MONTHS + 1):
         periods.append(period_of(first, last, zone))
         last = first - timedelta(days=1)
         first = month_before(first)

@@ -21,7 +21,7 @@ from rollbook.store.engine.database import (
     Values,
     Writing,
 )
-from rollbook.store.engine.folding import casefold
+from rollbook.store.engine.folding import holds, plain
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.sqlite_bulk import SqliteBulk
 from rollbook.store.engine.sqlite_copies import back_up, copy_checked, draft_beside, put_in_place
@@ -208,7 +208,8 @@ class SqliteDatabase:
                 isolation_level=None,
                 check_same_thread=False,
             )
-            connection.create_function("casefold", 1, casefold, deterministic=True)
+            connection.create_function("plain", 1, plain, deterministic=True)
+            connection.create_function("holds", 3, holds, deterministic=True)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")

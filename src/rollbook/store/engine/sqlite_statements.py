@@ -12,9 +12,9 @@ from rollbook.store.engine.due import Insert
 from rollbook.store.engine.sqlite_file import LedgerFile
 from rollbook.store.engine.statements import statements
 
-MOST_ROWS = 256
+MOST_ROWS = 512
 """How many rows one statement inserts at most: its own cost does not show then, and the longest has a
-sixth of the parameters that SQLite takes (https://www.sqlite.org/limits.html#max_variable_number)."""
+third of the parameters that SQLite takes (https://www.sqlite.org/limits.html#max_variable_number)."""
 
 _PARTS = tuple(MOST_ROWS >> power for power in range(MOST_ROWS.bit_length()))
 """The numbers of rows that there are statements for: few texts, each prepared once."""

@@ -9,8 +9,9 @@ value is: `Statement.sql` is for one of them, `Statement.many` for many,
 `{{presence}}` stands for the columns of a session, `{{event}}` for those of an event, `{{shared}}`
 for how much the ids of all stays of a presence have in common, `{{leave}}` for the rank of an end that was told
 for certain, and `{{timedout}}` for that of the ledger's own. `{{name}}`, `{{role}}` of a participant `p` and `{{title}}` of a
-room `r` are what was told last, by events or by imports. `{{folded:x.name}}` is a column without the
-case of its letters, `{{place}}` the function that finds one text in another.
+room `r` are what was told last, by events or by imports. `{{plain:x.name}}` is a column without the
+case of its letters and without accents, and `{{holds:x.id, x.name}}` asks whether all of the plain words in the JSON
+array `:words` are in one of the columns.
 """
 
 import re
@@ -24,7 +25,7 @@ from typing import Literal
 
 from rollbook.domain.events import EndEvidence
 from rollbook.domain.presences import SHARED
-from rollbook.store.engine.folding import postgres_template
+from rollbook.store.engine.folding import postgres_holds, postgres_plain
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -73,11 +74,8 @@ _WORDS = {
     "role": _TOLD_LATER.format(alias="p", what="role"),
     "title": _TOLD_LATER.format(alias="r", what="title"),
 }
-_OWN_WORDS: Mapping[Dialect, Mapping[str, str]] = {
-    "sqlite": {"place": "INSTR"},
-    "postgres": {"place": "STRPOS"},
-}
-_FOLDED = re.compile(r"\{\{folded:([a-z_.]+)\}\}")
+_PLAIN = re.compile(r"\{\{plain:([a-z_.]+)\}\}")
+_HOLDS = re.compile(r"\{\{holds:([a-z_., ]+)\}\}")
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -146,8 +144,7 @@ def _parse(text: str, dialect: Dialect) -> list[Statement]:
     chunks = [
         (sort, name, _sql(body)) for sort, name, only, body in every if only in {None, dialect}
     ]
-    words = {**_WORDS, **_OWN_WORDS[dialect]}
-    words |= {name: sql for sort, name, sql in chunks if sort == "part"}
+    words = _WORDS | {name: sql for sort, name, sql in chunks if sort == "part"}
     return [
         _statement(name, _written_out(sql, words), dialect)
         for sort, name, sql in chunks
@@ -169,7 +166,8 @@ def _written_out(sql: str, words: Mapping[str, str]) -> str:
 
 def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
     sql = _MEMBERSHIP.sub(_ARRAYS[dialect], sql)
-    sql = _FOLDED.sub(lambda match: _folded(match[1], dialect), sql)
+    sql = _PLAIN.sub(lambda match: _plain(match[1], dialect), sql)
+    sql = _HOLDS.sub(lambda match: _holds(match[1], dialect), sql)
     rows = _ROWS.search(sql)
     if rows is None:
         numbered, order = _numbered(sql, dialect)
@@ -193,10 +191,14 @@ def _numbered(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     return _PARAMETER.sub(number, sql), tuple(order)
 
 
-def _folded(column: str, dialect: Dialect) -> str:
-    return (
-        f"casefold({column})" if dialect == "sqlite" else postgres_template().replace("{}", column)
-    )
+def _plain(column: str, dialect: Dialect) -> str:
+    return f"plain({column})" if dialect == "sqlite" else postgres_plain().replace("{}", column)
+
+
+def _holds(columns: str, dialect: Dialect) -> str:
+    if dialect == "sqlite":
+        return f"holds(:words, {columns})"
+    return postgres_holds(columns.split(", "), ":words")
 
 
 def _told(rows: str) -> list[tuple[str, str]]:

@@ -49,6 +49,13 @@ class DatabaseOverviews:
         rows = await self._read("latest_join_in_room", {"org_id": org_id, "room_id": room_id})
         return cast("int", rows[0][0]) if rows else None
 
+    async def joins_around(
+        self, org_id: str, room_id: str, start: int, end: int
+    ) -> tuple[int | None, int | None]:
+        values = _range(org_id, start, end) | {"room_id": room_id}
+        ((before, after),) = await self._read("joins_around", values)
+        return before, after
+
     async def shared_addresses(
         self, org_id: str, uid: str, start: int, end: int, most: int
     ) -> list[SharedAddress]:

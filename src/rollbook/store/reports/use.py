@@ -3,14 +3,25 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from rollbook.domain.credits import SECONDS_PER_CREDIT
 from rollbook.domain.events import Role
 from rollbook.domain.report import Page, Profile, Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting, Use
-from rollbook.service.reports.ports import FoundPeople, FoundRooms, PeopleQuestion, Person, RoomLine
+from rollbook.service.reports.ports import (
+    FoundPeople,
+    FoundRooms,
+    PeopleQuestion,
+    Person,
+    RoomLine,
+    RoomsQuestion,
+    RoomUse,
+    Teacher,
+)
 from rollbook.store.engine.database import Row, Snapshot
+from rollbook.store.engine.folding import words_of
 
 _ALL = 2**62
 
@@ -47,6 +58,15 @@ class DatabaseUse:
             for role, people, *sums in rows
         }
 
+    async def room(self, counting: Counting, room_id: str) -> RoomUse | None:
+        values = _values(counting) | {"room_id": room_id}
+        (row,) = await self._connection.fetch("use_of_room", values)
+        title, *sums, people, merged, first_join, known = row
+        if not known:
+            return None
+        use = _use(sums, people) if people else Use()
+        return RoomUse(RoomLine(room_id, title, use), merged or 0, first_join)
+
     async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
         values = await self._grouped(counting) | {"most": most}
         rows = await self._connection.fetch("use_by_room", values)
@@ -59,24 +79,73 @@ class DatabaseUse:
                 yield [_room_line(row) for row in rows]
 
     async def people(self, counting: Counting, question: PeopleQuestion, size: int) -> FoundPeople:
-        values = await self._grouped(counting)
-        values |= _found(question.search, question.page, size)
-        values |= {"sort": question.sort, "descending": question.descending}
+        values = await self._asked_people(counting, question, size)
         rows = await self._connection.fetch("people_found", values)
         total, *sums = rows[0][:4]
         people = [_person(row[4:]) for row in rows if row[4] is not None]
-        return FoundPeople(people, _totals(sums), Page(question.page, size, total))
+        return FoundPeople(
+            await self._last_seen(counting, people),
+            _totals(sums),
+            Page(question.page, size, total),
+        )
 
-    async def rooms(self, counting: Counting, search: str, page: int, size: int) -> FoundRooms:
-        values = await self._grouped(counting) | _found(search, page, size)
+    async def all_people(
+        self, counting: Counting, question: PeopleQuestion
+    ) -> AsyncGenerator[Sequence[Person], None]:
+        values = await self._asked_people(counting, replace(question, page=1), _ALL) | {"seen": 1}
+        async with aclosing(self._connection.stream("people_found", values)) as parts:
+            async for rows in parts:
+                yield [_person(row[4:]) for row in rows if row[4] is not None]
+
+    async def rooms(self, counting: Counting, question: RoomsQuestion, size: int) -> FoundRooms:
+        values = await self._asked_rooms(counting, question, size)
         rows = await self._connection.fetch("rooms_found", values)
         total, *sums = rows[0][:4]
-        rooms = [
-            RoomLine(room_id, title, _use(use, people))
-            for _, _, _, _, room_id, title, people, *use in rows
-            if room_id is not None
+        return FoundRooms(_rooms_found(rows), _totals(sums), Page(question.page, size, total))
+
+    async def all_rooms_found(
+        self, counting: Counting, question: RoomsQuestion
+    ) -> AsyncGenerator[Sequence[RoomLine], None]:
+        values = await self._asked_rooms(counting, replace(question, page=1), _ALL)
+        async with aclosing(self._connection.stream("rooms_found", values)) as parts:
+            async for rows in parts:
+                yield _rooms_found(rows)
+
+    async def teachers(self, counting: Counting, most: int) -> list[Teacher]:
+        values = _values(counting) | {"most": most}
+        return [Teacher(*row) for row in await self._connection.fetch("teachers", values)]
+
+    async def _asked_people(
+        self, counting: Counting, question: PeopleQuestion, size: int
+    ) -> dict[str, object]:
+        return {
+            **await self._grouped(counting),
+            **_found(question, size),
+            "role": question.role,
+            "there": int(question.there),
+            "seen": int(question.sort == "seen"),
+        }
+
+    async def _asked_rooms(
+        self, counting: Counting, question: RoomsQuestion, size: int
+    ) -> dict[str, object]:
+        return {**await self._grouped(counting), **_found(question, size)}
+
+    async def _last_seen(self, counting: Counting, people: Sequence[Person]) -> list[Person]:
+        """The same people with when they were last there, whatever the range."""
+        uids = [one.profile.uid for one in people]
+        values = {
+            "org_id": counting.org_id,
+            "now": counting.now,
+            "participant_ids": json.dumps(uids),
+        }
+        rows = await self._connection.fetch("last_seen", values) if uids else ()
+        seen = {uid: (at, running > 0) for uid, at, running in rows}
+        return [
+            replace(one, last_seen=at, running=running)
+            for one in people
+            for at, running in (seen.get(one.profile.uid, (0, False)),)
         ]
-        return FoundRooms(rooms, _totals(sums), Page(page, size, total))
 
     async def _grouped(self, counting: Counting) -> dict[str, object]:
         """The values of a statement that groups, with the shorter way to its groups."""
@@ -99,13 +168,24 @@ def _values(counting: Counting) -> dict[str, object]:
     }
 
 
-def _found(search: str, page: int, size: int) -> dict[str, object]:
+def _found(question: PeopleQuestion | RoomsQuestion, size: int) -> dict[str, object]:
     return {
-        # No name has a NUL, and PostgreSQL takes none.
-        "search": search.casefold().strip().replace("\0", "\N{REPLACEMENT CHARACTER}"),
-        "skipped": (page - 1) * size,
-        "last": page * size,
+        "words": json.dumps(words_of(question.search), ensure_ascii=False),
+        # No id has a NUL, and PostgreSQL takes none.
+        "teacher": question.teacher.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        "sort": question.sort,
+        "descending": question.descending,
+        "skipped": (question.page - 1) * size,
+        "last": question.page * size,
     }
+
+
+def _rooms_found(rows: Sequence[Row]) -> list[RoomLine]:
+    return [
+        RoomLine(room_id, title, _use(use, people))
+        for _, _, _, _, room_id, title, people, *use in rows
+        if room_id is not None
+    ]
 
 
 def _totals(sums: Sequence[int | None]) -> Totals:

@@ -58,7 +58,7 @@ def is_events_type(content_type: str) -> bool:
 
 def from_json(body: bytes, content_type: str) -> list[ReadEvent | InvalidEvent]:
     """The events in a body, each by itself. Raises InvalidInput where there is no list of them."""
-    redaction = Redaction()
+    redaction = Redaction(body)
     events = _listed(json_value(body), content_type)
     return [_checked(event, redaction) for event in events]
 

@@ -7,6 +7,7 @@ from litestar import Response
 
 from rollbook import __version__
 from rollbook.web.api import (
+    absences,
     attendance_rules,
     context,
     corrections,
@@ -15,9 +16,11 @@ from rollbook.web.api import (
     explain,
     health,
     kept_classes,
+    live,
     metrics,
     participant_sessions,
     privacy,
+    room_summary,
     rooms,
     rosters,
     schedules,
@@ -80,9 +83,12 @@ _PIECES = (
     kept_classes.PIECE,
     attendance_rules.PIECE,
     excuses.PIECE,
+    room_summary.PIECE,
+    live.PIECE,
     rosters.PIECE,
     privacy.PIECE,
     schedules.PIECE,
+    absences.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

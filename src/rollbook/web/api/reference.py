@@ -27,6 +27,7 @@ _PAGE = b"""<!doctype html>
 <link rel="icon" href="/docs/favicon-32x32.png">
 </head>
 <body>
+<p style="font: 16px/1.5 system-ui, sans-serif; margin: 12px 20px"><a href="/">&larr; Back to the dashboard</a></p>
 <div id="reference"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>

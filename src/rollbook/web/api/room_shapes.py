@@ -231,13 +231,13 @@ def attendance_answer(found: RoomClasses) -> AttendanceAnswer:
     (judged,) = found.classes
     people = [_attended(judged, one) for one in judged.people]
     absent = [_absent(judged, uid, name) for uid, name in judged.absent.items()]
-    held, rule = _held(judged.held), rule_wire(found.rule)
+    held, rule = held_wire(judged.held), rule_wire(found.rule)
     data = AttendanceData(found.room_id, found.title, held, rule, people, absent)
     return AttendanceAnswer(success=True, data=data)
 
 
 def sheet_answer(found: RoomClasses) -> SheetAnswer:
-    classes = [_held(judged.held) for judged in found.classes]
+    classes = [held_wire(judged.held) for judged in found.classes]
     people = [_sheet_row(row, len(classes)) for row in sheet(found.classes)]
     rule = rule_wire(found.rule)
     data = SheetData(found.room_id, found.title, rule, classes, people, found.cut)
@@ -255,6 +255,7 @@ def roster_answer(room_id: str, day: str, members: Iterable[Member]) -> RosterAn
 
 
 def rule_wire(used: UsedRule) -> RuleWire:
+    """A rule as every answer about the classes of a room tells it."""
     rule = used.rule
     return RuleWire(rule.share, rule.late, rule.early, rule.gap, used.whence)
 
@@ -277,7 +278,8 @@ def _absent(judged: JudgedClass, uid: str, name: str | None) -> AbsentWire:
     return AbsentWire(uid, name, verdict, _excuse(judged, uid, verdict))
 
 
-def _held(held: HeldClass) -> ClassWire:
+def held_wire(held: HeldClass) -> ClassWire:
+    """When a class was, as every answer tells it."""
     return ClassWire(
         to_text(held.start),
         to_text(held.end),

@@ -1,6 +1,6 @@
 """Stays as bars of a timeline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rollbook.domain.stays import Stay
 from rollbook.web.dashboard import words
@@ -8,13 +8,13 @@ from rollbook.web.dashboard.charts import Axis, Bar, bars
 from rollbook.web.dashboard.pages import url
 
 
-def stay_bars(stays: Iterable[Stay], axis: Axis, now: int) -> list[Bar]:
-    """A bar for each stay, which opens its explanation."""
+def stay_bars(stays: Iterable[Stay], axis: Axis, now: int, kept: Mapping[str, str]) -> list[Bar]:
+    """A bar for each stay, which opens its explanation; `kept` goes along in its address."""
     return bars(
         stays,
         axis,
         now,
-        lambda stay: (_title(stay, axis, now), url("/session", id=stay.session_id)),
+        lambda stay: (_title(stay, axis, now), url("/session", id=stay.session_id, **kept)),
     )
 
 

@@ -28,7 +28,11 @@ _FINEST = 0.5
 """Bars nearer to each other than this, in percent of the width, are drawn as one."""
 
 
-_UNITS = ((62, "day"), (400, "week"))
+_FEWEST_OF_HEAT, _MOST_OF_HEAT = 9, 400
+"""Days of a heat map."""
+
+_APART = 12.0
+"""Labels of a heat map are at least so many percent of its width from each other, for phones."""
 
 _WIDEST = 14
 """A column is at most so many percent wide: one alone is no wall."""
@@ -79,6 +83,25 @@ class Columns:
     ticks: Sequence[Tick]
     top: int
     height: int
+
+
+class HeatCell(NamedTuple):
+    """A day of a heat map: its week and weekday from 0, and how much of the most there was, 0 to 4."""
+
+    x: float
+    row: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A heat map of days: weeks across, weekdays down; `width` of a week in percent."""
+
+    cells: Sequence[HeatCell]
+    width: float
+    ticks: Sequence[Tick]
+    weekdays: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +198,56 @@ def columns(
     return Columns(drawn, ticks, top, height)
 
 
-def by_day_or_longer(
+def heat(
     per_day: Sequence[tuple[date, int]], in_words: Callable[[int], str], first_weekday: int = 0
+) -> Heat | None:
+    """A heat map of days, each of them; None for so few that columns tell more, or too many to see."""
+    if not _FEWEST_OF_HEAT <= len(per_day) <= _MOST_OF_HEAT:
+        return None
+    most = max((value for _, value in per_day), default=0)
+    begin = week_of(per_day[0][0], first_weekday)
+    weeks = (per_day[-1][0] - begin).days // 7 + 1
+    width = 100 / weeks
+    cells = [
+        HeatCell(
+            round((day - begin).days // 7 * width, 2),
+            (day - begin).days % 7,
+            -(-4 * value // most) if most else 0,
+            f"{notation().day(day)}: {in_words(value)}",
+        )
+        for day, value in per_day
+    ]
+    names = [notation().weekday(begin + timedelta(days=number)) for number in range(7)]
+    return Heat(cells, round(width, 2), _months_over(per_day[0][0], begin, weeks), names)
+
+
+def _months_over(first_day: date, begin: date, weeks: int) -> list[Tick]:
+    """The names of months over the weeks in which they begin, not too near to each other."""
+    ticks: list[Tick] = []
+    last = -_APART
+    for number in range(weeks):
+        first = max(first_day, begin + timedelta(days=7 * number))
+        begins = number == 0 or first.day <= 7
+        x = number * 100 / weeks
+        if begins and x - last >= _APART and x <= 100 - _APART:
+            ticks.append(Tick(round(x, 2), notation().month_of_year(first), minor=False))
+            last = x
+    return ticks
+
+
+def by_day_or_longer(
+    per_day: Sequence[tuple[date, int]],
+    in_words: Callable[[int], str],
+    first_weekday: int = 0,
+    most_days: int = 62,
 ) -> tuple[str, list[tuple[str, str, int]]]:
     """What `columns` draws for days: each, or by week or month where they would be too thin.
 
     Answers what one column stands for, too. `in_words` puts a value into words; a week begins with
-    `first_weekday`, where 0 is Monday.
+    `first_weekday`, where 0 is Monday, and at most `most_days` are drawn each.
     """
-    unit = next((name for most, name in _UNITS if len(per_day) <= most), "month")
+    units = (("day", most_days), ("week", _MOST_OF_HEAT))
+    unit = next((name for name, most in units if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
     for day, value in per_day:
         first = _first_of(unit, day, first_weekday)

@@ -15,6 +15,10 @@ from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
 
+NEW_KEY_MS = 60_000
+"""How long a new key may be on its way to the page that shows it."""
+
+_NEW_KEY = "rollbook.new-key"
 _SECRET_NAME = "dashboard"  # noqa: S105 - the name of a secret
 
 
@@ -65,28 +69,43 @@ class CookieSigner:
             self._secret.encode(), f"form\0{nonce}".encode(), hashlib.sha256
         ).hexdigest()
 
-    def _signer(self) -> URLSafeSerializer:
+    async def shown_once(self, org_id: str, key: str, now: int) -> str:
+        """The cookie of a new key, on its way to the page that shows it."""
+        await self.prepare(now)
+        return self._signer(_NEW_KEY).dumps([org_id, key, now])
+
+    async def to_show(self, cookie: str, org_id: str, now: int) -> str:
+        """The new key of such a cookie; none of another organization, of a forged or an old one."""
+        await self.prepare(now)
+        try:
+            whose, key, since = self._signer(_NEW_KEY).loads(cookie)
+        except (BadData, TypeError, ValueError):
+            return ""
+        return str(key) if whose == org_id and 0 <= now - since < NEW_KEY_MS else ""
+
+    def _signer(self, salt: str = "rollbook.sign-in") -> URLSafeSerializer:
         return URLSafeSerializer(
-            self._secret, salt="rollbook.sign-in", signer_kwargs={"digest_method": hashlib.sha256}
+            self._secret, salt=salt, signer_kwargs={"digest_method": hashlib.sha256}
         )
 
 
-def same_text(one: str, other: str) -> bool:
-    """Whether two texts are the same, in a time that does not tell where they differ."""
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
 def set_cookie(
-    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int
+    request: AnyRequest, answer: Response[str], name: str, value: str, seconds: int, path: str = "/"
 ) -> None:
-    """Let a browser keep a value for so long, out of reach of scripts and of other sites' forms."""
+    """Have the browser keep a value, for no script and no other site; for 0 seconds: forget it."""
     answer.set_cookie(
         Cookie(
             name,
             value=value,
+            path=path,
             max_age=seconds,
             httponly=True,
             secure=behind_tls(request),
             samesite="lax",
         )
     )
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same, in a time that does not tell where they differ."""
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -16,9 +16,8 @@ from rollbook.service.reports.room import ClassQuestion, one_class
 from rollbook.web.dashboard.keeping import instant_of, speaker_on
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
-from rollbook.web.dashboard.sign_in import local_path
 from rollbook.web.http.long_reads import ReaderLeft, for_nobody
 from rollbook.web.http.services import AnyRequest, readable, services_of
 

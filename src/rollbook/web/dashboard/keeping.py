@@ -12,9 +12,8 @@ from rollbook.domain.said import newly_said
 from rollbook.service.organizations import said
 from rollbook.service.organizations.said import Speaker
 from rollbook.web.dashboard.pages import redirect
-from rollbook.web.dashboard.requests import form_of, signed_in_of
+from rollbook.web.dashboard.requests import form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
-from rollbook.web.dashboard.sign_in import local_path
 from rollbook.web.http.services import AnyRequest, services_of
 
 _RULE_IN_WORDS: Mapping[str, str] = {

@@ -56,6 +56,10 @@ class Notation:
         """`Nov`."""
         return f"{day:%b}"
 
+    def weekday(self, day: date) -> str:
+        """`Mon`."""
+        return f"{day:%a}"
+
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         """`09:05`, or `09:05:30`."""
         return f"{at:{'%H:%M:%S' if seconds else '%H:%M'}}"
@@ -104,6 +108,9 @@ class _Local(Notation):
 
     def month_of_year(self, day: date) -> str:
         return self._by("MMM", day)
+
+    def weekday(self, day: date) -> str:
+        return self._dates.format_date(day, "EEE", locale=self._locale)
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         # "short" and "medium" are with the hours of the place: 12 or 24.

@@ -46,6 +46,7 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
         "moment": partial(words.moment, zone=zone),
         "clock": partial(words.clock_time, zone=zone),
         "day": partial(words.day, zone=zone),
+        "full_day": lambda instant: words.whole_day(words.local(instant, zone).date()),
         "iso_day": partial(words.iso_day, zone=zone),
         "ago": partial(words.ago, now=now),
     }

@@ -24,7 +24,18 @@ from rollbook.service.reports.person import PersonView, person
 from rollbook.service.reports.ports import Reports
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
-from rollbook.web.dashboard.charts import Axis, Columns, Lane, axis_for, by_day_or_longer, columns
+from rollbook.web.dashboard.charts import (
+    Axis,
+    Columns,
+    Heat,
+    Lane,
+    axis_for,
+    by_day_or_longer,
+    columns,
+    heat,
+)
+from rollbook.web.dashboard.heat import heat_map
+from rollbook.web.dashboard.lists import back_to
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
@@ -59,7 +70,9 @@ async def person_page(request: AnyRequest) -> Response[str]:
     report, rows = await _report(reports, organization, question, stays, now)
     axis = axis_for(stays, chosen.days, now)
     per_day = seconds_per_day(stays, chosen.days, now)
-    unit, chart = _minutes_chart(per_day, first_weekday(organization.locale))
+    week_begins = first_weekday(organization.locale)
+    by_day = heat(per_day, words.duration, week_begins)
+    unit, chart = _minutes_chart(per_day, by_day, week_begins)
     return page(
         request,
         "person.html",
@@ -68,9 +81,13 @@ async def person_page(request: AnyRequest) -> Response[str]:
         room=question.room_id,
         range=chosen,
         axis=axis,
-        lanes=_lanes(stays, axis, now),
+        lanes=_lanes(stays, axis, now, chosen.query),
+        trail=back_to(request, "/people", chosen.query),
+        list=asked(request, "list"),
+        heat=by_day,
         unit=unit,
         chart=chart,
+        weeks=heat_map(stays, chosen.days, now, week_begins),
         per_day=[(day, seconds) for day, seconds in per_day if seconds],
         report=report,
         rows=rows,
@@ -105,18 +122,27 @@ def seconds_per_day(stays: Sequence[Stay], days: Period, now: int) -> list[tuple
     return list(seconds.items())
 
 
-def _minutes_chart(per_day: Sequence[tuple[date, int]], first_weekday: int) -> tuple[str, Columns]:
-    """What a column stands for, and the columns: in minutes, which are rounded only here."""
-    unit, values = by_day_or_longer(per_day, words.duration, first_weekday)
+def _minutes_chart(
+    per_day: Sequence[tuple[date, int]], by_day: Heat | None, first_weekday: int
+) -> tuple[str, Columns]:
+    """What a column stands for, and the columns: in minutes, which are rounded only here.
+
+    Where a heat map has the days, the columns have the weeks.
+    """
+    unit, values = by_day_or_longer(per_day, words.duration, first_weekday, 0 if by_day else 62)
     return unit, columns([(label, title, seconds // 60) for label, title, seconds in values])
 
 
-def _lanes(stays: Sequence[Stay], axis: Axis, now: int) -> list[Lane]:
+def _lanes(stays: Sequence[Stay], axis: Axis, now: int, days: Mapping[str, str]) -> list[Lane]:
     by_room: dict[str, list[Stay]] = {}
     for stay in stays:
         by_room.setdefault(stay.room_id, []).append(stay)
     return [
-        Lane(own[0].room_title or room_id, url("/room", id=room_id), stay_bars(own, axis, now))
+        Lane(
+            own[0].room_title or room_id,
+            url("/room", id=room_id, **days),
+            stay_bars(own, axis, now, days),
+        )
         for room_id, own in list(by_room.items())[:_MOST_LANES]
     ]
 
@@ -133,12 +159,12 @@ async def _report(
     if question.room_id is None:
         rooms = await rooms_of_participant(reports, organization, question, now)
         newest = _newest_by_room(stays, rooms.groups)
-        rows = {room_id: list(_rows(own, rule, now)) for room_id, own in newest.items()}
+        rows = {room_id: list(session_rows(own, rule, now)) for room_id, own in newest.items()}
         return rooms, rows
     room = await participant_in_room(reports, organization, question, question.room_id, now)
     first = (question.page - 1) * question.size
     shown = stays[first : first + question.size]
-    return room, {room.room_id: list(_rows(shown, rule, now))}
+    return room, {room.room_id: list(session_rows(shown, rule, now))}
 
 
 def _newest_by_room(
@@ -152,7 +178,8 @@ def _newest_by_room(
     return newest
 
 
-def _rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[SessionRow]:
+def session_rows(stays: Iterable[Stay], rule: CreditRule, now: int) -> Iterator[SessionRow]:
+    """Stays with what each of them costs."""
     for stay in stays:
         line = session_line(stay.joined_at, stay.left_at, stay.ip_address, rule, now)
         yield SessionRow(stay, line)

@@ -5,11 +5,14 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import RollbookError
-from rollbook.web.dashboard.pages import bare_page
+from rollbook.web.dashboard.pages import bare_page, page
+from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.http import errors
 from rollbook.web.http.errors import UNKNOWN, Problem, note_refusal, problem_of, refusal_of
 from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.services import AnyRequest
+
+_TITLES = {"/people": "People", "/rooms": "Rooms", "/usage": "Usage"}
 
 log = structlog.get_logger()
 
@@ -19,6 +22,26 @@ def known_problem(request: AnyRequest, error: RollbookError) -> Response[str]:
     problem = problem_of(error)
     note_refusal(request, problem, error)
     return _page(problem)
+
+
+def range_refused(request: AnyRequest, error: RangeRefused) -> Response[str]:
+    """Days that are no range: told beside the fields, with what was typed still in them."""
+    note_refusal(request, problem_of(error), error)
+    others = {
+        name: value
+        for name, value in request.query_params.items()
+        if name not in {"from", "to", "range", "page"}
+    }
+    title = _TITLES.get(request.url.path, "These days")
+    return page(
+        request,
+        "range_refused.html",
+        400,
+        title=title,
+        range=error.range,
+        problem=str(error),
+        others=others,
+    )
 
 
 def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:

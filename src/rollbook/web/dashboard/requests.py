@@ -1,5 +1,6 @@
 """What a request for a page says, and who is in front of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -89,6 +90,14 @@ def asked(request: AnyRequest, name: str, default: str = "") -> str:
     """A parameter of the query, trimmed."""
     value = request.query_params.get(name, default)
     return value.strip() if isinstance(value, str) else default
+
+
+_LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
+
+
+def local_path(text: str) -> str:
+    """`text` where it is a path of this site; elsewhere nobody is ever sent."""
+    return text if _LOCAL_PATH.fullmatch(text) else "/"
 
 
 LONGEST_SEARCH = 256

@@ -1,6 +1,6 @@
 """Rooms, and one room with its classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import time
 from zoneinfo import ZoneInfo
@@ -23,12 +23,17 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
 from rollbook.domain.stays import Span, highest_in
+from rollbook.service.reports.people import teachers
+from rollbook.service.reports.ports import ROOM_SORTS, RoomsQuestion
 from rollbook.service.reports.room import RoomQuestion, RoomView, latest_day, room
 from rollbook.service.reports.rooms import rooms
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.bars import stay_bars
+from rollbook.web.dashboard.calendars import months_of
 from rollbook.web.dashboard.charts import Axis, Columns, Lane, columns
+from rollbook.web.dashboard.lists import as_list, back_to, kept_of
 from rollbook.web.dashboard.long_pages import long_page
+from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, url
 from rollbook.web.dashboard.ranges import CUSTOM, Range, asked_range
 from rollbook.web.dashboard.requests import (
@@ -52,11 +57,31 @@ async def rooms_page(request: AnyRequest) -> Response[str]:
     """Rooms that were used in a range."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    search = asked(request, "q")[:LONGEST_SEARCH]
-    number = asked_number(request, "page", 1, 1, _MOST_PAGES)
-    overviews = page_services_of(request).overviews
-    found = await rooms(overviews, organization, chosen.days, now, search, number)
-    return page(request, "rooms.html", found=found, range=chosen, search=search)
+    question, overviews = rooms_question(request), page_services_of(request).overviews
+    return page(
+        request,
+        "rooms.html",
+        found=await rooms(overviews, organization, chosen.days, question, now),
+        range=chosen,
+        question=question,
+        teachers=await teachers(overviews, organization, chosen.days, now),
+        keep=kept_of(request),
+        list=as_list(kept_of(request)),
+    )
+
+
+def rooms_question(request: AnyRequest) -> RoomsQuestion:
+    """The question that a list's query asks."""
+    sort = asked(request, "sort")
+    known = sort if sort in ROOM_SORTS else "used"
+    order = asked(request, "order") or ("asc" if known == "title" else "desc")
+    return RoomsQuestion(
+        asked(request, "q")[:LONGEST_SEARCH],
+        known,
+        descending=order != "asc",
+        page=asked_number(request, "page", 1, 1, _MOST_PAGES),
+        teacher=asked(request, "teacher")[:LONGEST_SEARCH],
+    )
 
 
 @long_page("/room")
@@ -80,10 +105,12 @@ async def room_page(request: AnyRequest) -> Response[str]:
         page=part,
         people=people,
         axis=axis,
-        lanes=_lanes(people, axis, now),
+        lanes=_lanes(people, axis, now, chosen.query),
         chart=_concurrency(view, axis),
-        months=_by_month(view.classes, zone),
+        months=months_of(view.classes, zone, first_weekday(organization.locale)),
         around=_neighbours(view),
+        trail=back_to(request, "/rooms", chosen.query),
+        list=asked(request, "list"),
         # The pages go through those who were there; who was not stands at the end of the last.
         absent=view.absent if part.number * part.size >= len(view.people) else {},
         missing=view.judged.count(Verdict.ABSENT) if view.judged else 0,
@@ -168,14 +195,6 @@ def _axis(shown: HeldClass, zone: ZoneInfo, now: int) -> Axis:
     )
 
 
-def _by_month(held: Sequence[HeldClass], zone: ZoneInfo) -> list[tuple[str, list[HeldClass]]]:
-    """The classes of each month, latest first."""
-    months: dict[str, list[HeldClass]] = {}
-    for one in reversed(held):
-        months.setdefault(words.month(words.local(one.start, zone).date()), []).append(one)
-    return list(months.items())
-
-
 def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     """The class before the one that is shown, and the one after it."""
     if view.chosen is None:
@@ -185,14 +204,16 @@ def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     return (before[-1] if before else None), (after[0] if after else None)
 
 
-def _lanes(people: Sequence[Attended], axis: Axis | None, now: int) -> list[Lane]:
+def _lanes(
+    people: Sequence[Attended], axis: Axis | None, now: int, days: Mapping[str, str]
+) -> list[Lane]:
     if axis is None:
         return []
     return [
         Lane(
             one.person.name or one.person.uid,
-            url("/person", uid=one.person.uid),
-            stay_bars(one.stays, axis, now),
+            url("/person", uid=one.person.uid, **days),
+            stay_bars(one.stays, axis, now, days),
         )
         for one in people
     ]

@@ -11,7 +11,7 @@ from rollbook.service.organizations import rosters
 from rollbook.service.reports.room import LEARNT_LEAST, LEARNT_OF, learnt_roster
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.pages import page, redirect, url
-from rollbook.web.dashboard.ranges import asked_day
+from rollbook.web.dashboard.ranges import asked_day, kept_days
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
@@ -42,6 +42,7 @@ async def roster_page(request: AnyRequest) -> Response[str]:
         least=LEARNT_LEAST,
         of=LEARNT_OF,
         saved=asked(request, "saved"),
+        days=kept_days(dict(request.query_params.items())),
     )
 
 
@@ -51,10 +52,11 @@ async def set_roster(request: AnyRequest) -> Response[str]:
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form = await form_of(request)
     room_id = room_id_of(form.get("id", ""))
-    day = asked_day(form.get("from", ""), "The first day")
+    day = asked_day(form.get("since", ""), "The first day")
+    days = kept_days(form)
     wanted = _wanted(form.get("members", ""))
     await rosters.set_roster(services.organizations, org_id, room_id, wanted, day)
-    return redirect(url("/room/roster", id=room_id, saved="yes"))
+    return redirect(url("/room/roster", id=room_id, saved="yes", **days))
 
 
 def _lines(names: Iterable[tuple[str, str | None]]) -> str:

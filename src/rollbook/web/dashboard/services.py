@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 from rollbook.service.ingest.files import FileReader
 from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
+from rollbook.service.reports import live as reports
+from rollbook.service.reports.findings import Findings, LongerCounts
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
@@ -16,24 +18,30 @@ from rollbook.web.dashboard.cookies import CookieSigner
 from rollbook.web.http.services import AnyRequest
 from rollbook.web.http.uploads import Uploads
 
-LIVE_MS = 1_000
-"""How long what Live shows is shown to others who ask for it."""
+
+class LiveView(NamedTuple):
+    """What somebody sees of an organization on Live: as of when, how, and what they search for.
+
+    Dates and numbers are written as in `place`.
+    """
+
+    org_id: str
+    at: int
+    place: str | None
+    compact: bool
+    search: str
 
 
 @dataclass(frozen=True, slots=True)
 class LivePart:
-    """What an organization's page Live shows, and its tag."""
+    """What the page Live shows of a view, and its tag."""
 
     html: str
     tag: str
 
 
-LiveKey = tuple[str, str | None]
-"""The organization, and the place as in which dates and numbers are written."""
-
-
-def _live_parts() -> Shared[LiveKey, LivePart]:
-    return Shared(LIVE_MS)
+def _live_parts() -> Shared[LiveView, LivePart]:
+    return Shared(reports.LIVE_MS)
 
 
 def _receiving() -> Turns:
@@ -65,12 +73,14 @@ class PageServices:
     """The dashboard's own services."""
 
     overviews: Overviews
+    findings: Findings
+    longer_counts: LongerCounts
     sign_ins: SignIns
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar
     files: FileServices
-    live_parts: Shared[LiveKey, LivePart] = field(default_factory=_live_parts)
+    live_parts: Shared[LiveView, LivePart] = field(default_factory=_live_parts)
 
 
 def page_services_of(request: AnyRequest) -> PageServices:

@@ -16,6 +16,7 @@ from rollbook.service.corrections import EVENT_TYPE, Correction
 from rollbook.service.reports.explain import explain
 from rollbook.service.reports.ports import EventRecord
 from rollbook.web.dashboard.pages import page, redirect, url
+from rollbook.web.dashboard.ranges import kept_days
 from rollbook.web.dashboard.requests import asked, form_of, signed_in_of
 from rollbook.web.http.services import AnyRequest, corrections_of, readable, services_of
 
@@ -43,6 +44,7 @@ async def session_page(request: AnyRequest) -> Response[str]:
         sources=names,
         void=correction is not None and correction.void,
         corrected=presence.left_by is EndEvidence.CORRECTED,
+        days=kept_days(dict(request.query_params.items())),
     )
 
 
@@ -68,7 +70,7 @@ async def correct(request: AnyRequest) -> Response[str]:
         await corrections_of(services).correct(org_id, session_id, correction, services.now())
     except InvalidInput:
         raise InvalidInput("The end must lie between the session's join and now.") from None
-    return redirect(url("/session", id=session_id))
+    return redirect(url("/session", id=session_id, **kept_days(form)))
 
 
 def _from_form(form: dict[str, str], by: str, organization: Organization) -> Correction:

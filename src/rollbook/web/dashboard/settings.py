@@ -11,7 +11,7 @@ from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.service.organizations.said import set_attendance_rule
-from rollbook.web.dashboard.cookies import set_cookie
+from rollbook.web.dashboard.cookies import NEW_KEY_MS, set_cookie
 from rollbook.web.dashboard.keeping import rule_of_form, speaker_on
 from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
@@ -20,6 +20,7 @@ from rollbook.web.dashboard.requests import PLACE_COOKIE, asked, form_of, place_
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
+_NEW_KEY = "rollbook_new_key"
 _EVERYWHERE = "everywhere"
 """The choice of no place, where the organization has one."""
 
@@ -29,7 +30,13 @@ _YEAR = 366 * 86_400
 @readable("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """What can be set."""
-    return await _page(request)
+    cookie, org_id = request.cookies.get(_NEW_KEY, ""), signed_in_of(request).organization.org_id
+    if not cookie:
+        return await _page(request)
+    signer, now = page_services_of(request).signer, services_of(request).now()
+    answer = await _page(request, await signer.to_show(cookie, org_id, now))
+    set_cookie(request, answer, _NEW_KEY, "", 0, "/settings")
+    return answer
 
 
 @post("/settings", status_code=200)
@@ -76,11 +83,18 @@ async def change_browser(request: AnyRequest) -> Response[str]:
 
 @post("/settings/keys", status_code=200)
 async def add_key(request: AnyRequest) -> Response[str]:
-    """One more key; this answer is the only place where it is ever shown."""
+    """One more key; the page that follows is the only place where it is ever shown.
+
+    It goes there in a cookie that is gone then, so that whoever loads that page anew makes none.
+    """
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     label = (await form_of(request)).get("label", "").strip() or "made in the dashboard"
-    key = await keys.add_key(services.organizations, org_id, label, services.now())
-    return await _page(request, new_key=key)
+    now = services.now()
+    key = await keys.add_key(services.organizations, org_id, label, now)
+    answer = redirect("/settings")
+    cookie = await page_services_of(request).signer.shown_once(org_id, key, now)
+    set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000, "/settings")
+    return answer
 
 
 @post("/settings/keys/revoke", status_code=200)

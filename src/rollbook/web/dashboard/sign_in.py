@@ -1,6 +1,5 @@
 """Signing in with an organization's key, and out again."""
 
-import re
 import secrets
 from collections.abc import Mapping
 
@@ -10,12 +9,14 @@ from rollbook.domain.errors import Unauthorized
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.dashboard.cookies import SignIn, same_text, set_cookie
+from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here, told_again
 from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
 from rollbook.web.dashboard.requests import (
     SignedIn,
     asked,
     form_of,
+    local_path,
     place_of,
     received,
     signed_in_of,
@@ -29,8 +30,15 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
 _TOO_LONG_A_KEY = 200
-_LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*", re.ASCII)
 _OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
+_SIGNED_OUT = "You were signed out meanwhile. Sign in, and what you typed goes on."
+_SIGNED_IN_AGAIN = "You are signed in again. What you had typed is still here, and not yet sent."
+_OTHER_SIGN_IN = (
+    "This form was opened before you signed in anew. What you had typed is here, and not yet sent."
+)
+_MOST_BYTES = 640 * 1024
+"""Of a sign-in that carries a form along: the longest is a roster."""
+
 _WRONG_KEY = "No organization has this key. Keys begin with rb_ and may have been revoked."
 
 
@@ -42,17 +50,12 @@ class FormRefused(Exception):
     """A form came without the token that this browser was given."""
 
 
-def local_path(text: str) -> str:
-    """`text` where it is a path of this site; elsewhere nobody is ever sent."""
-    return text if _LOCAL_PATH.fullmatch(text) else "/"
-
-
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
     return await _form(request, local_path(asked(request, "next", "/")))
 
 
-@post("/sign-in", status_code=200)
+@post("/sign-in", status_code=200, request_max_body_size=_MOST_BYTES)
 async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the key, and keep only its hash."""
     form = await form_of(request)
@@ -61,16 +64,21 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         await _check_form(request, form, request.cookies.get(FORM_COOKIE, ""))
         made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
     except FormRefused:
-        return await _form(request, onward, _OLD_FORM, 403)
+        return await _form(request, onward, _OLD_FORM, 403, form.get("sent", ""))
     except (TooManyAttempts, Unauthorized) as error:
         problem = problem_of(error)
         note_refusal(request, problem, error)
         message = _WRONG_KEY if isinstance(error, Unauthorized) else problem.message
-        answer = await _form(request, onward, message, problem.status)
+        answer = await _form(request, onward, message, problem.status, form.get("sent", ""))
         answer.headers.update(problem.headers)
         return answer
-    answer, cookie = redirect(onward), await page_services_of(request).signer.cookie_of(made)
-    set_cookie(request, answer, SESSION_COOKIE, cookie, SESSION_MS // 1000)
+    signer, late = page_services_of(request).signer, told_again(form.get("sent", ""))
+    if late is None:
+        answer = redirect(onward)
+    else:
+        token = await signer.form_token(made.nonce, made.since)
+        answer = send_again(late, token, _SIGNED_IN_AGAIN, 200)
+    set_cookie(request, answer, SESSION_COOKIE, await signer.cookie_of(made), SESSION_MS // 1000)
     return answer
 
 
@@ -91,11 +99,29 @@ async def sign_out(request: AnyRequest) -> Response[str]:
     return answer
 
 
-async def require_sign_in(request: AnyRequest) -> None:
-    """Run before every page behind the sign-in: who asks, and is a form they send their own."""
-    nonce = await _known(request)
-    if request.method == "POST":
-        await _check_form(request, await form_of(request), nonce)
+async def require_sign_in(request: AnyRequest) -> Response[str] | None:
+    """Run before every page behind the sign-in: who asks, and is a form they send their own.
+
+    A form of ours that comes too late is answered here, with what was typed into it.
+    """
+    try:
+        nonce = await _known(request)
+    except SignInNeeded:
+        if request.method != "POST" or not sent_from_here(request):
+            raise
+        late = late_form(request.url.path, await form_of(request))
+        return await _form(request, "/", _SIGNED_OUT, 403, late.text)
+    if request.method != "POST":
+        return None
+    form = await form_of(request)
+    try:
+        await _check_form(request, form, nonce)
+    except FormRefused:
+        if not sent_from_here(request):
+            raise
+        late, token = late_form(request.url.path, form), signed_in_of(request).form_token
+        return send_again(late, token, _OTHER_SIGN_IN, 403)
+    return None
 
 
 async def require_sign_in_with_file(request: AnyRequest) -> None:
@@ -149,10 +175,12 @@ async def _check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) 
 
 
 async def _form(
-    request: AnyRequest, onward: str, problem: str = "", status: int = 200
+    request: AnyRequest, onward: str, problem: str = "", status: int = 200, sent: str = ""
 ) -> Response[str]:
     nonce = request.cookies.get(FORM_COOKIE, "")[:100] or secrets.token_urlsafe(16)
     token = await page_services_of(request).signer.form_token(nonce, services_of(request).now())
-    answer = bare_page("sign_in.html", status, onward=onward, token=token, problem=problem)
+    answer = bare_page(
+        "sign_in.html", status, onward=onward, token=token, problem=problem, sent=sent
+    )
     set_cookie(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
     return answer

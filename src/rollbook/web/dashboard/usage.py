@@ -3,9 +3,9 @@
 from litestar import Response
 
 from rollbook.domain.presets import Preset
-from rollbook.service.reports.usage import MonthUsage, Usage, months, usage
+from rollbook.service.reports.usage import MonthUsage, months, usage
 from rollbook.web.dashboard import words
-from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns
+from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns, heat
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.notation import first_weekday, notation
 from rollbook.web.dashboard.pages import page
@@ -22,14 +22,17 @@ async def usage_page(request: AnyRequest) -> Response[str]:
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
     used = await usage(pages.overviews, organization, chosen.days, now)
-    unit, chart = _by_day(used, first_weekday(organization.locale))
+    per_day = [(day, totals.credits) for day, totals in used.days]
+    week_begins = first_weekday(organization.locale)
+    unit, values = by_day_or_longer(per_day, _credits, week_begins)
     return page(
         request,
         "usage.html",
         usage=used,
         range=chosen,
         unit=unit,
-        chart=chart,
+        chart=columns(values),
+        heat=heat(per_day, _credits, week_begins),
     )
 
 
@@ -41,12 +44,8 @@ async def months_page(request: AnyRequest) -> Response[str]:
     return page(request, "usage_months.html", months=by_month, chart=_by_month(by_month))
 
 
-def _by_day(used: Usage, first_weekday: int) -> tuple[str, Columns]:
-    per_day = [(day, totals.credits) for day, totals in used.days]
-    unit, values = by_day_or_longer(
-        per_day, lambda count: words.plural(count, "credit"), first_weekday
-    )
-    return unit, columns(values)
+def _credits(count: int) -> str:
+    return words.plural(count, "credit")
 
 
 def _by_month(by_month: list[MonthUsage]) -> Columns:

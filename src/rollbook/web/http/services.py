@@ -17,6 +17,7 @@ from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
 from rollbook.service.reports.dossier import Dossiers
+from rollbook.service.reports.live import RightNow
 from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.erasing import Erasing
@@ -43,6 +44,7 @@ class Services:
     dossiers: Dossiers
     erasing: Erasing
     rooms: RoomSources
+    right_now: RightNow
     gate: Gate
     known_sources: KnownSources
     source_kinds: Mapping[str, SourceKind]

@@ -61,6 +61,22 @@ function searchAsYouType(form) {
   });
 }
 
+// A range that is chosen keeps what was typed, be it not searched yet.
+function takesAlong(form) {
+  const typed = () => [...new FormData(form)].filter(([name]) => !["range", "from", "to"].includes(name));
+  document.querySelectorAll(".ranges a").forEach((link) => link.addEventListener("click", () => {
+    const url = new URL(link.href);
+    for (const [name, value] of typed()) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
+    link.href = url;
+  }));
+  document.querySelectorAll(".ranges form").forEach((days) => days.addEventListener("formdata", (event) => {
+    for (const [name, value] of typed()) event.formData.set(name, value);
+  }));
+}
+
 function keepFresh(part) {
   const lost = document.getElementById(part.id + "-lost");
   const pause = Number(part.dataset.every) * 1000;
@@ -184,8 +200,13 @@ document.querySelectorAll("nav [aria-current]").forEach((link) => {
   row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
 });
 document.querySelectorAll("form[data-search]").forEach(searchAsYouType);
+document.querySelectorAll("form[data-search]").forEach(takesAlong);
 document.querySelectorAll("[data-load]").forEach(loadWhenSeen);
 document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-drop]").forEach(takesFiles);
 document.querySelectorAll("[data-once]").forEach(sendsOnce);
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});

@@ -42,7 +42,7 @@ WHERE org_id = :org_id AND participant_id = :uid;
 -- Rooms that are called like somebody.
 SELECT room_id, {{title}} FROM room r
 WHERE r.org_id = :org_id
-  AND ({{place}}(r.room_id, :text) > 0 OR {{place}}(COALESCE({{title}}, ''), :text) > 0)
+  AND (REPLACE(r.room_id, :text, '') <> r.room_id OR REPLACE({{title}}, :text, '') <> {{title}})
 ORDER BY room_id
 LIMIT 20;
 

@@ -58,6 +58,17 @@ WHERE org_id = :org_id AND room_id = :room_id AND joined_at IS NOT NULL AND void
 ORDER BY joined_at DESC
 LIMIT 1;
 
+-- name: joins_around
+-- When somebody last joined a room before a range, and first after it; one row, of NULLs where nobody did.
+SELECT (SELECT s.joined_at FROM session s
+        WHERE s.org_id = :org_id AND s.room_id = :room_id AND s.joined_at < :range_start
+          AND s.voided IS NULL AND s.participant_id IS NOT NULL
+        ORDER BY s.joined_at DESC LIMIT 1),
+       (SELECT s.joined_at FROM session s
+        WHERE s.org_id = :org_id AND s.room_id = :room_id AND s.joined_at >= :range_end
+          AND s.voided IS NULL AND s.participant_id IS NOT NULL
+        ORDER BY s.joined_at LIMIT 1);
+
 -- name: sharing_addresses
 -- Others who were in the same room from the same address while a person was there, as far as the
 -- person's newest sessions of a range go. Who joined longer before than :longest is not looked for,

@@ -166,23 +166,56 @@ FROM (
 ) u
 ORDER BY u.credits DESC, u.room_id;
 
+-- part: taught
+-- The rooms in which somebody was within a range.
+SELECT t.room_id FROM session t
+        WHERE t.org_id = :org_id AND t.participant_id = :teacher AND t.voided IS NULL
+          AND t.joined_at >= :range_start AND t.joined_at < :range_end
+
+-- part: seen
+-- When people were last there, whatever the range is, and whether they are; of nobody where it is not asked for.
+SELECT s.participant_id, MAX(COALESCE(s.left_at, :now)) AS last_seen,
+           SUM(CASE WHEN s.left_at IS NULL THEN 1 ELSE 0 END) AS running
+    FROM session s {{person_by_person}}
+    WHERE s.org_id = :org_id AND s.joined_at IS NOT NULL AND s.participant_id IS NOT NULL
+      AND s.voided IS NULL AND :seen > 0
+    GROUP BY s.participant_id
+
+-- part: direction
+-- The order that is asked for, by whichever of these is not the same for all.
+CASE WHEN :descending THEN k.by_number END DESC NULLS LAST,
+                        CASE WHEN :descending THEN k.by_instant END DESC NULLS LAST,
+                        CASE WHEN :descending THEN k.by_name END DESC NULLS LAST,
+                        k.by_number, k.by_instant NULLS FIRST, k.by_name
+
+-- name: last_seen
+-- When these people were last there, and how many of their sessions run; the ids come as a JSON array.
+SELECT s.participant_id, MAX(COALESCE(s.left_at, :now)), SUM(CASE WHEN s.left_at IS NULL THEN 1 ELSE 0 END)
+FROM session s
+WHERE s.org_id = :org_id AND s.participant_id {{in:participant_ids}}
+  AND s.joined_at IS NOT NULL AND s.voided IS NULL
+GROUP BY s.participant_id;
+
 -- name: people_found
--- A page of the people whose id or name has :search in it, and before each of them the sums of all that
--- were found. There is always a row: without a person, where the page has none.
+-- A page of the people who have all :words in their id or name and are what else is asked for, and before each
+-- of them the sums of all that were found. There is always a row: without a person, where the page has none.
 WITH found AS (
     SELECT p.participant_id, p.name, p.role, COALESCE(u.sessions, 0) AS sessions,
            COALESCE(u.seconds, 0) AS seconds, COALESCE(u.credits, 0) AS credits,
-           COALESCE(u.running, 0) AS running, u.last_seen
+           COALESCE(e.running, 0) AS running, e.last_seen
     FROM (
         SELECT p.participant_id, p.name, p.role
         FROM (
             SELECT p.participant_id, {{name}} AS name, {{role}} AS role
             FROM participant p WHERE p.org_id = :org_id
         ) p
-        WHERE :search = '' OR {{place}}({{folded:p.participant_id}}, :search) > 0
-           OR {{place}}({{folded:p.name}}, :search) > 0
+        WHERE (:role = '' OR COALESCE(p.role, 'unknown') = :role)
+          AND (:words = '[]' OR {{holds:p.participant_id, p.name}})
+          AND (:teacher = '' OR p.participant_id IN (
+              SELECT s.participant_id FROM session s WHERE {{range}} AND s.room_id IN ({{taught}})))
     ) p
     LEFT JOIN ({{by_person}}) u ON u.participant_id = p.participant_id
+    LEFT JOIN ({{seen}}) e ON e.participant_id = p.participant_id
 ), keyed AS (
     SELECT f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
            CASE CAST(:sort AS text)
@@ -192,20 +225,16 @@ WITH found AS (
                WHEN 'credits' THEN f.credits
            END AS by_number,
            CASE CAST(:sort AS text) WHEN 'seen' THEN f.last_seen END AS by_instant,
-           CASE CAST(:sort AS text) WHEN 'name' THEN {{folded:f.shown}} END AS by_name
+           CASE CAST(:sort AS text) WHEN 'name' THEN {{plain:f.shown}} END AS by_name
     FROM (
         SELECT f.participant_id, f.name, f.role, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
                COALESCE(NULLIF(f.name, ''), f.participant_id) AS shown
         FROM found f
     ) f
+    WHERE :there = 0 OR f.sessions > 0
 ), placed AS (
     SELECT k.participant_id, k.name, k.role, k.sessions, k.seconds, k.credits, k.running, k.last_seen,
-           ROW_NUMBER() OVER (
-               ORDER BY CASE WHEN :descending THEN k.by_number END DESC NULLS LAST,
-                        CASE WHEN :descending THEN k.by_instant END DESC NULLS LAST,
-                        CASE WHEN :descending THEN k.by_name END DESC NULLS LAST,
-                        k.by_number, k.by_instant NULLS FIRST, k.by_name, k.participant_id
-           ) AS place
+           ROW_NUMBER() OVER (ORDER BY {{direction}}, k.participant_id) AS place
     FROM keyed k
 )
 SELECT t.people, t.sessions, t.seconds, t.credits,
@@ -219,8 +248,7 @@ LEFT JOIN placed f ON f.place > :skipped AND f.place <= :last
 ORDER BY f.place;
 
 -- name: rooms_found
--- The same of the rooms that were used in a range and whose id or title has :search in it, the latest
--- used first.
+-- The same of the rooms that were used in a range and have all :words in their id or title.
 WITH found AS (
     SELECT u.room_id, u.title, u.people, u.sessions, u.seconds, u.credits, u.running, u.last_seen
     FROM (
@@ -229,12 +257,27 @@ WITH found AS (
                u.people, u.sessions, u.seconds, u.credits, u.running, u.last_seen
         FROM ({{by_room_with_people}}) u
     ) u
-    WHERE :search = '' OR {{place}}({{folded:u.room_id}}, :search) > 0
-       OR {{place}}({{folded:u.title}}, :search) > 0
-), placed AS (
+    WHERE (:words = '[]' OR {{holds:u.room_id, u.title}})
+      AND (:teacher = '' OR u.room_id IN ({{taught}}))
+), keyed AS (
     SELECT f.room_id, f.title, f.people, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
-           ROW_NUMBER() OVER (ORDER BY f.last_seen DESC, f.room_id) AS place
-    FROM found f
+           CASE CAST(:sort AS text)
+               WHEN 'people' THEN f.people
+               WHEN 'sessions' THEN f.sessions
+               WHEN 'time' THEN f.seconds
+               WHEN 'credits' THEN f.credits
+           END AS by_number,
+           CASE CAST(:sort AS text) WHEN 'used' THEN f.last_seen END AS by_instant,
+           CASE CAST(:sort AS text) WHEN 'title' THEN {{plain:f.shown}} END AS by_name
+    FROM (
+        SELECT f.room_id, f.title, f.people, f.sessions, f.seconds, f.credits, f.running, f.last_seen,
+               COALESCE(NULLIF(f.title, ''), f.room_id) AS shown
+        FROM found f
+    ) f
+), placed AS (
+    SELECT k.room_id, k.title, k.people, k.sessions, k.seconds, k.credits, k.running, k.last_seen,
+           ROW_NUMBER() OVER (ORDER BY {{direction}}, k.room_id) AS place
+    FROM keyed k
 )
 SELECT t.rooms, t.sessions, t.seconds, t.credits,
        f.room_id, f.title, f.people, f.sessions, f.seconds, f.credits, f.running, f.last_seen
@@ -245,3 +288,50 @@ FROM (
 ) t
 LEFT JOIN placed f ON f.place > :skipped AND f.place <= :last
 ORDER BY f.place;
+
+-- part: merged (sqlite)
+-- How much of each session no earlier one of the same person covers, in all: time as it passed on the clock.
+SUM(MAX(x.until - MAX(x.joined_at, COALESCE(x.covered, x.joined_at)), 0)) / 1000
+
+-- part: merged (postgres)
+CAST(floor(date_part('epoch', SUM(greatest(x.until - greatest(x.joined_at, x.covered), interval '0'))))
+            AS bigint)
+
+-- name: use_of_room
+-- What became of a room, in a range; always one row, and NULLs in it where there was no session. The last
+-- value is 1 where anything was ever told of a room of that id.
+SELECT (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = :room_id),
+       CAST(SUM(u.sessions) AS bigint), CAST(SUM(u.seconds) AS bigint), CAST(SUM(u.credits) AS bigint),
+       CAST(SUM(u.running) AS bigint), MAX(u.last_seen), COUNT(*),
+       CAST(SUM(CASE WHEN u.merged < u.seconds THEN u.merged ELSE u.seconds END) AS bigint),
+       MIN(u.first_join),
+       CASE WHEN EXISTS (SELECT 1 FROM room r WHERE r.org_id = :org_id AND r.room_id = :room_id)
+              OR EXISTS (SELECT 1 FROM session s
+                         WHERE s.org_id = :org_id AND s.room_id = :room_id
+                           AND s.joined_at IS NOT NULL AND s.voided IS NULL)
+            THEN 1 ELSE 0 END
+FROM (
+    SELECT x.participant_id, {{sums}}, {{merged}} AS merged, MIN(x.joined_at) AS first_join
+    FROM (
+        SELECT s.participant_id, s.joined_at, s.left_at, {{seconds}} AS seconds, {{until}} AS until,
+               MAX({{until}}) OVER (PARTITION BY s.participant_id ORDER BY s.joined_at, {{until}}
+                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
+        FROM session s WHERE {{range}} AND s.room_id = :room_id
+    ) x
+    GROUP BY x.participant_id
+) u;
+
+-- name: teachers
+-- The teachers of a range, by name, at most :most of them.
+SELECT p.participant_id, p.name
+FROM (
+    SELECT p.participant_id, p.name, COALESCE(NULLIF(p.name, ''), p.participant_id) AS shown
+    FROM (
+        SELECT p.participant_id, {{name}} AS name, {{role}} AS role
+        FROM participant p WHERE p.org_id = :org_id
+    ) p
+    WHERE p.role = 'TEACHER' AND EXISTS (
+        SELECT 1 FROM session s WHERE {{range}} AND s.participant_id = p.participant_id)
+) p
+ORDER BY {{plain:p.shown}}, p.participant_id
+LIMIT :most;
