@@ -23,6 +23,7 @@ from rollbook.service.platforms import Listing, PlatformRooms
 from rollbook.service.reports.findings import LongerCounts
 from rollbook.service.reports.live import DaySoFar, RightNow
 from rollbook.service.reports.room import RoomSources
+from rollbook.service.upkeep.erasing import Erasing
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
@@ -82,6 +83,7 @@ def upkeep_loop_for(
         settings.audit_days,
         stores.ledger,
         stores.organizations,
+        stores.ledger,
         SOURCE_KINDS,
         {"livekit": _LiveKitRooms()},
         Lease(stores.upkeep, "upkeep", secrets.token_hex(8), lasts_ms, clock),
@@ -130,6 +132,11 @@ def _readiness_of(stores: Stores, group_commit: GroupCommit) -> Callable[[], Awa
     return check_ready
 
 
+def _room_sources(stores: Stores, overviews: DatabaseOverviews) -> RoomSources:
+    rosters, schedules = DatabaseRosters(stores.database), DatabaseSchedules(stores.database)
+    return RoomSources(overviews, rosters, schedules, stores.sayings)
+
+
 def services_for(
     settings: Settings,
     stores: Stores,
@@ -152,12 +159,9 @@ def services_for(
         settings.audit_days,
         stores.history,
         stores.sessions,
-        RoomSources(
-            overviews,
-            DatabaseRosters(stores.database),
-            DatabaseSchedules(stores.database),
-            stores.sayings,
-        ),
+        stores.dossiers,
+        Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
+        _room_sources(stores, overviews),
         RightNow(overviews),
         Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
         KnownSources(stores.organizations),

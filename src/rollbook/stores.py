@@ -23,11 +23,13 @@ from rollbook.store.engine.sqlite_file import others_can_read
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.said import DatabaseSayings
 from rollbook.store.sealing import Sealing
+from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
@@ -56,12 +58,14 @@ class Stores:
     ledger: DatabaseLedger
     history: DatabaseHistory
     sessions: DatabaseSessions
+    dossiers: DatabaseDossiers
     sayings: DatabaseSayings
     upkeep: DatabaseUpkeep
     retention: DatabaseRetention
     evidence: DatabaseEvidence
     audit: DatabaseAudit
     keys: SecretKeys
+    deletions: DatabaseDeletions
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -98,12 +102,14 @@ def _stores_on(
         DatabaseLedger(database),
         DatabaseHistory(database),
         DatabaseSessions(readable),
+        DatabaseDossiers(database),
         DatabaseSayings(database),
         DatabaseUpkeep(database),
         DatabaseRetention(database),
         DatabaseEvidence(database),
         DatabaseAudit(database, tell),
         keys,
+        DatabaseDeletions(database),
     )
 
 

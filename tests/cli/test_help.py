@@ -126,6 +126,8 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
         example = example.replace(_SESSION, the_only_session(cli, org))
     if _SOURCE in example:
         example = example.replace(_SOURCE, new_source(cli, org, example))
+    if "participant " in example:
+        cli.prints("import", str(folder / _FILES[0]), "--org", org)
     if _IMPORT in example:
         done = cli.json("import", str(folder / _FILES[0]), "--org", org)
         example = example.replace(_IMPORT, done["importId"])

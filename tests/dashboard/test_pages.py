@@ -20,7 +20,7 @@ PATHS = ("/", "/people", "/people?range=today&who=there", "/person/print?uid=jan
          "/rooms?range=term&sort=title", "/usage?from=2026-02-03&to=2026-02-01", "/person?uid=jane&range=term", "/person?uid=jane&room=math-101&range=term",
          "/person?uid=nobody", "/rooms?range=term", "/room?id=math-101", "/room?id=never",
          "/room/sheet?id=math-101&range=term", "/room/roster?id=math-101", "/room/schedule?id=math-101",
-         "/person/excuses?uid=jane",
+         "/person/excuses?uid=jane", "/person/erase?uid=jane",
          "/?view=compact", "/?q=nobody", "/absences?range=term", "/absences?verdict=absent",
          "/at-risk?range=term&below=100", "/person?uid=teacher-4&range=term",
          "/person/taught?uid=teacher-4&range=term",

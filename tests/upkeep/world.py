@@ -184,6 +184,7 @@ async def opened_world(stores: Stores) -> World:
         400,
         stores.ledger,
         stores.organizations,
+        stores.ledger,
         SOURCE_KINDS,
         {"livekit": rooms},
         lease(stores, clock),

@@ -19,6 +19,7 @@ _COMMANDS = {
     "import": Entry("import_", "Import the sessions in FILE."),
     "session": Entry("session", "Sessions: correct what the evidence says of one."),
     "imports": Entry("imports", "Files that were imported, and their way out again."),
+    "participant": Entry("participant", "People: all that is held of one, and erasing them."),
     "report": Entry("report", "Show the sessions of participant UID."),
     "ledger": Entry(
         "ledger", "Verify the sessions against the stored events, and rebuild them from there."

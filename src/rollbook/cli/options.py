@@ -13,3 +13,15 @@ org_option = click.option(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+yes_option = click.option(
+    "--yes", is_flag=True, help="Do it; without, only say what would be done."
+)
+
+
+def really(yes: bool, done: str) -> bool:
+    """Whether somebody said --yes to what cannot be taken back; who did not is told."""
+    if not yes:
+        click.echo(f"Nothing was {done}: say it again with --yes.", err=True)
+    return yes

@@ -9,6 +9,7 @@ import click
 
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
+from rollbook.cli.org_keeping import delete, set_addresses, set_retention
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.attendance import RULE_BOUNDS, AskedRule, RuleFrom, rule_of
@@ -16,7 +17,6 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
-from rollbook.domain.retention import MOST_DAYS, Retention
 from rollbook.service.organizations import keys, limits, settings
 from rollbook.service.organizations.said import Speaker, set_attendance_rule
 from rollbook.settings import read_settings
@@ -33,6 +33,10 @@ def org() -> None:
     Example:
       rollbook org create "Riverside School" --timezone Europe/Paris
     """
+
+
+for _command in (set_retention, set_addresses, delete):
+    org.add_command(_command)
 
 
 @org.command()
@@ -196,39 +200,6 @@ async def set_attendance(org_reference: str, usual: bool, **told: int | None) ->
     )
 
 
-_days = click.IntRange(0, MOST_DAYS)
-
-
-@org.command("set-retention")
-@_organization
-@click.option("--addresses", type=_days, metavar="DAYS", help="Days to keep IP addresses for.")
-@click.option("--payloads", type=_days, metavar="DAYS", help="Days to keep events as sent for.")
-@command_body
-async def set_retention(org_reference: str, addresses: int | None, payloads: int | None) -> None:
-    """Set for how many days IP addresses and events as they were sent are kept; 0 is for ever.
-
-    What is older is forgotten for good, by the upkeep of a running service. What events meant is
-    kept, so sessions, reports and explanations stay. Without options, says what is set.
-
-    \b
-    Example:
-      rollbook org set-retention gtjoozxa3j --addresses 90 --payloads 400
-    """
-    async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        before = await stores.organizations.retention(organization.org_id)
-        retention = Retention(
-            before.address_days if addresses is None else addresses,
-            before.payload_days if payloads is None else payloads,
-        )
-        if retention != before:
-            await settings.set_retention(stores.organizations, organization.org_id, retention)
-    click.echo(
-        f"Organization {organization.org_id} keeps addresses {_for_days(retention.address_days)}"
-        f" and events as they were sent {_for_days(retention.payload_days)}."
-    )
-
-
 _most = click.IntRange(0, MOST)
 
 
@@ -276,12 +247,6 @@ def _limit_rows(known: Limits, intake: list[Intake]) -> list[dict[str, object]]:
         {"limit": name.replace("_", " "), "most": most, "now": now}
         for (name, most), now in zip(asdict(known).items(), counted, strict=True)
     ]
-
-
-def _for_days(days: int) -> str:
-    if days == 0:
-        return "for ever"
-    return "for 1 day" if days == 1 else f"for {days} days"
 
 
 @org.group()

@@ -7,8 +7,8 @@ from typing import BinaryIO
 import click
 
 from rollbook.cli.opening import opened_stores
-from rollbook.cli.options import json_option, org_option
-from rollbook.cli.output import print_json, print_rows
+from rollbook.cli.options import json_option, org_option, really, yes_option
+from rollbook.cli.output import print_json, print_rows, printable
 from rollbook.cli.platform_options import (
     require_taken,
     secret_options,
@@ -17,6 +17,7 @@ from rollbook.cli.platform_options import (
     with_secret,
 )
 from rollbook.cli.running import command_body, find_organization
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text
 from rollbook.domain.sources import OwnKind, Source
@@ -25,6 +26,7 @@ from rollbook.service.organizations import sources
 from rollbook.service.organizations.ports import SourceHealth
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.service.platforms import LEAVING_OUT_SETTINGS, SourceKind, WebhookRequest
+from rollbook.service.upkeep.deleting import delete_source
 from rollbook.settings import read_settings
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.stores import Stores, clock
@@ -166,6 +168,41 @@ async def disable(source_id: str, org_reference: str, *, enable: bool) -> None:
         found = await _find(stores, org_reference, source_id)
         await sources.set_disabled(stores.organizations, found, None if enable else clock())
     click.echo(f"Source {source_id} is {'enabled' if enable else 'disabled'}.")
+
+
+@source.command()
+@_source_id
+@org_option
+@yes_option
+@command_body
+async def delete(source_id: str, org_reference: str, *, yes: bool) -> None:
+    """Delete a source with all that it brought, for good: its sessions, and the credits for them.
+
+    Names and roles that its events told stay with people who have sessions elsewhere; who has none goes
+    too. It is disabled first; a few seconds later the rest goes, some rows at a time. Cut off, it is to be
+    said again. To take a file back, `rollbook imports undo` is the way.
+
+    \b
+    Example:
+      rollbook source delete gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j
+      rollbook source delete gtjoozxa3jk7d2m4q5ab --org gtjoozxa3j --yes
+    """
+    async with opened_stores(read_settings()) as stores:
+        found = await _find(stores, org_reference, source_id)
+        held = await stores.deletions.of_source(found.org_id, source_id)
+        click.echo(
+            f"Source {source_id} ({printable(found.name)}) brought {held.sessions} session(s)"
+            f" and {held.events} event(s)."
+        )
+        if not really(yes, "deleted"):
+            return
+        if found.disabled_at is None:
+            await sources.set_disabled(stores.organizations, found, clock())
+        async with stores.organizations.changing(found.org_id) as change:
+            await change.note(Action.SOURCE_DELETED, source_id)
+        await delete_source(stores.deletions, found.org_id, source_id)
+        await stores.database.shed_log()
+    click.echo(f"Deleted source {source_id}.")
 
 
 @source.command(epilog=settings_help())

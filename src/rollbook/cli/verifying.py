@@ -21,6 +21,7 @@ async def checked_sources(stores: Stores, org_id: str, check: Check) -> AsyncIte
     for source in await stores.organizations.sources(org_id):
         presences = presences_of(source, SOURCE_KINDS.get(source.kind))
         lasting = replace(presences, lasts=seconds * 1000 if seconds else None)
-        rules = RebuildRules(lasting, retention.addresses_before(clock()))
+        now = clock()
+        rules = RebuildRules(lasting, retention.addresses_before(now), retention.agents_before(now))
         async for checked in check(stores.evidence, source, rules):
             yield checked

@@ -17,10 +17,12 @@ class Action(StrEnum):
     LOCKED_OUT = "locked-out"
     SIGNED_OUT = "signed-out"
     ORGANIZATION_ADDED = "organization-added"
+    ORGANIZATION_DELETED = "organization-deleted"
     KEY_ADDED = "key-added"
     KEY_REVOKED = "key-revoked"
     SOURCE_ADDED = "source-added"
     SOURCE_CHANGED = "source-changed"
+    SOURCE_DELETED = "source-deleted"
     SECRET_ROTATED = "secret-rotated"  # noqa: S105 - a word
     SETTING_CHANGED = "setting-changed"
     LIMITS_CHANGED = "limits-changed"

@@ -31,7 +31,7 @@ class LeftOut:
         return {
             fact.presence_id
             for fact in facts
-            if isinstance(fact, Joined | Left) and fact.participant and self._has(fact.participant)
+            if isinstance(fact, Joined | Left) and fact.participant and self.has(fact.participant)
         }
 
     def without(self, facts: Iterable[PresenceFact]) -> list[PresenceFact]:
@@ -42,7 +42,8 @@ class LeftOut:
         gone = self.presences(told)
         return [fact for fact in told if fact.presence_id not in gone]
 
-    def _has(self, person: Participant) -> bool:
+    def has(self, person: Participant) -> bool:
+        """Whether a pattern fits a name or an id of them."""
         ids = (person.uid, person.identity)
         return _fits((person.name,), self.names) or _fits(ids, self.ids)
 

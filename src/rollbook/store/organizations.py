@@ -1,7 +1,7 @@
 """Organizations, keys and sources in a database."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date
@@ -15,7 +15,7 @@ from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Limits
 from rollbook.domain.organizations import KeyRecord, Organization, key_id
 from rollbook.domain.presets import Term
-from rollbook.domain.retention import Retention
+from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.schedules import Schedule
 from rollbook.domain.sources import Refused, Source
@@ -31,6 +31,7 @@ from rollbook.service.organizations.ports import (
 from rollbook.store import said, sealing
 from rollbook.store.audit import Tell, write_entry
 from rollbook.store.engine.database import Database, Row, Values, Writing
+from rollbook.store.erased import fetch_erased, pseudonyms_of
 from rollbook.store.events import to_event
 from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
@@ -139,6 +140,13 @@ class DatabaseOrganizations:
         rows = await self._read("retention", {"org_id": org_id})
         return Retention(*rows[0]) if rows else Retention()
 
+    async def addresses(self, org_id: str) -> Addresses:
+        rows = await self._read("addresses_kept", {"org_id": org_id})
+        return Addresses(rows[0][0] or 0) if rows else Addresses.WHOLE
+
+    async def erasing(self) -> list[str]:
+        return [row[0] for row in await self._read("organizations_erasing", {})]
+
     async def retentions(self) -> Mapping[str, Retention]:
         rows = await self._read("retentions", {})
         return {org_id: Retention(*days) for org_id, *days in rows}
@@ -242,10 +250,13 @@ class _Change:
 
     async def set_retention(self, retention: Retention) -> None:
         await self._write("begin_again", address_days=retention.address_days)
+        await self._write("begin_again_with_agents", agent_days=retention.agent_days)
         await self._write(
             "set_retention",
             address_days=retention.address_days,
             payload_days=retention.payload_days,
+            agent_days=retention.agent_days,
+            people_days=retention.people_days,
             nothing_before=_EVER,
         )
 
@@ -311,6 +322,18 @@ class _Change:
 
     async def roster(self, room_id: str) -> list[Member]:
         return await fetch_roster(self._connection, self._org_id, room_id)
+
+    async def erased(self, uids: Collection[str]) -> Mapping[str, str]:
+        rows = await self._connection.fetch("erasure_key", {"org_id": self._org_id})
+        pseudonyms = pseudonyms_of(rows[0][0]) if rows else None
+        if pseudonyms is None:
+            return {}
+        made = {uid: pseudonyms.of(uid) for uid in uids}
+        known, _ = await fetch_erased(self._connection, self._org_id, list(made.values()))
+        return {uid: one for uid, one in made.items() if one in known}
+
+    async def set_addresses(self, kept: Addresses) -> None:
+        await self._write("set_addresses", addresses_kept=int(kept) or None)
 
     async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
         await self._write("clear_roster", room_id=room_id)

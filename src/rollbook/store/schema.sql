@@ -27,7 +27,13 @@ CREATE TABLE organization (
     -- Who joined before this instant has no address any more (retention).
     addresses_until {{instant}},
     -- As in which place pages write dates and numbers, such as de_DE; NULL is as everywhere.
-    locale text
+    locale text,
+    -- What the pseudonyms of erased people are made with; NULL until somebody is.
+    erasure_key {{bytes}},
+    -- What is kept of addresses: NULL all of it, 1 the network, 2 nothing.
+    addresses_kept {{small}},
+    -- Who joined before this instant has no user agent any more (retention).
+    agents_until {{instant}}
 ){{strict}};
 
 -- What opens an organization: SHA-256 of a VF-ORG-ID, in hex; the value itself is never stored.
@@ -281,14 +287,20 @@ CREATE INDEX session_by_join ON session (org_id, joined_at);
 CREATE INDEX session_in_room
 ON session (org_id, room_id, joined_at{{covering}}left_at, voided, participant_id);
 
--- For how many days addresses and the platforms' own words are kept; 0 is for ever. The instants say
--- how far forgetting has come among the events, by the time they arrived.
+-- For how many days addresses, user agents and the platforms' own words are kept, and who was not seen;
+-- 0 is for ever. The instants say how far forgetting has come: among the events, by the time they arrived,
+-- among contexts and among people.
 CREATE TABLE retention (
     org_id {{id}} NOT NULL PRIMARY KEY,
     address_days integer NOT NULL CHECK (address_days >= 0),
     payload_days integer NOT NULL CHECK (payload_days >= 0),
     addresses_until {{instant}} NOT NULL,
-    payloads_until {{instant}} NOT NULL
+    payloads_until {{instant}} NOT NULL,
+    agent_days integer NOT NULL DEFAULT 0,
+    people_days integer NOT NULL DEFAULT 0,
+    agents_until {{instant}},
+    context_agents_until {{instant}},
+    people_until {{instant}}
 ){{strict}};
 
 -- The latest deliveries of each source that were refused, those of one moment and reason together.
@@ -472,4 +484,21 @@ CREATE TABLE audit (
     request_id {{id}} NOT NULL,
     what {{id}} NOT NULL,
     PRIMARY KEY (org_id, done_at, entry_id)
+){{strict}};
+
+-- Who was erased: pseudonyms, keyed hashes of what a person was known by (domain/erasing.py).
+-- unfinished is 1 until all events were looked through for an id; it is 2 for a name, and 3 for an id of
+-- somebody who was not seen for long: these go then.
+CREATE TABLE erased (
+    org_id {{id}} NOT NULL,
+    pseudonym {{id}} NOT NULL,
+    erased_at {{instant}} NOT NULL,
+    unfinished {{small}},
+    PRIMARY KEY (org_id, pseudonym)
+){{strict}};
+
+-- How far all events of an organization were looked through for who was erased, by their arrival.
+CREATE TABLE erasure (
+    org_id {{id}} NOT NULL PRIMARY KEY,
+    events_until {{instant}} NOT NULL
 ){{strict}};

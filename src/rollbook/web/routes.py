@@ -22,6 +22,7 @@ from rollbook.web.api.live import live_rooms
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
+from rollbook.web.api.privacy import erase_participant, participant_data
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.room_summary import room_summary
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
@@ -56,6 +57,8 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_summary,
     live_rooms,
     room_roster,
+    participant_data,
+    erase_participant,
     say_class,
     unsay_class,
     room_rule,

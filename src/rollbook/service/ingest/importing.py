@@ -21,10 +21,12 @@ from itertools import islice, takewhile
 from typing import Self
 
 from rollbook.domain.errors import NotFound
-from rollbook.domain.events import Joined, Left, PresenceFact
+from rollbook.domain.events import Joined, Left, PresenceFact, about_presences
 from rollbook.domain.ids import random_text
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.retention import Addresses
 from rollbook.domain.sources import Source
+from rollbook.service.ingest.erased import Kept, forget_before, forget_on_arrival
 from rollbook.service.ingest.fold import (
     FoldCount,
     FoldRules,
@@ -101,8 +103,10 @@ async def import_rows(
     async with _Batches(rows, at_once) as batches:
         while batch := await batches.following():
             async with imports.importing(source.org_id) as transaction:
-                news = await _news(transaction, source, batch)
+                kept, rows = await _without_erased(transaction, source, batch, now=file.imported_at)
+                news = await _news(transaction, source, rows)
                 folded = await _keep(transaction, source, news, (file, count.rows))
+                await forget_before(transaction, _rules(source), kept)
                 count = count.plus(len(batch), len(news.rows), folded)
                 if count.told:
                     await transaction.save_import(_so_far(file, count))
@@ -186,6 +190,18 @@ class _News:
     rows: Sequence[tuple[int, str, Row]]
     facts: Mapping[str, Sequence[PresenceFact]]
     known: Collection[str]
+
+
+async def _without_erased(
+    transaction: ImportTransaction, source: Source, batch: Sequence[Row], now: int | None = None
+) -> tuple[Kept, Sequence[Row]]:
+    """The rows as they are kept where people were erased."""
+    if not batch or (transaction.pseudonyms is None and transaction.addresses is Addresses.WHOLE):
+        return Kept(()), batch
+    file = FileImport("", source.source_id, "", "", 0)
+    rows = [_event(source, file, 0, "", row) for row in batch]
+    kept = await forget_on_arrival(transaction, source.source_id, rows, now)
+    return kept, [about_presences(event.facts) for event in kept.events]
 
 
 async def _news(transaction: ImportTransaction, source: Source, batch: Sequence[Row]) -> _News:
@@ -290,7 +306,8 @@ async def preview_import(
             again = [row for row in batch if hash(row[0].presence_id) in before]
             others = sum(before[hash(row[0].presence_id)] != hash(tuple(row)) for row in again)
             async with imports.importing(source.org_id) as transaction:
-                told, folded = await _weighed(transaction, source, fresh)
+                _, known = await _without_erased(transaction, source, fresh)
+                told, folded = await _weighed(transaction, source, known)
             folded = replace(folded, changed=folded.changed + others)
             preview.look_at(batch, told + others, folded)
             before |= {hash(row[0].presence_id): hash(tuple(row)) for row in batch}

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.context import Context
+from rollbook.domain.erasing import Pseudonyms
 from rollbook.domain.events import Fact, PresenceFact, Role, Room
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import Presence
+from rollbook.domain.retention import Addresses
 from rollbook.domain.sources import Refused
 
 
@@ -49,6 +52,24 @@ class StoredEvent(NamedTuple):
     session_id: str | None = None
 
 
+class KeptEvent(NamedTuple):
+    """An event and the key that it is kept under."""
+
+    key: str
+    event: StoredEvent
+
+
+class Unfinished(IntEnum):
+    """What all events are looked through for: ids of who was erased, and their names.
+
+    `PASSING`: ids that are forgotten too once that is done, so that who comes back is somebody new.
+    """
+
+    ID = 1
+    NAME = 2
+    PASSING = 3
+
+
 @dataclass(frozen=True, slots=True)
 class RoomMark:
     """A room, or one run of it, began or ended at `at`, as the event of that id told.
@@ -87,10 +108,33 @@ class RejectionCount:
 class LedgerTransaction(Protocol):
     """One organization's ledger, held alone until the transaction ends.
 
-    `lasts` (ms) is how long the organization lets a session be open; None for ever.
+    `lasts` (ms) is how long the organization lets a session be open; None for ever. `pseudonyms` are
+    those of who was erased; None where nobody was. `addresses`: what is kept of them.
     """
 
     lasts: int | None
+    pseudonyms: Pseudonyms | None
+    addresses: Addresses
+
+    async def erased_among(
+        self, pseudonyms: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Those of them that are of ids of who was erased, and of their names."""
+        ...
+
+    async def note_erased(self, pseudonyms: Iterable[str], now: int, kind: Unfinished) -> None:
+        """From now on who has them is forgotten; all events are to be looked through for them."""
+        ...
+
+    async def events_of(self, session_ids: Collection[str]) -> list[KeptEvent]:
+        """All events about these presences, by the ids of their first stays."""
+        ...
+
+    async def replace_events(self, pairs: Iterable[tuple[KeptEvent, StoredEvent]]) -> None:
+        """Keep other events in the place of some, under ids of their own."""
+        ...
+
+    async def forget_sightings(self, source_id: str, session_ids: Iterable[str]) -> None: ...
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
         """The body hashes of those events that are in the ledger already, by event id."""
@@ -219,6 +263,58 @@ class ImportTransaction(LedgerTransaction, Protocol):
     ) -> None:
         """Take back what an import told of these people and rooms."""
         ...
+
+
+class ErasingTransaction(LedgerTransaction, Protocol):
+    """The same for erasing people."""
+
+    async def known_pseudonyms(self) -> Pseudonyms:
+        """Those of the organization, which has them from now on."""
+        ...
+
+    async def names(self, uid: str) -> list[str]:
+        """What a person is called beside what events tell."""
+        ...
+
+    async def identities(self, uid: str) -> list[str]:
+        """What platforms tell them apart by, where that is another id."""
+        ...
+
+    async def rename_person(self, uid: str, pseudonym: str) -> None:
+        """Let all that is kept of a person beside events and sessions be of the pseudonym."""
+        ...
+
+    async def sessions_of(self, uid: str, most: int) -> list[Presence]:
+        """Some of a person's sessions."""
+        ...
+
+    async def sessions_after(self, uid: str, session_id: str, most: int) -> list[Presence]:
+        """The next of them, by their ids."""
+        ...
+
+    async def looked_through(self) -> int | None:
+        """Until when all events were looked through, by their arrival; None where all were."""
+        ...
+
+    async def events_after(self, since: int, most: int) -> tuple[list[KeptEvent], int | None]:
+        """About so many events that arrived from then on, and until when; None for the last."""
+        ...
+
+    async def note_looked_through(self, until: int) -> None: ...
+
+    async def unfinished(self) -> list[str]:
+        """The pseudonyms for which not all events were looked through."""
+        ...
+
+    async def finish(self) -> None:
+        """All events were looked through for everybody."""
+        ...
+
+
+class Erasures(Protocol):
+    """Opens transactions that erase people."""
+
+    def erasing(self, org_id: str) -> AbstractAsyncContextManager[ErasingTransaction]: ...
 
 
 class Imports(Protocol):

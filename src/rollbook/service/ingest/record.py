@@ -13,6 +13,7 @@ from rollbook.domain.limits import Intake, spans_of
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Refused, Source
+from rollbook.service.ingest.erased import forget_before, forget_on_arrival
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import (
     DeliveryCount,
@@ -125,19 +126,25 @@ async def _record_batch(transaction: LedgerTransaction, batch: _Batch) -> None:
     if not batch.entries:
         return
     source_id = batch.rules.source_id
-    ids = sorted({delivery.event_id for delivery, _, _ in batch.entries})
+    told = [
+        _stored(source_id, delivery, body_hash(delivery), received_at)
+        for delivery, received_at, _ in batch.entries
+    ]
+    kept = await forget_on_arrival(transaction, source_id, told, told[-1].received_at)
+    ids = sorted({event.event_id for event in kept.events})
     hashes = dict(await transaction.known_events(source_id, ids))
     news: list[StoredEvent] = []
-    for delivery, received_at, own in batch.entries:
-        hashed = body_hash(delivery)
-        known = hashes.get(delivery.event_id)
+    for event, (_, _, own) in zip(kept.events, batch.entries, strict=True):
+        known = hashes.get(event.event_id)
         if known is None:
-            hashes[delivery.event_id] = hashed
-            news.append(_stored(source_id, delivery, hashed, received_at))
+            hashes[event.event_id] = event.body_hash
+            news.append(event)
             own.append(Outcome.ACCEPTED)
         else:
-            own.append(Outcome.DUPLICATE if known == hashed else Outcome.CONFLICT)
+            own.append(Outcome.DUPLICATE if known == event.body_hash else Outcome.CONFLICT)
     await _keep(transaction, batch.rules, news)
+    if news:
+        await forget_before(transaction, batch.rules, kept)
     if batch.delivered:
         await transaction.count_deliveries(source_id, _count(batch, news))
     if batch.metered and news:

@@ -1,6 +1,6 @@
 """What changes to organizations need of a store, as Protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Intake, Limits
 from rollbook.domain.organizations import KeyRecord, Organization
 from rollbook.domain.presets import Term
-from rollbook.domain.retention import Retention
+from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.schedules import Schedule
 from rollbook.domain.sources import Refused, Source
@@ -146,6 +146,12 @@ class OrganizationChange(Protocol):
         """Everybody who ever belonged to a room, and when, by uid."""
         ...
 
+    async def erased(self, uids: Collection[str]) -> Mapping[str, str]:
+        """The pseudonyms of those of these people who were erased."""
+        ...
+
+    async def set_addresses(self, kept: Addresses) -> None: ...
+
     async def set_roster(self, room_id: str, members: Sequence[Member]) -> None:
         """Store that these are all who ever belonged to it."""
         ...
@@ -231,6 +237,14 @@ class Organizations(Protocol):
     async def term(self, org_id: str) -> Term | None: ...
 
     async def retention(self, org_id: str) -> Retention: ...
+
+    async def addresses(self, org_id: str) -> Addresses:
+        """What it keeps of addresses."""
+        ...
+
+    async def erasing(self) -> list[str]:
+        """Organizations whose events are yet to be looked through for people who were erased."""
+        ...
 
     async def retentions(self) -> Mapping[str, Retention]:
         """Of all organizations that do not keep everything for ever."""

@@ -1,10 +1,11 @@
 """What people say of rooms and of who is excused: each is kept with who said it, and taken back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rollbook.domain.attendance import AttendanceRule, SetRule, checked_rule
 from rollbook.domain.audit import Action
+from rollbook.domain.erasing import ERASED
 from rollbook.domain.errors import Conflict, NotFound
 from rollbook.domain.excuses import Excuse, check_days
 from rollbook.domain.kept import MOST_HOURS, KeptClass, check_times, require_free
@@ -85,9 +86,16 @@ async def take_back_class(
 
 
 async def excuse(organizations: Organizations, org_id: str, wanted: Excuse) -> Excuse:
-    """Excuse somebody. Raises InvalidInput for days that cannot be, Conflict for too many excuses."""
+    """Excuse somebody; who was erased under their pseudonym, without a word of why.
+
+    Raises InvalidInput for days that cannot be, Conflict for too many excuses.
+    """
     check_days(wanted.first, wanted.last)
     async with organizations.changing(org_id) as change:
+        erased = await change.erased([wanted.uid])
+        if wanted.uid in erased:
+            said = replace(wanted.said, note=ERASED)
+            wanted = replace(wanted, uid=erased[wanted.uid], said=said)
         if len(await change.excuses_of(wanted.uid)) >= MOST_EXCUSES:
             raise Conflict(f"somebody has at most {MOST_EXCUSES:,} excuses: take some of them back")
         await change.add_excuse(wanted)

@@ -9,7 +9,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import checked_locale, checked_name
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.presets import Term, checked_term
-from rollbook.domain.retention import Retention
+from rollbook.domain.retention import Addresses, Retention
 from rollbook.service.organizations.ports import Organizations
 
 _MOST_HOURS = 87_600
@@ -72,6 +72,12 @@ async def set_retention(organizations: Organizations, org_id: str, retention: Re
     async with organizations.changing(org_id) as change:
         await change.set_retention(retention)
         await change.note(Action.SETTING_CHANGED, "retention")
+
+
+async def set_addresses(organizations: Organizations, org_id: str, kept: Addresses) -> None:
+    """Set what is kept of the addresses that come from now on."""
+    async with organizations.changing(org_id) as change:
+        await change.set_addresses(kept)
 
 
 def time_zone_names() -> list[str]:

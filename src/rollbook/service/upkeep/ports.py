@@ -65,9 +65,22 @@ class UpkeepStore(Protocol):
         """The open sessions of a source, and these."""
         ...
 
+    async def shed_log(self) -> bool:
+        """Let the database's own log hold nothing of before; False where somebody reads from it."""
+        ...
+
     async def sightings(self, org_id: str, source_id: str) -> Mapping[str, Sighting]: ...
 
     async def save_look(self, org_id: str, source_id: str, look: Look) -> None: ...
+
+
+ContextKey = tuple[str, str, int]
+"""A context: of whom, in which room, told when (ms UTC)."""
+
+FIRST_CONTEXT: ContextKey = ("", "", 0)
+
+Daily = Literal["context_agents", "people"]
+"""What is looked through as a whole, and so once a day."""
 
 
 class RetentionStore(Protocol):
@@ -87,6 +100,71 @@ class RetentionStore(Protocol):
 
     async def forget_payloads(self, org_id: str, before: int, most: int) -> bool:
         """Take away payloads of events that arrived before; whether there are more."""
+        ...
+
+    async def forget_session_agents(self, org_id: str, before: int, most: int) -> bool:
+        """Take away user agents of sessions that began before; whether there are more."""
+        ...
+
+    async def forget_event_agents(self, org_id: str, before: int, most: int) -> bool:
+        """Take away user agents in events that arrived before; whether there are more."""
+        ...
+
+    async def forget_context_agents(
+        self, org_id: str, before: int, after: ContextKey, most: int
+    ) -> ContextKey | None:
+        """The same of the next contexts; answers the last that was looked at, None after all."""
+        ...
+
+    async def people_not_seen_since(self, org_id: str, before: int) -> list[str]:
+        """Who joined last before, and is no pseudonym: some of them."""
+        ...
+
+    async def is_due(self, org_id: str, what: Daily, until: int, every: int) -> bool:
+        """Whether that was done last for an instant so much earlier (ms), or never."""
+        ...
+
+    async def note_done(self, org_id: str, what: Daily, until: int) -> None: ...
+
+
+# --- deleting --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much there is to delete."""
+
+    sessions: int
+    events: int
+
+
+class Deletions(Protocol):
+    """Deletes in parts, each durable at its end. What is told below answers whether there is more."""
+
+    async def of_organization(self, org_id: str) -> Counted: ...
+
+    async def of_source(self, org_id: str, source_id: str) -> Counted: ...
+
+    async def close_organization(self, org_id: str, now: int) -> None:
+        """Let nobody in any more: end its keys, and disable its sources."""
+        ...
+
+    async def delete_from_organization(self, org_id: str, most: int) -> bool:
+        """Delete some rows; in the end the organization itself."""
+        ...
+
+    async def delete_sessions_of_source(
+        self, org_id: str, source_id: str, after: str, most: int
+    ) -> str | None:
+        """Delete the next sessions, by their ids; answers the last, None after all."""
+        ...
+
+    async def delete_from_source(self, org_id: str, source_id: str, most: int) -> bool:
+        """Delete some of what else it brought; in the end the source itself."""
+        ...
+
+    async def delete_people_of_nothing(self, org_id: str, after: str, most: int) -> str | None:
+        """Delete those of the next people of whom nothing else is held; None after the last."""
         ...
 
 

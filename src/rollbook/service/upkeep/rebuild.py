@@ -14,7 +14,7 @@ from itertools import chain
 from rollbook.domain.context import in_context
 from rollbook.domain.events import about_presences
 from rollbook.domain.presences import Presence, session_id_for
-from rollbook.domain.retention import without_old_address
+from rollbook.domain.retention import without_old_address, without_old_agent
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import Source
 from rollbook.service.ingest.ports import RoomMark
@@ -61,6 +61,8 @@ class RebuildRules:
 
     presences: Rules
     addresses_before: int | None = None
+    agents_before: int | None = None
+    """The same of user agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ async def _look(
 
 
 def _remembered(presences: Iterable[Presence], rules: RebuildRules) -> dict[str, Presence]:
-    return {one.session_id: without_old_address(one, rules.addresses_before) for one in presences}
+    kept = (without_old_address(one, rules.addresses_before) for one in presences)
+    return {one.session_id: without_old_agent(one, rules.agents_before) for one in kept}
 
 
 async def _in_context(reader: EvidenceReader, presences: Sequence[Presence]) -> list[Presence]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rollbook.domain.audit import WHOLE_SERVICE, entries_before
-from rollbook.domain.errors import SecretKeyMissing, StoreUnavailable
+from rollbook.domain.errors import Conflict, SecretKeyMissing, StoreUnavailable
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.silence import KEPT_MS
 from rollbook.domain.sources import OwnKind, Source
 from rollbook.service.ingest.fold import FoldRules
-from rollbook.service.ingest.ports import Ledger
+from rollbook.service.ingest.ports import Erasures, Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Audit, Organizations
 from rollbook.service.platforms import (
@@ -31,10 +31,11 @@ from rollbook.service.platforms import (
     translation_settings,
 )
 from rollbook.service.upkeep.clocks import ClockWatch, take_back
+from rollbook.service.upkeep.erasing import Erasing, erase, look_on
 from rollbook.service.upkeep.lease import Lease
 from rollbook.service.upkeep.ports import RetentionStore, UpkeepStore
 from rollbook.service.upkeep.reconcile import compare
-from rollbook.service.upkeep.retention import forget, forget_entries
+from rollbook.service.upkeep.retention import forget, forget_agents_told_before, forget_entries
 
 LOOK_SECONDS = 20
 """How long a platform may take to say who is in its rooms."""
@@ -46,6 +47,8 @@ _HOUR_MS = 3_600_000
 
 
 _BATCH = 500
+
+_DAY_MS = 86_400_000
 
 
 _TYPES = {
@@ -78,7 +81,7 @@ class Hourly:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upkeep:
     """What upkeep works with. `unreachable` are the sources whose platform did not answer."""
 
@@ -89,6 +92,7 @@ class Upkeep:
     """For how many days it is kept who changed what; 0 is for ever."""
     ledger: Ledger
     organizations: Organizations
+    erasures: Erasures
     kinds: Mapping[str, SourceKind]
     platforms: Mapping[str, PlatformRooms]
     lease: Lease
@@ -100,6 +104,12 @@ class Upkeep:
     watch: ClockWatch = field(default_factory=ClockWatch)
     unreachable: set[str] = field(default_factory=set)
     tidying: Hourly = field(default_factory=Hourly)
+    shedding: bool = False
+    """Whether something was forgotten that the database's own log may still hold."""
+
+    @property
+    def erasing(self) -> Erasing:
+        return Erasing(self.erasures, self.organizations, self.kinds)
 
 
 async def keep_up(upkeep: Upkeep) -> bool:
@@ -123,6 +133,10 @@ async def keep_up(upkeep: Upkeep) -> bool:
         await _go_by_the_clock(upkeep, sources, timeouts)
     else:
         upkeep.log.warning("the clock jumped ahead: time-outs and forgetting wait ten minutes")
+    for org_id in await upkeep.organizations.erasing():
+        await _guarded(upkeep, _look_for_erased(upkeep, org_id), organization=org_id)
+    if upkeep.shedding:
+        upkeep.shedding = not await upkeep.store.shed_log()
     turns = asyncio.Semaphore(_LOOKS_AT_A_TIME)
     async with asyncio.TaskGroup() as group:
         for source in sources:
@@ -142,8 +156,45 @@ async def _go_by_the_clock(
         for source in sources:
             await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
-        work = forget(upkeep.retention, org_id, retention, upkeep.now(), upkeep.lease.held)
+        now, held = upkeep.now(), upkeep.lease.held
+        work = forget(upkeep.retention, org_id, retention, now, held)
         await _guarded(upkeep, work, organization=org_id)
+        work = forget_agents_told_before(upkeep.retention, org_id, retention, now, held)
+        await _guarded(upkeep, work, organization=org_id)
+        work = _forget_people(upkeep, org_id, retention.people_before(now))
+        await _guarded(upkeep, work, organization=org_id)
+
+
+async def _forget_people(upkeep: Upkeep, org_id: str, before: int | None) -> None:
+    """Once a day: who was not seen for long goes nameless, and no credit with them."""
+    store = upkeep.retention
+    if before is None or not await store.is_due(org_id, "people", before, _DAY_MS):
+        return
+    gone = await store.people_not_seen_since(org_id, before)
+    for uid in gone:
+        if not await upkeep.lease.held():
+            return
+        try:
+            await erase(upkeep.erasing, org_id, uid, upkeep.now(), remembered=False)
+        except Conflict as error:
+            upkeep.log.warning(
+                "somebody is not forgotten", organization=org_id, reason=error.message
+            )
+            await store.note_done(org_id, "people", before)
+    if gone:
+        upkeep.log.info("people not seen for long", organization=org_id, forgotten=len(gone))
+    else:
+        await store.note_done(org_id, "people", before)
+
+
+async def _look_for_erased(upkeep: Upkeep, org_id: str) -> None:
+    """Look through the events of an organization where people were erased."""
+    more = True
+    while more and await upkeep.lease.held():
+        more = await look_on(upkeep.erasing, org_id)
+    if not more:
+        upkeep.shedding = True
+        upkeep.log.info("all events were looked through for people erased", organization=org_id)
 
 
 async def _forget_entries(upkeep: Upkeep, org_ids: Iterable[str]) -> None:

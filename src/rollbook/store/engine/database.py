@@ -223,6 +223,13 @@ class Database(Readable, Protocol):
         """Let the engine count what it holds, after much was added: its plans depend on it."""
         ...
 
+    async def shed_log(self) -> bool:
+        """Let the engine's log hold nothing of what is in the ledger, or was; whether it does not.
+
+        Where a reader is in its way, try again later. Of an engine whose log is its server's: True.
+        """
+        ...
+
     async def distribute(self, *, only_look: bool = False) -> Distribution:
         """Spread the tables of organizations over the machines of the database, where it has such.
 

@@ -147,6 +147,11 @@ class SqliteDatabase:
     async def is_distributed(self) -> bool:
         return False
 
+    async def shed_log(self) -> bool:
+        if self._writer is None:
+            return False
+        return await self._writer.shed_log()
+
     async def take_stock(self) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
 
@@ -211,6 +216,9 @@ class SqliteDatabase:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            # What is deleted, or written anew, is gone from the file, and not only from its lists:
+            # https://www.sqlite.org/pragma.html#pragma_secure_delete.
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA cache_size = -16384")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             connection.execute(f"PRAGMA journal_size_limit = {_MOST_LOG_BYTES}")

@@ -13,7 +13,7 @@ from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Row, Values
 from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.scripts import statements_of
-from rollbook.store.engine.sqlite_file import LedgerFile
+from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile
 from rollbook.store.engine.sqlite_statements import MOST_ROWS, explained, insert, run
 from rollbook.store.engine.statements import statements
 
@@ -96,6 +96,26 @@ class SqliteWriter:
         await self._there(
             lambda: [self.connection.execute(one) for one in statements_of(sql)], seconds=None
         )
+
+    async def shed_log(self) -> bool:
+        """Write the whole log into the ledger and empty it; False where somebody reads from it.
+
+        https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+        """
+        await self._wait_for_the_turn()
+        try:
+            return await self._there(self._emptied_log)
+        finally:
+            self._turn.release()
+
+    def _emptied_log(self) -> bool:
+        # Not for as long as one usually waits: nobody can write meanwhile.
+        self.connection.execute("PRAGMA busy_timeout = 50")
+        try:
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+        return not busy
 
     def close(self) -> None:
         """Close the connection, once its thread has done what it is doing."""

@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
+from rollbook.domain.retention import Addresses
 from rollbook.service.ingest.ports import (
+    ErasingTransaction,
     FileImport,
     ImportTransaction,
     LedgerTransaction,
 )
 from rollbook.store.engine.database import PATIENT_SECONDS, Database, Writing
+from rollbook.store.erased import pseudonyms_of
+from rollbook.store.ingest.erasing import PersonTransaction
 from rollbook.store.ingest.imports import FileTransaction
 from rollbook.store.ingest.transaction import Held, Transaction
 
@@ -28,6 +32,11 @@ class DatabaseLedger:
     async def importing(self, org_id: str) -> AsyncIterator[ImportTransaction]:
         async with self._database.writing(PATIENT_SECONDS) as connection:
             yield FileTransaction(connection, await _hold(connection, org_id))
+
+    @asynccontextmanager
+    async def erasing(self, org_id: str) -> AsyncIterator[ErasingTransaction]:
+        async with self._database.writing(PATIENT_SECONDS) as connection:
+            yield PersonTransaction(connection, await _hold(connection, org_id))
 
     async def imports(self, org_id: str) -> list[FileImport]:
         async with self._database.reading() as connection:
@@ -54,5 +63,10 @@ class DatabaseLedger:
 async def _hold(connection: Writing, org_id: str) -> Held:
     """Hold an organization until the transaction ends."""
     rows = await connection.fetch("hold_organization", {"org_id": org_id})
-    _, seconds, addresses_until = rows[0] if rows else (org_id, 0, None)
-    return Held(org_id, seconds * 1000 if seconds else None, addresses_until)
+    if not rows:
+        return Held(org_id)
+    _, seconds, addresses_until, key, kept, agents_until = rows[0]
+    lasts = seconds * 1000 if seconds else None
+    return Held(
+        org_id, lasts, addresses_until, pseudonyms_of(key), Addresses(kept or 0), agents_until
+    )

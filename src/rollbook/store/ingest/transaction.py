@@ -1,31 +1,37 @@
 """One organization's ledger, changed by one transaction at a time."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
+from rollbook.domain.erasing import Pseudonyms
 from rollbook.domain.events import PresenceFact, about_presences
 from rollbook.domain.limits import Intake
 from rollbook.domain.presences import SHARED, Presence
-from rollbook.domain.retention import without_old_address
+from rollbook.domain.retention import Addresses, without_old_address, without_old_agent
 from rollbook.domain.silence import quarter_of
 from rollbook.domain.sources import Refused
 from rollbook.service.ingest.ports import (
     DeliveryCount,
+    KeptEvent,
     PersonNote,
     RejectionCount,
     RoomMark,
     RoomNote,
     StoredEvent,
+    Unfinished,
 )
 from rollbook.store.engine.database import Values, Writing
+from rollbook.store.erased import fetch_erased
 from rollbook.store.events import (
     from_event,
     hashes_found,
     keys_of,
     presence_key,
+    rewritten,
     stored_ids,
+    to_event,
 )
 from rollbook.store.facts import facts_from_text
 from rollbook.store.marks import from_marks, to_mark
@@ -42,12 +48,16 @@ _NOTHING_HEARD = {"accepted": 0, "duplicates": 0, "ignored": 0}
 class Held:
     """An organization that is held. `lasts` (ms) as in ports.LedgerTransaction.
 
-    Of who joined before `addresses_until` (ms UTC) no address is kept any more.
+    Of who joined before `addresses_until` (ms UTC) no address is kept any more, and before
+    `agents_until` no user agent.
     """
 
     org_id: str
     lasts: int | None = None
     addresses_until: int | None = None
+    pseudonyms: Pseudonyms | None = None
+    addresses: Addresses = Addresses.WHOLE
+    agents_until: int | None = None
 
 
 class Transaction:
@@ -57,7 +67,10 @@ class Transaction:
         self._connection = connection
         self._org_id = held.org_id
         self._addresses_until = held.addresses_until
+        self._agents_until = held.agents_until
         self.lasts = held.lasts
+        self.pseudonyms = held.pseudonyms
+        self.addresses = held.addresses
 
     async def known_events(self, source_id: str, event_ids: Sequence[str]) -> Mapping[str, str]:
         values = self._of(source_id) | {"event_ids": json.dumps(stored_ids(event_ids))}
@@ -67,6 +80,52 @@ class Transaction:
     async def add_events(self, events: Iterable[StoredEvent]) -> None:
         rows = (from_event(self._org_id, event) for event in events)
         await self._connection.execute_many("add_event", rows)
+
+    async def erased_among(
+        self, pseudonyms: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        return await fetch_erased(self._connection, self._org_id, pseudonyms)
+
+    async def note_erased(self, pseudonyms: Iterable[str], now: int, kind: Unfinished) -> None:
+        org = {"org_id": self._org_id, "erased_at": now, "unfinished": int(kind)}
+        rows = [org | {"pseudonym": one} for one in pseudonyms]
+        await self._connection.execute_many("note_erased", rows)
+        values = {"org_id": self._org_id, "nothing_before": _EVER}
+        await self._connection.execute("look_through", values)
+
+    async def events_of(self, session_ids: Collection[str]) -> list[KeptEvent]:
+        values = {"org_id": self._org_id, "keys": json.dumps(keys_of(session_ids))}
+        rows = await self._connection.fetch("events_of_keys", values)
+        return [KeptEvent(row[1], to_event(row)) for row in rows]
+
+    async def replace_events(self, pairs: Iterable[tuple[KeptEvent, StoredEvent]]) -> None:
+        for kept, event in pairs:
+            if kept.event.event_id == event.event_id:
+                row = (event.source_id, kept.key)
+                values = rewritten(self._org_id, row, event)
+                await self._connection.execute("rewrite_event", values)
+            else:
+                await self._rename(kept, event)
+
+    async def _rename(self, kept: KeptEvent, event: StoredEvent) -> None:
+        """An event that is to have another id, unless it came under that one meanwhile."""
+        there = await self.known_events(event.source_id, [event.event_id])
+        old = self._of(event.source_id) | {"event_id": kept.key}
+        await self._connection.execute("remove_event", old)
+        if not there:
+            await self.add_events([event])
+        renamed = self._of(event.source_id) | {
+            "room_id": event.room_id,
+            "event_id": kept.event.event_id,
+            "new_id": event.event_id,
+        }
+        if event.room_id is not None and event.session_id is None:
+            await self._connection.execute("rename_room_end_event", renamed)
+            await self._connection.execute("rename_room_start_event", renamed)
+
+    async def forget_sightings(self, source_id: str, session_ids: Iterable[str]) -> None:
+        rows = [self._of(source_id) | {"session_id": one} for one in session_ids]
+        await self._connection.execute_many("forget_sighting", rows)
 
     async def remove_events(self, source_id: str, event_ids: Iterable[str]) -> None:
         rows = [self._of(source_id) | {"event_id": event_id} for event_id in event_ids]
@@ -217,7 +276,10 @@ class Transaction:
         return {"org_id": self._org_id, "source_id": source_id}
 
     async def save_presences(self, presences: Iterable[Presence]) -> None:
-        kept = (without_old_address(one, self._addresses_until) for one in presences)
+        kept = (
+            without_old_agent(without_old_address(one, self._addresses_until), self._agents_until)
+            for one in presences
+        )
         rows = (from_presence(self._org_id, presence) for presence in kept)
         await self._connection.execute_many("save_presence", rows)
 

@@ -184,22 +184,29 @@ WHERE org_id = :org_id;
 
 -- name: retention
 -- For how long an organization keeps what it can do without.
-SELECT address_days, payload_days FROM retention WHERE org_id = :org_id;
+SELECT address_days, payload_days, agent_days, people_days FROM retention WHERE org_id = :org_id;
 
 -- name: retentions
 -- What every organization keeps for a time only. Crosses tenants, since upkeep is the service's own
 -- work: no route uses it.
-SELECT org_id, address_days, payload_days FROM retention
-WHERE address_days > 0 OR payload_days > 0
+SELECT org_id, address_days, payload_days, agent_days, people_days FROM retention
+WHERE address_days > 0 OR payload_days > 0 OR agent_days > 0 OR people_days > 0
 ORDER BY org_id;
 
 -- name: set_retention
 -- For how long from now on; how far forgetting has come is left as it is.
-INSERT INTO retention (org_id, address_days, payload_days, addresses_until, payloads_until)
-VALUES (:org_id, :address_days, :payload_days, :nothing_before, :nothing_before)
+INSERT INTO retention
+    (org_id, address_days, payload_days, agent_days, people_days, addresses_until, payloads_until,
+     agents_until)
+VALUES (:org_id, :address_days, :payload_days, :agent_days, :people_days, :nothing_before,
+        :nothing_before, :nothing_before)
 ON CONFLICT (org_id) DO UPDATE SET
     address_days = excluded.address_days,
-    payload_days = excluded.payload_days;
+    payload_days = excluded.payload_days,
+    agent_days = excluded.agent_days,
+    people_days = excluded.people_days,
+    context_agents_until = NULL,
+    people_until = NULL;
 
 -- name: session_timeouts
 -- Every organization and how long its sessions may be open. Crosses tenants, since upkeep is the
@@ -210,3 +217,20 @@ SELECT org_id, session_timeout_seconds FROM organization ORDER BY org_id;
 -- How long sessions of an organization may be open.
 UPDATE organization SET session_timeout_seconds = :session_timeout_seconds
 WHERE org_id = :org_id;
+
+-- name: erasure_key
+-- What the pseudonyms of an organization are made with; NULL where nobody was erased.
+SELECT erasure_key FROM organization WHERE org_id = :org_id;
+
+-- name: addresses_kept
+-- What an organization keeps of addresses.
+SELECT addresses_kept FROM organization WHERE org_id = :org_id;
+
+-- name: set_addresses
+-- What it keeps of those that come from now on.
+UPDATE organization SET addresses_kept = :addresses_kept WHERE org_id = :org_id;
+
+-- name: organizations_erasing
+-- Where all events are yet to be looked through for people who were erased. Crosses tenants, since upkeep is
+-- the service's own work: no route uses it.
+SELECT org_id FROM erasure ORDER BY org_id;

@@ -45,6 +45,9 @@ class DatabaseUpkeep:
             await connection.execute("take_lease", values)
             await connection.execute("give_up_lease", values)
 
+    async def shed_log(self) -> bool:
+        return await self._database.shed_log()
+
     async def overdue(
         self, org_id: str, source_id: str, joined_until: int, most: int
     ) -> list[Presence]:

@@ -19,6 +19,7 @@ from rollbook.web.api import (
     live,
     metrics,
     participant_sessions,
+    privacy,
     room_summary,
     rooms,
     rosters,
@@ -65,6 +66,7 @@ _TAGS = {
     "sessions": "Who was in which room, when, for how long and at what cost.",
     "rooms": "Classes of a room, who belongs to it, who was there and who was not.",
     "events": "What happened, on its way in.",
+    "privacy": "What is held about a person, and erasing them.",
     "service": "The service itself.",
 }
 
@@ -84,6 +86,7 @@ _PIECES = (
     room_summary.PIECE,
     live.PIECE,
     rosters.PIECE,
+    privacy.PIECE,
     schedules.PIECE,
     absences.PIECE,
     sources.PIECE,

@@ -8,7 +8,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
 from rollbook.domain.period import day_lived, time_zone
 from rollbook.domain.presets import Term, half_year
-from rollbook.domain.retention import MOST_DAYS, Retention
+from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.service.organizations import keys, settings
 from rollbook.service.organizations.said import set_attendance_rule
 from rollbook.web.dashboard.cookies import NEW_KEY_MS, given_cookie, set_cookie
@@ -65,8 +65,11 @@ async def change(request: AnyRequest) -> Response[str]:
         retention = Retention(
             _number(form["address_days"], "How long addresses are kept"),
             _number(form.get("payload_days", ""), "How long events are kept"),
+            _number(form.get("agent_days", ""), "How long user agents are kept"),
+            _number(form.get("people_days", ""), "How long people are known"),
         )
         await settings.set_retention(organizations, org_id, retention)
+        await settings.set_addresses(organizations, org_id, _addresses(form))
     if "term_first" in form:
         first = asked_day(form["term_first"], "The term's first day")
         last = asked_day(form.get("term_last", ""), "The term's last day")
@@ -130,6 +133,7 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         term=term or half_year(today),
         attendance=rule_of(AskedRule(), organization=rules.organization),
         retention=await services.organizations.retention(organization.org_id),
+        addresses=await services.organizations.addresses(organization.org_id),
         most_days=MOST_DAYS,
         places=places(),
         place=place_of(request),
@@ -143,6 +147,13 @@ def _number(text: str, what: str) -> int:
     if not (number.isascii() and number.isdigit() and len(number) < 6):
         raise InvalidInput(f"{what} must be a whole number, 0 or more.")
     return int(number)
+
+
+def _addresses(form: dict[str, str]) -> Addresses:
+    kept = form.get("addresses", "").upper()
+    if kept not in Addresses.__members__:
+        raise InvalidInput("Choose what is kept of addresses: all, the network, or nothing.")
+    return Addresses[kept]
 
 
 def _rule(form: dict[str, str]) -> CreditRule:

@@ -17,9 +17,11 @@ from rollbook.service.organizations.limits import IntakeMeter, RequestLimits
 from rollbook.service.organizations.ports import Audit, Organizations
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import SourceKind
+from rollbook.service.reports.dossier import Dossiers
 from rollbook.service.reports.live import RightNow
 from rollbook.service.reports.ports import History, Reports, Sessions
 from rollbook.service.reports.room import RoomSources
+from rollbook.service.upkeep.erasing import Erasing
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
 from rollbook.web.http.long_reads import LongReads, ReadLimits
@@ -45,6 +47,8 @@ class Services:
     """For how many days it is kept who changed what; 0 is for ever."""
     history: History
     sessions: Sessions
+    dossiers: Dossiers
+    erasing: Erasing
     rooms: RoomSources
     right_now: RightNow
     gate: Gate

@@ -27,6 +27,7 @@ GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
     "jsonl": "application/x-ndjson; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

@@ -1,10 +1,12 @@
 -- name: hold_organization (sqlite)
 -- Writers of one organization take turns; SQLite's one writer already does.
-SELECT org_id, session_timeout_seconds, addresses_until FROM organization WHERE org_id = :org_id;
+SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept, agents_until
+FROM organization WHERE org_id = :org_id;
 
 -- name: hold_organization (postgres)
 -- Writers of one organization take turns: each reads what the one before it committed.
-SELECT org_id, session_timeout_seconds, addresses_until FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
+SELECT org_id, session_timeout_seconds, addresses_until, erasure_key, addresses_kept, agents_until
+FROM organization WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: presences
 -- What is known of these sessions; the ids come as a JSON array.
