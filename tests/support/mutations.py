@@ -38,7 +38,7 @@ _ALL = (
     ),
     *OF_WHAT_IS_SAID,
     _In(
-        f"{_DOMAIN}/classes.py",
+        f"{_DOMAIN}/guesses.py",
         f"{_RULES}/test_classes.py",
         {
             "one-class-after-exactly-the-gap": (
@@ -83,16 +83,16 @@ _ALL = (
     ),
     _In(
         f"{_STORE}/engine/folding.py",
-        "tests/contract/test_use.py::test_every_letter_is_found_in_each_of_its_cases",
-        {"letters-that-become-two": ("if len(small) > 1:", "if len(small) > 2:")},
+        "tests/contract/test_use.py::test_every_letter_is_found_in_each_of_its_cases_and_without_accents",
+        {"letters-with-their-accents": ("small if kept == parts else kept", "small")},
     ),
     _In(
-        f"{_SERVICE}/reports/people.py",
+        f"{_STORE}/reports/use.py",
         "tests/contract/test_last_seen.py",
         {
             "never-seen-before-the-range": (
-                "last_seen=latest.get(one.profile.uid, 0)",
-                "last_seen=0",
+                "seen.get(one.profile.uid, (0, False))",
+                "(0, False)",
             ),
         },
     ),

@@ -3,7 +3,7 @@
 from datetime import date
 
 from rollbook.domain.rosters import Member
-from rollbook.service.reports.ports import RoomName
+from rollbook.service.reports.class_ports import RoomName
 from rollbook.store.engine.database import Database, Reading, Values
 
 

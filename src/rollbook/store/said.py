@@ -9,7 +9,7 @@ from rollbook.domain.kept import MOST_HOURS, KeptClass
 from rollbook.domain.period import Period
 from rollbook.domain.said import Said
 from rollbook.domain.stays import Span
-from rollbook.service.reports.ports import RoomRules, SaidOfRoom
+from rollbook.service.reports.class_ports import RoomRules, SaidOfRoom
 from rollbook.store.engine.database import Database, Reading, Row, Values
 
 _OF_ALL = ""

@@ -17,7 +17,7 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, time_zone
 from rollbook.domain.rosters import Member
 from rollbook.domain.sheets import JudgedClass, SheetRow
-from rollbook.service.reports.ports import RoomName
+from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.room import RoomClasses, RoomSources, judged_classes
 
 MOST_DAYS = 366

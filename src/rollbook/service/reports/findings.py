@@ -13,7 +13,8 @@ from rollbook.domain.presets import week_of
 from rollbook.domain.report import Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting
-from rollbook.service.reports.ports import Overviews, RoomName
+from rollbook.service.reports.class_ports import RoomName
+from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
 
 MOST_FOUND = 200

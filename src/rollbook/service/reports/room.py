@@ -37,7 +37,8 @@ from rollbook.domain.rosters import Member, learnt
 from rollbook.domain.schedules import Planned, Schedule, planned
 from rollbook.domain.sheets import JudgedClass
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
-from rollbook.service.reports.ports import Overviews, Rosters, SaidOfRoom, Sayings, Schedules
+from rollbook.service.reports.class_ports import Rosters, SaidOfRoom, Sayings, Schedules
+from rollbook.service.reports.ports import Overviews
 
 MOST_STAYS = 50_000
 MOST_EXCUSES = 50_000

@@ -1,14 +1,10 @@
 """What the dashboard's files hold, whatever their format."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from rollbook.domain.attendance import Attended, UsedRule, Verdict
-from rollbook.domain.classes import HeldClass
 from rollbook.domain.credits import CreditRule, rounded_quotient
-from rollbook.domain.instants import to_datetime
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, days_in_words
 from rollbook.domain.report import (
@@ -19,9 +15,8 @@ from rollbook.domain.report import (
     Totals,
     session_line,
 )
-from rollbook.domain.sheets import Cell, JudgedClass, SheetRow, sheet
 from rollbook.domain.stays import Times, times
-from rollbook.domain.table import Column, Heading, Kind, Table, Value
+from rollbook.domain.table import Column, Heading, Kind, Table
 from rollbook.service.reports.live import Live, LivePerson, LiveRoom
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.ports import (
@@ -33,162 +28,10 @@ from rollbook.service.reports.ports import (
     RoomsQuestion,
     RoomUse,
 )
-from rollbook.service.reports.room import RoomClasses, RoomView
+from rollbook.service.reports.table_parts import Row, minutes, numbers
 from rollbook.service.reports.usage import RoleUse, counting, each_day, roles_of, whole
 
-Row = Sequence[Value]
-
-
-def _numbers(*names: str) -> list[Column]:
-    return [Column(name, Kind.NUMBER) for name in names]
-
-
 # --- a room ----------------------------------------------------------------------------------
-
-_ATTENDANCE = (
-    Column("UID"),
-    Column("Name"),
-    Column("Role"),
-    Column("First Join", Kind.INSTANT),
-    Column("Last Leave", Kind.INSTANT),
-    *_numbers("Joins", "Total Time (min)", "Merged Time (min)", "Share (%)"),
-    *_numbers("Late (min)", "Left Early (min)"),
-    Column("Attendance"),
-    *_numbers("Credits"),
-    Column("Excuse"),
-)
-
-
-def attendance_table(view: RoomView) -> Table:
-    """A class as the page shows it: the rule, then everybody in it, and who was not."""
-    return class_table(view.room_id, view.title, view.judged, view.rule)
-
-
-def class_table(
-    room_id: str, title: str | None, judged: JudgedClass | None, rule: UsedRule
-) -> Table:
-    """A class: the rule, then everybody in it, and who was not."""
-    headings = [
-        *_room_headings(room_id, title),
-        *(_class_times(judged.held) if judged else ()),
-        *rule_headings(rule),
-        Heading("Peak Concurrency", [judged.held.peak if judged else 0], Kind.NUMBER),
-    ]
-    return Table("Attendance Report", headings, _ATTENDANCE, _class_rows(judged))
-
-
-def _room_headings(room_id: str, title: str | None) -> Iterator[Heading]:
-    yield Heading("Room ID", [room_id])
-    yield Heading("Room Title", [title], Kind.TITLE)
-
-
-def _class_times(held: HeldClass) -> Iterator[Heading]:
-    yield Heading("Class Began", [held.start], Kind.INSTANT)
-    yield Heading("Class Ended", [held.end], Kind.INSTANT)
-    if held.said:
-        yield Heading("Times Kept", [held.said.note])
-
-
-def rule_headings(used: UsedRule) -> Iterator[Heading]:
-    """The rule, in lines above a table."""
-    rule = used.rule
-    yield Heading("Minimum Share (%)", [rule.share], Kind.NUMBER)
-    yield Heading("Grace Late (min)", [rule.late], Kind.NUMBER)
-    yield Heading("Grace Early (min)", [rule.early], Kind.NUMBER)
-    yield Heading("Rule From", [used.whence.value])
-
-
-def _class_rows(judged: JudgedClass | None) -> Iterator[Row]:
-    if judged is None:
-        return
-    for one in judged.people:
-        yield (*_attended(one), _note(judged, one.person.uid, one.verdict))
-    for uid, name in judged.absent.items():
-        verdict = judged.missed(uid)
-        yield (uid, name, *[None] * 9, verdict.value, 0, _note(judged, uid, verdict))
-
-
-def _note(judged: JudgedClass, uid: str, verdict: Verdict) -> str | None:
-    excuse = judged.excuse(uid, verdict)
-    return excuse.said.note if excuse else None
-
-
-def _attended(one: Attended) -> Row:
-    return (
-        one.person.uid,
-        one.person.name,
-        one.person.role,
-        one.first_join,
-        one.last_leave,
-        len(one.stays),
-        _minutes(one.times.raw),
-        _minutes(one.times.merged),
-        one.share,
-        one.late // 60,
-        one.early // 60,
-        one.verdict.value,
-        one.credits,
-    )
-
-
-_CLASSES = (
-    Column("Class Began", Kind.INSTANT),
-    Column("Class Ended", Kind.INSTANT),
-    Column("Known By"),
-    *_numbers("People", "Present", "Partly", "Absent", "Excused", "Late", "Left Early", "Peak"),
-    Column("Planned As"),
-)
-
-
-def classes_table(found: RoomClasses) -> Table:
-    """The classes of a room, and how many were in each."""
-    headings = [*_room_headings(found.room_id, found.title), *rule_headings(found.rule)]
-    return Table("Classes", headings, _CLASSES, map(_class, found.classes))
-
-
-def _class(judged: JudgedClass) -> Row:
-    held, people = judged.held, judged.people
-    counts = [judged.count(verdict) for verdict in Verdict]
-    late = sum(one.late > 0 for one in people)
-    early = sum(one.early > 0 for one in people)
-    title = held.plan.title if held.plan else None
-    sums = (len(people), *counts, late, early, held.peak)
-    return held.start, held.end, held.how.value, *sums, title
-
-
-def sheet_table(found: RoomClasses, zone: ZoneInfo) -> Table:
-    """People down, classes across: what became of each, and after how many minutes who was late."""
-    headings = [
-        *_room_headings(found.room_id, found.title),
-        Heading("Time Zone", [zone.key]),
-        *rule_headings(found.rule),
-    ]
-    columns = [
-        *(Column(name) for name in ("UID", "Name", "Role")),
-        *(Column(_class_name(judged.held, zone)) for judged in found.classes),
-        *_numbers("Present", "Partly", "Absent", "Excused", "Late"),
-        *_numbers("Present (%)", "Merged Time (min)"),
-    ]
-    rows = (_sheet_row(row, len(found.classes)) for row in sheet(found.classes))
-    return Table("Sheet", headings, columns, rows)
-
-
-def _class_name(held: HeldClass, zone: ZoneInfo) -> str:
-    return f"{to_datetime(held.start).astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def _sheet_row(row: SheetRow, classes: int) -> Row:
-    counts = [row.count(verdict) for verdict in Verdict]
-    cells = [_cell(row.cells.get(number)) for number in range(classes)]
-    sums = (*counts, row.late, row.share, _minutes(row.seconds))
-    return row.uid, row.name, row.role, *cells, *sums
-
-
-def _cell(cell: Cell | None) -> str | None:
-    if cell is None:
-        return None
-    late = f"{cell.late // 60} min late" if cell.late else None
-    return ", ".join(filter(None, (cell.verdict.value, late, cell.note)))
 
 
 _SUMMARY = (
@@ -197,8 +40,8 @@ _SUMMARY = (
     Column("Status"),
     Column("First Join", Kind.INSTANT),
     Column("Last Leave", Kind.INSTANT),
-    *_numbers("People", "Sessions", "Total Time (min)", "Merged Time (min)", "Credits"),
-    *_numbers("Average Stay (s)", "Average Merged Stay (s)"),
+    *numbers("People", "Sessions", "Total Time (min)", "Merged Time (min)", "Credits"),
+    *numbers("Average Stay (s)", "Average Merged Stay (s)"),
 )
 
 
@@ -214,8 +57,8 @@ def room_use_table(found: RoomUse) -> Table:
         found.last_leave,
         use.people,
         use.totals.sessions,
-        _minutes(use.totals.seconds),
-        _minutes(found.merged),
+        minutes(use.totals.seconds),
+        minutes(found.merged),
         use.totals.credits,
         *averages,
     )
@@ -229,7 +72,7 @@ _LIVE = (
     Column("Name"),
     Column("Role"),
     Column("Joined", Kind.INSTANT),
-    *_numbers("Sessions", "Total Time (min)", "Merged Time (min)"),
+    *numbers("Sessions", "Total Time (min)", "Merged Time (min)"),
 )
 
 
@@ -242,9 +85,9 @@ def live_table(found: Live) -> Table:
 
 
 def _live(room: LiveRoom, one: LivePerson, lasted: Times) -> Row:
-    who, minutes = one.who, (_minutes(lasted.raw), _minutes(lasted.merged))
+    who, times_told = one.who, (minutes(lasted.raw), minutes(lasted.merged))
     of_room = (room.room_id, room.title)
-    return (*of_room, who.uid, who.name, who.role, who.joined_at, len(one.stays), *minutes)
+    return (*of_room, who.uid, who.name, who.role, who.joined_at, len(one.stays), *times_told)
 
 
 # --- lists -----------------------------------------------------------------------------------
@@ -254,7 +97,7 @@ _PEOPLE = (
     Column("Name"),
     Column("Role"),
     Column("Last Seen", Kind.INSTANT),
-    *_numbers("Sessions", "Total Time (min)", "Credits Consumed"),
+    *numbers("Sessions", "Total Time (min)", "Credits Consumed"),
 )
 
 
@@ -284,7 +127,7 @@ _ROOM_LIST = (
     Column("Room ID"),
     Column("Title", Kind.TITLE),
     Column("Last Used", Kind.INSTANT),
-    *_numbers("People", "Sessions", "Total Time (min)", "Credits Consumed"),
+    *numbers("People", "Sessions", "Total Time (min)", "Credits Consumed"),
 )
 
 
@@ -323,7 +166,7 @@ _USAGE = (
     Column("Part"),
     Column("Key"),
     Column("Title"),
-    *_numbers("Sessions", "Total Time (min)", "Credits Consumed"),
+    *numbers("Sessions", "Total Time (min)", "Credits Consumed"),
 )
 
 
@@ -363,14 +206,14 @@ def _role(one: RoleUse) -> Row:
 _ROOMS = (
     Column("Room ID"),
     Column("Title", Kind.TITLE),
-    *_numbers("Sessions", "Total time (min)", "Credits", "Average (min)"),
+    *numbers("Sessions", "Total time (min)", "Credits", "Average (min)"),
 )
 _SESSIONS = (
     Column("Room ID"),
     Column("Title", Kind.TITLE),
     Column("Joined", Kind.INSTANT),
     Column("Left", Kind.INSTANT),
-    *_numbers("Seconds", "Credits"),
+    *numbers("Seconds", "Credits"),
     Column("Status"),
     Column("IP address"),
 )
@@ -407,7 +250,7 @@ def _summary(who: Profile, days: Period, totals: Totals, rule: CreditRule) -> It
     yield Heading("Time zone", [days.time_zone])
     yield Heading("Credit rule", [str(rule)])
     yield Heading("Sessions", [totals.sessions], Kind.NUMBER)
-    yield Heading("Total time (min)", [_minutes(totals.seconds)], Kind.NUMBER)
+    yield Heading("Total time (min)", [minutes(totals.seconds)], Kind.NUMBER)
     yield Heading("Credits", [totals.credits], Kind.NUMBER)
     yield Heading("Average session (min)", [totals.average_minutes], Kind.NUMBER)
 
@@ -426,8 +269,4 @@ def _sessions(sessions: StoredSessions, rule: CreditRule, now: int) -> Iterator[
 
 
 def _sums(totals: Totals) -> tuple[int, int, int]:
-    return totals.sessions, _minutes(totals.seconds), totals.credits
-
-
-def _minutes(seconds: int) -> int:
-    return rounded_quotient(seconds, 60)
+    return totals.sessions, minutes(totals.seconds), totals.credits

@@ -10,8 +10,8 @@ from rollbook.domain.events import Role
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.domain.sheets import JudgedClass
+from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.person import MOST_STAYS
-from rollbook.service.reports.ports import RoomName
 from rollbook.service.reports.room import RoomSources, judged_classes
 
 _LOOKED_AT = 2_000

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from rollbook.domain.stays import OVERLAP_MS, Span
+from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.findings import (
     Belonging,
     Finding,
@@ -12,7 +13,6 @@ from rollbook.service.reports.findings import (
     OneAddress,
     UntaughtRoom,
 )
-from rollbook.service.reports.ports import RoomName
 from rollbook.store.engine.database import Readable, Row, Values
 
 _LONGEST_STAY_MS = 12 * 3_600_000

@@ -19,9 +19,9 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.scopes import Scope
 from rollbook.domain.stays import Span
 from rollbook.domain.table import Table
+from rollbook.service.reports.class_tables import class_table, classes_table, sheet_table
 from rollbook.service.reports.csv_report import safe_part
 from rollbook.service.reports.room import ClassQuestion, RoomClasses, judged_classes, one_class
-from rollbook.service.reports.tables import class_table, classes_table, sheet_table
 from rollbook.web.api.answers import (
     FORMAT_PARAMETER,
     Answer,

@@ -9,15 +9,10 @@ from rollbook.domain.presets import Preset
 from rollbook.domain.table import Table
 from rollbook.formats.csv_lines import csv_chunks
 from rollbook.formats.xlsx import workbook_chunks
+from rollbook.service.reports.class_tables import attendance_table
 from rollbook.service.reports.csv_report import csv_report, file_stem, safe_part
 from rollbook.service.reports.participant import ReportQuestion
-from rollbook.service.reports.tables import (
-    attendance_table,
-    people_tables,
-    person_tables,
-    rooms_tables,
-    usage_tables,
-)
+from rollbook.service.reports.tables import people_tables, person_tables, rooms_tables, usage_tables
 from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.people import people_question
 from rollbook.web.dashboard.person import person_question

@@ -9,8 +9,8 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
 from rollbook.domain.sheets import JudgedClass, sheet
+from rollbook.service.reports.class_tables import sheet_table
 from rollbook.service.reports.room import RoomClasses, judged_classes
-from rollbook.service.reports.tables import sheet_table
 from rollbook.web.dashboard.downloads import table_answer
 from rollbook.web.dashboard.lists import back_to
 from rollbook.web.dashboard.long_pages import long_page
