@@ -233,5 +233,7 @@ def test_entries_of_the_audit_are_added_and_forgotten_and_never_changed(dialect:
     assert {name: found for name, found in writing.items() if found} == {
         "add_entry": ["INSERT INTO"],
         "forget_entries": ["DELETE FROM"],
+        # It goes with its organization; that this was deleted is noted of the whole service.
+        "delete_from_audit": ["DELETE FROM"],
     }
     assert "ON CONFLICT" not in statements(dialect)["add_entry"].sql
