@@ -20,6 +20,7 @@ from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, Requ
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
+from rollbook.service.reports.awaited import PlansOfDay
 from rollbook.service.reports.findings import LongerCounts
 from rollbook.service.reports.live import DaySoFar, RightNow
 from rollbook.service.reports.room import RoomSources
@@ -116,6 +117,7 @@ def _page_services(
         CookieSigner(stores.keys),
         attempts,
         DaySoFar(overviews),
+        PlansOfDay(DatabaseSchedules(stores.database)),
         FileServices(uploads, Files(), stores.ledger, stores.database.take_stock),
     )
 

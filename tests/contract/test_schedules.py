@@ -8,11 +8,14 @@ from support.school import School
 from support.visits import Visit
 
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import from_text, to_text
 from rollbook.domain.schedules import Cancelled, Moved, Schedule, Single, Times, Weekly
 from rollbook.service.organizations.rosters import set_roster
 from rollbook.service.organizations.schedules import set_schedule
+from rollbook.service.reports.awaited import PlansOfDay
+from rollbook.service.reports.live import live
 from rollbook.service.reports.room import RoomView
+from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.schedules import DatabaseSchedules
 
 NINE = Times(time(9), time(10))
@@ -117,3 +120,46 @@ async def test_a_planned_class_over_midnight_is_its_first_days(school: School) -
     first = await looked_at(school, "math-101", "2024-01-15", "2024-01-15")
     assert told(first) == [("01-15T23:00", "planned", 1)]
     assert (await looked_at(school, "math-101", "2024-01-16", "2024-01-16")).classes == []
+
+
+async def test_live_tells_of_rooms_that_are_empty_though_a_class_is_planned(school: School) -> None:
+    organization = school.organization
+    monday = date(2024, 1, 15)
+    night = Times(time(22), time(1))
+    await say(school, Schedule([Weekly(0, NINE, FIRST, None, "Calculus")]), FIRST, "math-101")
+    await say(school, Schedule([Weekly(0, NINE, FIRST)]), FIRST, "art-301")
+    await say(school, Schedule([], [Single(monday, NINE)]), FIRST, "chem-1")
+    await say(school, Schedule([Weekly(0, night, FIRST)]), FIRST, "night-1")
+    await say(
+        school,
+        Schedule([Weekly(0, NINE, FIRST)], [], [Cancelled(monday, monday)]),
+        FIRST,
+        "off-1",
+    )
+    await school.saw(Visit("2024-01-15T09:05:00Z", None, room="art-301"))
+    overviews = DatabaseOverviews(school.stores.database)
+
+    async def awaited(at: str) -> list[tuple[str, str | None]]:
+        shown = await live(overviews, organization, from_text(at))
+        plans = PlansOfDay(DatabaseSchedules(school.stores.database))
+        found = await plans.awaited(organization, shown)
+        return [(one.room.room_id, one.plan.title) for one in found]
+
+    assert await awaited("2024-01-15T08:59:59Z") == []
+    assert await awaited("2024-01-15T09:30:00Z") == [("chem-1", None), ("math-101", "Calculus")]
+    assert await awaited("2024-01-15T10:00:00Z") == []
+    assert await awaited("2024-01-16T00:30:00Z") == [("night-1", None)]
+    other = await DatabaseSchedules(school.stores.database).of_rooms("x" * 10, FIRST, monday, 100)
+    assert other == []
+
+
+async def test_of_too_many_entries_only_whole_schedules_are_told(school: School) -> None:
+    whole = Schedule([Weekly(0, NINE, FIRST)], [], [Cancelled(FIRST, date(2024, 12, 31))], [])
+    for room in ("a", "b"):
+        await say(school, whole, FIRST, room)
+    schedules = DatabaseSchedules(school.stores.database)
+    for most, rooms in ((3, ["a"]), (4, ["a"]), (5, ["a", "b"])):
+        found = await schedules.of_rooms(school.organization.org_id, FIRST, FIRST, most)
+        assert [(room.room_id, schedule) for room, schedule in found] == [
+            (room, whole) for room in rooms
+        ]

@@ -1,14 +1,15 @@
 """What is planned for rooms, from a database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 
 from rollbook.domain.schedules import Cancelled, Moved, Schedule, Single, Times, Weekly
+from rollbook.service.reports.class_ports import RoomName
 from rollbook.store.engine.database import Database, Reading, Row, Values
 
 
 class DatabaseSchedules:
-    """Finds what is planned for a room (reports' ports.Schedules)."""
+    """Finds what is planned for rooms (reports' class_ports.Schedules)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -17,11 +18,30 @@ class DatabaseSchedules:
         async with self._database.reading() as connection:
             return await fetch_schedule(connection, org_id, room_id)
 
+    async def of_rooms(
+        self, org_id: str, first: date, last: date, most: int
+    ) -> Sequence[tuple[RoomName, Schedule]]:
+        days = {"first_day": first.isoformat(), "last_day": last.isoformat()}
+        values = {"org_id": org_id, **days, "most": most}
+        async with self._database.reading() as connection:
+            rows = await connection.fetch("schedules_of_rooms", values)
+        by_room: dict[RoomName, list[Row]] = {}
+        for room_id, title, *entry in rows:
+            by_room.setdefault(RoomName(room_id, title), []).append(entry)
+        if len(rows) == most and by_room:
+            # Something may be missing of the last room: that a class is cancelled, say.
+            by_room.popitem()
+        return [(room, _schedule(entries)) for room, entries in by_room.items()]
+
 
 async def fetch_schedule(connection: Reading, org_id: str, room_id: str) -> Schedule:
     """All that was ever planned for a room."""
+    return _schedule(await connection.fetch("schedule", {"org_id": org_id, "room_id": room_id}))
+
+
+def _schedule(entries: Iterable[Row]) -> Schedule:
     kinds: dict[str, list[Row]] = {}
-    for kind, *row in await connection.fetch("schedule", {"org_id": org_id, "room_id": room_id}):
+    for kind, *row in entries:
         kinds.setdefault(kind, []).append(row)
     return Schedule(
         [_weekly(row) for row in kinds.get("weekly", ())],

@@ -38,10 +38,16 @@ class Rosters(Protocol):
 
 
 class Schedules(Protocol):
-    """Finds what is planned for a room."""
+    """Finds what is planned for rooms."""
 
     async def schedule(self, org_id: str, room_id: str) -> Schedule:
         """All that was ever planned for it."""
+        ...
+
+    async def of_rooms(
+        self, org_id: str, first: date, last: date, most: int
+    ) -> Sequence[tuple[RoomName, Schedule]]:
+        """What is planned for all rooms on some days, both included: at most `most` entries of it."""
         ...
 
 

@@ -22,6 +22,7 @@ from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.threads import in_a_thread
 
 _COMPACT = "compact"
+_MOST_AWAITED = 50
 
 
 @attended_page("/")
@@ -70,12 +71,15 @@ async def _made(
 ) -> LivePart:
     async with services_of(request).long_reads(organization.org_id).shared():
         day, sums = await page_services_of(request).day_so_far.of(organization, everything.at)
+        awaited = await page_services_of(request).plans.awaited(organization, everything)
     zone = time_zone(organization.time_zone)
     html = await in_a_thread(
         part,
         "live_now.html",
         live=found_in(everything, view.search),
         rooms_in_all=len(everything.rooms),
+        awaited=awaited[:_MOST_AWAITED],
+        awaited_more=max(0, len(awaited) - _MOST_AWAITED),
         compact=view.compact,
         search=view.search,
         sums=sums,

@@ -9,6 +9,7 @@ from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.reports import live as reports
+from rollbook.service.reports.awaited import PlansOfDay
 from rollbook.service.reports.findings import Findings, LongerCounts
 from rollbook.service.reports.live import DaySoFar
 from rollbook.service.reports.ports import Overviews
@@ -79,6 +80,7 @@ class PageServices:
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar
+    plans: PlansOfDay
     files: FileServices
     live_parts: Shared[LiveView, LivePart] = field(default_factory=_live_parts)
 
