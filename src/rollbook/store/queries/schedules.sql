@@ -10,7 +10,8 @@ ORDER BY entry;
 SELECT e.room_id, (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = e.room_id),
        e.kind, e.first_day, e.last_day, e.weekday, e.replaces, e.starts, e.ends, e.title
 FROM (
-    SELECT * FROM schedule
+    SELECT room_id, entry, kind, first_day, last_day, weekday, replaces, starts, ends, title
+    FROM schedule
     WHERE org_id = :org_id AND first_day <= :last_day
       AND (last_day >= :first_day OR (last_day IS NULL AND kind = 'weekly') OR first_day >= :first_day)
     ORDER BY room_id, entry
