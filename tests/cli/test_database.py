@@ -59,6 +59,7 @@ def test_check_says_that_all_is_well(cli: Cli) -> None:
     engine = "sqlite" if cli.database_url.startswith("sqlite") else "postgres"
     assert cli.prints("check") == (
         f"Settings: ok\nDatabase ({engine}, {place(cli)}): reachable\nSchema: up to date\n"
+        "Secrets: none yet\n"
     )
 
 

@@ -168,19 +168,19 @@ async def test_older_programs_are_barred_with_the_first_sealed_secret_and_not_be
 ) -> None:
     async def compatible_from() -> int:
         async with stores.database.reading() as connection:
-            rows = await connection.fetch("migrations_from", {"version": 24})
+            rows = await connection.fetch("migrations_from", {"version": 22})
         return int(rows[0][1])
 
     async with stores.database.writing() as connection:
         # Databases of tests are emptied and used again, all but for this.
-        values = {"version": 24, "compatible_from": 16, "applied_by": "x"}
+        values = {"version": 22, "compatible_from": 16, "applied_by": "x"}
         await connection.execute("note_compatible_programs", values)
         cookies = {"name": "dashboard", "secret": "signed cookies once", "created_at": NOW}
         await connection.execute("add_installation_secret", cookies)
     await stores.organizations.settle_key()
     assert await compatible_from() == 16
     await added(stores, organization)
-    assert await compatible_from() == 24
+    assert await compatible_from() == 22
     await schema.require_usable(stores.database)
     async with stores.database.reading() as reading:
         assert not await reading.fetch("installation_secret", {"name": "dashboard"})

@@ -36,7 +36,7 @@ def new() -> None:
 
     \b
     Example:
-      (umask 077 && rollbook secrets new > /etc/rollbook/secret.key)
+      (umask 077 && rollbook secrets new > secret.key)
     """
     click.echo(fresh_key())
 

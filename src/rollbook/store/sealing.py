@@ -18,7 +18,7 @@ NO_SECRETS = "[]"
 _MARK = "sealed:1:"
 _KEY_OF_LEDGER = "sealing key"
 _SIGNED_COOKIES_BEFORE = "dashboard"
-_OLDEST_PROGRAM = 24
+_OLDEST_PROGRAM = 22
 """Programs of an older schema cannot read what is sealed."""
 
 
