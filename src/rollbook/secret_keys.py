@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from rollbook.domain.errors import InvalidInput, SecretKeyMissing
 from rollbook.settings import SHORTEST_SECRET, Settings
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 """Bytes, as AES-GCM wants them: https://csrc.nist.gov/pubs/sp/800/38/d/final."""
@@ -52,6 +51,8 @@ class SecretKey:
 
     def unseal(self, sealed: str, about: str) -> str | None:
         """The text; None where it was sealed by another key, about something else, or was changed."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - as for the cipher, below
+
         try:
             whole = base64.urlsafe_b64decode(sealed)
             return self._cipher.decrypt(whole[:_NONCE], whole[_NONCE:], about.encode()).decode()
@@ -59,7 +60,10 @@ class SecretKey:
             return None
 
     @cached_property
-    def _cipher(self) -> AESGCM:
+    def _cipher(self) -> "AESGCM":
+        # Most commands open nothing, and would take twice as long to begin.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
         return AESGCM(self.derived("secrets of sources"))
 
 
@@ -220,6 +224,9 @@ def _to_disk(folder: Path) -> None:
 
 @lru_cache(maxsize=64)
 def _derived(text: str, purpose: str, length: int) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 - as above
+
     info = f"rollbook: {purpose}".encode()
     return HKDF(algorithm=SHA256(), length=length, salt=b"rollbook", info=info).derive(
         text.encode()

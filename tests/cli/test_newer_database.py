@@ -42,7 +42,7 @@ def incompatible(bare: Cli) -> Cli:
 
 
 def test_check_says_that_a_newer_schema_is_compatible(compatible: Cli) -> None:
-    assert compatible.prints("check").endswith(f"\nSchema: {COMPATIBLE}\n")
+    assert compatible.prints("check").endswith(f"\nSchema: {COMPATIBLE}\nSecrets: none yet\n")
 
 
 def test_the_status_says_that_a_newer_schema_is_compatible(compatible: Cli) -> None:

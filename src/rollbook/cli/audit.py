@@ -28,9 +28,9 @@ _AT_A_TIME = 500
 @click.option("--since", default="", help="From this day (UTC) or instant on, as in ISO 8601.")
 @command_body
 async def audit(org_reference: str | None, since: str) -> None:
-    """Show who did what, as JSON lines: of each organization in the order in which it was done.
+    """Show who did what, as JSON lines.
 
-    Keys made and ended, secrets rotated, settings changed, sign-ins, files taken away. It never holds
+    Of each organization in the order in which it was done: keys made and ended, secrets rotated, settings changed, sign-ins, files taken away. It never holds
     a value. What does not belong to one organization comes first, with organization null.
 
     \b

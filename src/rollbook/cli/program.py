@@ -59,7 +59,7 @@ class Program(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         # Whatever a command makes is of people: for its owner alone, whatever else the system is set to.
-        os.umask(0o077)
+        before = os.umask(0o077)
         try:
             # Where whoever reads a pipe had enough, click ends quietly.
             return super().main(*args, **kwargs)
@@ -69,6 +69,8 @@ class Program(click.Group):
             parts = ("rollbook", error.filename or of_output, error.strerror or error)
             click.echo(": ".join(str(part) for part in parts if part is not None), err=True)
             raise SystemExit(EXIT_FAILED) from None
+        finally:
+            os.umask(before)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands as click does, without loading them."""

@@ -326,21 +326,21 @@ async def _weighed(
 
 
 async def undo_import(
-    imports: Imports, source: Source, import_id: str, now: int, at_once: int = UNDO_BATCH
+    imports: Imports, source: Source, import_id: str, now: int, at_once: int | None = None
 ) -> AsyncIterator[int]:
     """Take back what an import added; tells after every batch how many rows are taken back.
 
     Interrupted, it can be run again. Raises NotFound for an import that there is not, or that was
     undone already.
     """
-    count, more = 0, True
+    count, more, most = 0, True, at_once or UNDO_BATCH
     while more:
         async with imports.importing(source.org_id) as transaction:
             file = await transaction.file_import(import_id)
             if file is None or file.undone_at is not None:
                 raise NotFound("there is no such import; see `rollbook imports list`")
-            taken = await _take_back(transaction, source, import_id, at_once)
-            count, more = count + taken, taken == at_once
+            taken = await _take_back(transaction, source, import_id, most)
+            count, more = count + taken, taken == most
             if not more:
                 await transaction.save_import(replace(file, undone_at=now))
         yield count
