@@ -229,7 +229,11 @@ def of_a_month(organization: Organization) -> dict[str, Any]:
         "added_seconds": 59,
         "credit_seconds": 60,
         "most": 50,
-        "search": "",
+        "words": "[]",
+        "teacher": "",
+        "role": "",
+        "there": 0,
+        "seen": 0,
         "sort": "seen",
         "descending": True,
         "skipped": 0,
@@ -259,10 +263,13 @@ async def test_sqlite_adds_up_what_one_index_has_and_sorts_no_session(
     term: Organization, database_url: str, name: str
 ) -> None:
     steps = await sqlite_steps(database_url, name, of_a_month(term))
-    in_order, of_the_range = [step for step in steps if step.startswith("SEARCH s ")]
+    in_order, of_the_range, *others = [step for step in steps if step.startswith("SEARCH s ")]
     assert in_order.startswith(f"SEARCH s USING COVERING INDEX {SUMS[name]} (org_id=?")
     by_join = "SEARCH s USING INDEX session_by_join (org_id=? AND joined_at>? AND joined_at<?)"
     assert of_the_range == by_join
+    # People are also sorted by when they were last there, and narrowed by who taught them.
+    assert len(others) == 2 * (name == "people_found")
+    assert all("USING COVERING INDEX" in step for step in others)
     # The way by the range sorts its sessions; and by role, the groups of people are sorted once more.
     groups = [step for step in steps if step == "USE TEMP B-TREE FOR GROUP BY"]
     assert len(groups) == 1 + (name == "use_by_role")

@@ -97,7 +97,7 @@ class CookieSigner:
             whose, key, since = self._said_in(cookie, _NEW_KEY)
         except (BadData, TypeError, ValueError):
             return ""
-        return str(key) if whose == org_id and 0 <= now - since < NEW_KEY_MS else ""
+        return str(key) if same_text(str(whose), org_id) and 0 <= now - since < NEW_KEY_MS else ""
 
     def _signer(self, salt: str = _SIGN_IN) -> URLSafeSerializer:
         # It signs with the last of them.

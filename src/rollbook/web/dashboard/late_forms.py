@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from litestar import Response
 
+from rollbook.web.dashboard.cookies import same_text
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.dashboard.requests import local_path
 from rollbook.web.http.address import public_base
@@ -51,7 +52,7 @@ def sent_from_here(request: AnyRequest) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    return request.headers.get("origin", "") == public_base(request)
+    return same_text(request.headers.get("origin", ""), public_base(request))
 
 
 def send_again(form: LateForm, token: str, why: str, status: int) -> Response[str]:
