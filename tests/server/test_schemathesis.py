@@ -5,15 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from server.process import Service, environment
 from server.tenants import Tenant
 from support.visits import Visit
 
 ROOT = Path(__file__).parents[2]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = 40
+EXAMPLES = 12
 
 
+@pytest.mark.timeout(600)  # it asks some thousand times
 def test_schemathesis_finds_no_difference_between_the_service_and_its_document(
     service: Service, tenant: Tenant, tmp_path: Path
 ) -> None:

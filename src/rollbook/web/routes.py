@@ -17,12 +17,12 @@ from rollbook.web.api.events import receive_events
 from rollbook.web.api.excuses import person_excuses, unsay_excuse
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
-from rollbook.web.api.kept_classes import say_class, unsay_class
+from rollbook.web.api.kept_classes import unsay_class
 from rollbook.web.api.live import live_rooms
 from rollbook.web.api.metrics import metrics
 from rollbook.web.api.openapi import openapi
 from rollbook.web.api.participant_sessions import CONTRACT, participant_sessions
-from rollbook.web.api.privacy import erase_participant, participant_data
+from rollbook.web.api.privacy import participant_data
 from rollbook.web.api.reference import reference_asset, reference_page, reference_start
 from rollbook.web.api.room_summary import room_summary
 from rollbook.web.api.rooms import room_attendance, room_classes, room_sheet
@@ -58,8 +58,6 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     live_rooms,
     room_roster,
     participant_data,
-    erase_participant,
-    say_class,
     unsay_class,
     room_rule,
     person_excuses,

@@ -19,6 +19,7 @@ from rollbook.service.organizations.said import excuse, take_back_excuse
 from rollbook.service.reports.room import ClassQuestion, one_class
 from rollbook.web.api.openapi_parts import (
     DAY,
+    EMPTY,
     ID,
     NEEDS_KEY,
     NOTE,
@@ -158,7 +159,7 @@ def _wire(one: Excuse) -> ExcuseWire:
 
 # --- its piece of the document ----------------------------------------------------------------
 
-_DAY_OR_NONE: Json = {"anyOf": [*DAY["anyOf"], {"type": "null"}]}
+_DAY_OR_NONE: Json = {"anyOf": [*DAY["anyOf"], EMPTY, {"type": "null"}]}
 _EXCUSE: Json = {
     "type": "object",
     "required": ["note"],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from litestar import Response, delete, post
+from litestar import Response, delete
 from litestar.params import FromPath
 
 from rollbook.domain import fields
@@ -25,7 +25,7 @@ from rollbook.web.api.openapi_parts import (
 )
 from rollbook.web.api.room_shapes import CLASS_NAMES, SaidWire, said_wire
 from rollbook.web.api.wire import Wire
-from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.body import require_json
 from rollbook.web.http.gate import speaker_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import flag, json_object, required_text, text
@@ -51,8 +51,7 @@ class KeptClassAnswer(Wire):
     data: KeptClassData
 
 
-@post(PATH, status_code=200, request_max_body_size=MAX_BODY_BYTES)
-async def say_class(request: AnyRequest, room_id: FromPath[str]) -> Response[bytes]:
+async def say_class(request: AnyRequest, room_id: str) -> Response[bytes]:
     """Keep the times of a class; they hold with the answer."""
     services = services_of(request)
     now = services.now()

@@ -1,6 +1,6 @@
 """`GET` and `DELETE /v1/participants/{uid}`: all that is held about a person, and erasing them."""
 
-from litestar import Response, delete
+from litestar import HttpMethod, Response, route
 from litestar.params import FromPath
 
 from rollbook.domain import fields
@@ -8,6 +8,7 @@ from rollbook.domain.scopes import Scope
 from rollbook.service.reports.csv_report import safe_part
 from rollbook.service.reports.dossier import dossier, summary_of
 from rollbook.service.upkeep.erasing import erase
+from rollbook.web.api.answers import Answer, answered
 from rollbook.web.api.openapi_parts import (
     ID,
     NEEDS_KEY,
@@ -21,7 +22,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.doers import program_of, tell_of_export
 from rollbook.web.http.json_answers import json_answer
-from rollbook.web.http.services import AnyRequest, readable, services_of
+from rollbook.web.http.services import AnyRequest, services_of
 from rollbook.web.http.streaming import GUARDED, FileAnswer
 
 PATH = "/v1/participants/{uid:str}"
@@ -41,22 +42,22 @@ class ErasedAnswer(Wire):
     data: ErasedData
 
 
-@readable(PATH)
-async def participant_data(request: AnyRequest, uid: FromPath[str]) -> FileAnswer:
-    """Answer all that is held about a person."""
+@route(PATH, http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.DELETE], status_code=200)
+async def participant_data(request: AnyRequest, uid: FromPath[str]) -> Answer:
+    """Answer all that is held about a person, or erase them."""
+    if request.method == HttpMethod.DELETE:
+        return answered(request, await _erase(request, uid))
     services = services_of(request)
     now = services.now()
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now)
     known, org_id = fields.identifier(uid, "uid"), organization.org_id
     tell_of_export(request.scope, services, org_id, "all about a person, JSON")
     chunks = dossier(services.dossiers, org_id, known, now, mentions=False)
-    return FileAnswer(
-        f"participant_{safe_part(known)}.json", chunks, GUARDED, services.long_reads(org_id)
-    )
+    name, reads = f"participant_{safe_part(known)}.json", services.long_reads(org_id)
+    return Answer(FileAnswer(name, chunks, GUARDED, reads))
 
 
-@delete(PATH, status_code=200)
-async def erase_participant(request: AnyRequest, uid: FromPath[str]) -> Response[bytes]:
+async def _erase(request: AnyRequest, uid: str) -> Response[bytes]:
     """Erase a person; answers who they are from now on."""
     services = services_of(request)
     now = services.now()

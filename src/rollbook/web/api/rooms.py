@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+from litestar import HttpMethod, route
 from litestar.params import FromPath
 
 from rollbook.domain import fields
@@ -39,6 +40,8 @@ from rollbook.web.api.class_questions import (
     asked_rule,
     days_parameters,
 )
+from rollbook.web.api.kept_classes import PATH as CLASSES
+from rollbook.web.api.kept_classes import say_class
 from rollbook.web.api.openapi_parts import (
     ID,
     NEEDS_KEY,
@@ -56,6 +59,7 @@ from rollbook.web.api.room_shapes import (
     classes_answer,
     sheet_answer,
 )
+from rollbook.web.http.body import MAX_BODY_BYTES
 from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import text
@@ -86,9 +90,16 @@ class _Report(NamedTuple):
     to_table: Callable[[RoomClasses, ZoneInfo], Table]
 
 
-@readable("/v1/rooms/{room_id:str}/classes")
+@route(
+    CLASSES,
+    http_method=[HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
+    status_code=200,
+    request_max_body_size=MAX_BODY_BYTES,
+)
 async def room_classes(request: AnyRequest, room_id: FromPath[str]) -> Answer:
-    """Answer which classes a room had."""
+    """Answer which classes a room had, or take when one was."""
+    if request.method == HttpMethod.POST:
+        return answered(request, await say_class(request, room_id))
     return await _answered(request, room_id, _CLASSES)
 
 

@@ -172,7 +172,7 @@ _TIMES: Json = {"from": _CLOCK, "to": _CLOCK}
 
 def _entry(required: list[str], **properties: Json) -> Json:
     return {
-        "type": "array",
+        "type": ["array", "null"],
         "maxItems": MOST_ENTRIES,
         "items": {"type": "object", "required": required, "properties": properties},
     }
