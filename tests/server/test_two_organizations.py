@@ -225,6 +225,7 @@ SOMEBODY_S = {
     "/v1/rooms/{room_id:str}/attendance-rule": Knock(
         "PUT", "/v1/rooms/r/attendance-rule", {"share": 1, "late": 1, "early": 1, "gap": 1}
     ),
+    "/v1/participants/{uid:str}": Knock("DELETE", "/v1/participants/u"),
     "/v1/participants/{uid:str}/excuses": Knock(
         "POST", "/v1/participants/u/excuses", {"from": "2024-01-15", "note": "n"}
     ),

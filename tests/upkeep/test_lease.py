@@ -1,5 +1,6 @@
 """Of all processes on one database, one at a time does upkeep."""
 
+import os
 import subprocess
 import sys
 import time
@@ -129,7 +130,8 @@ def start(database_url: str) -> Iterator[Start]:
 
     def one(name: str) -> "subprocess.Popen[str]":
         command = [sys.executable, str(HOLDER), name, database_url, str(LASTS_MS)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        tests = {**os.environ, "PYTHONPATH": str(HOLDER.parents[1])}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=tests)
         started.append(process)
         return process
 

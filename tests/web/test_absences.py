@@ -46,6 +46,8 @@ async def test_who_was_missed_in_all_rooms(running: Running) -> None:
                 "from": "2024-01-15T09:00:00.000Z",
                 "to": "2024-01-15T10:00:00.000Z",
                 "how": "teacher",
+                "planned": None,
+                "said": None,
             },
             "verdict": "partly",
             "share": 50,

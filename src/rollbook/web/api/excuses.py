@@ -170,8 +170,7 @@ _EXCUSE: Json = {
     "properties": {
         "roomId": OPTIONAL_ID | {"description": "In this room only; all rooms, if not told."},
         "class": {
-            "type": ["string", "null"],
-            "format": "date-time",
+            "anyOf": [{"type": "string", "format": "date-time"}, EMPTY, {"type": "null"}],
             "description": "For the class of the room at this instant.",
         },
         "from": _DAY_OR_NONE | {"description": "For the classes from this day on."},
