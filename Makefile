@@ -38,7 +38,7 @@ serve: $(RUNTIME) ## Serve the demo school until Ctrl-C, on port 8080 or PORT=
 test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	@# Apart, since a real LiveKit server tells whole seconds, and these tests ask for the right ones.
 	$(BIN)/pytest -n 2 tests/livekit
-	$(BIN)/pytest -n 2 --ignore=tests/livekit --ignore=tests/dashboard
+	$(BIN)/pytest -n 3 --ignore=tests/livekit --ignore=tests/dashboard
 	@# Apart, since the browser's driver keeps an event loop of its own running.
 	$(BIN)/pytest -n 2 tests/dashboard
 
