@@ -1,5 +1,6 @@
 """What the office asks across rooms: Live in its two views, absences, at risk, Overview."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ _CUT = """[...document.querySelectorAll('dd, td, h1, h2, strong')]
 
 
 @pytest.fixture
-def roster(school: Any) -> None:
+def roster(school: Any) -> Iterator[None]:
     """Art has two people who never come, and Ingrid, who left early."""
     members = [{"uid": uid, "name": name} for uid, name in (
         ("missing-1", "Malik Absent"), ("missing-2", "Nora Away"), ("ingrid", "Ingrid"),
@@ -32,6 +33,8 @@ def roster(school: Any) -> None:
     with school.api() as client:
         path = "/v1/rooms/art-301/roster?from=2020-01-01"
         assert client.put(path, json={"members": members}).status_code == 200
+        yield
+        assert client.put(path, json={"members": []}).status_code == 200
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -65,7 +65,15 @@ class RangeRefused(InvalidInput):
 
     def __init__(self, message: str, first: str, last: str) -> None:
         super().__init__(message)
-        self.range = RefusedRange((first, last))
+        self.range = RefusedRange((_in_a_field(first), _in_a_field(last)))
+
+
+def _in_a_field(text: str) -> str:
+    """What was typed, where a field for dates can hold it; browsers complain of any other."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
 
 
 async def asked_range(
