@@ -62,7 +62,7 @@ class SecretKey:
     @cached_property
     def _cipher(self) -> "AESGCM":
         # Most commands open nothing, and would take twice as long to begin.
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - see above
 
         return AESGCM(self.derived("secrets of sources"))
 
