@@ -56,10 +56,8 @@ def test_it_begins_where_that_is_said(cli: Cli, org_id: str) -> None:
 def test_more_than_one_part_of_them_is_shown_each_once(cli: Cli, org_id: str) -> None:
     for number in range(7):
         cli.prints("org", "rename", org_id, f"School {number}")
-    from rollbook.cli import audit  # noqa: PLC0415 - for its bound alone
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audit, "_AT_A_TIME", 2)
+        patch.setattr("rollbook.cli.audit._AT_A_TIME", 2)
         few = lines(cli, "--org", org_id)
     assert few == lines(cli, "--org", org_id)
     assert len(few) == 9

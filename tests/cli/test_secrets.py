@@ -133,9 +133,8 @@ def test_keys_of_an_embedded_ledger_are_in_a_file_beside_it(
     assert not file.exists()
 
 
+@pytest.mark.parametrize("engine", ["postgres"])
 def test_postgresql_wants_a_key_to_be_told(cli: Cli, org_id: str) -> None:
-    if cli.database_url.startswith("sqlite:"):
-        pytest.skip("it makes one")
     done = cli(
         *("source", "add", "whereby", "--org", org_id, "--secret", "-"),
         stdin=WEBHOOK_SECRET + "\n",

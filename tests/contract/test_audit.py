@@ -8,6 +8,7 @@ from support.signing import secret_for
 from rollbook.domain.audit import WHOLE_SERVICE, Action, Doer, Entry, Kept, entries_before
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import NotFound
+from rollbook.domain.ids import OrgId
 from rollbook.domain.limits import Limits
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import parse_day, time_zone
@@ -33,7 +34,7 @@ async def entries(stores: Stores, org_id: str) -> list[Entry]:
 
 
 async def _source(organizations: Organizations, org_id: str) -> Source:
-    wanted = Source(org_id, "", "daily", "ours", NOW)  # type: ignore[arg-type]
+    wanted = Source(OrgId(org_id), "", "daily", "ours", NOW)
     return await sources.add_platform_source(organizations, wanted, SOURCE_KINDS["daily"], SECRET)
 
 
@@ -69,7 +70,7 @@ CHANGES: list[tuple[Action, str, Change]] = [
     (Action.SETTING_CHANGED, "session time-out", lambda o, id_: settings.set_session_timeout(o, id_, 7)),
     (Action.SETTING_CHANGED, "retention", lambda o, id_: settings.set_retention(o, id_, Retention(7, 7))),
     (Action.LIMITS_CHANGED, "", lambda o, id_: limits.set_limits(o, id_, Limits(7))),
-    (Action.KEY_ADDED, "key ", lambda o, id_: keys.add_key(o, id_, "hidden label", NOW)),  # type: ignore[arg-type]
+    (Action.KEY_ADDED, "key ", lambda o, id_: keys.add_key(o, OrgId(id_), "hidden label", NOW)),
     (Action.KEY_REVOKED, "key ", _revoked),
     (Action.SOURCE_ADDED, "source ", _source),
     (Action.SECRET_ROTATED, "source ", _rotated),

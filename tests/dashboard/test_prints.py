@@ -59,7 +59,9 @@ def test_a_person_is_printed_with_all_their_sessions(
 
 
 def test_a_print_of_too_many_sessions_says_so(signed_in: Page, school: Any) -> None:
-    with signed_in.context.browser.new_context(base_url=school.url) as other:  # type: ignore[union-attr]
+    browser = signed_in.context.browser
+    assert browser
+    with browser.new_context(base_url=school.url) as other:
         page = other.new_page()
         page.goto("/sign-in")
         page.get_by_label("Organization key").fill(school.other_key)

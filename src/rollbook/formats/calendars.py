@@ -13,7 +13,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, WEEKLY, rrule, weekday
-from icalendar import Calendar
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
@@ -219,6 +218,9 @@ def _clock(at: datetime) -> time:
 
 def _events(text: str) -> Sequence[Any]:
     """Its events, of which every line was understood."""
+    # Few services are ever told a calendar, and each of their workers would load this as it starts.
+    from icalendar import Calendar  # noqa: PLC0415 - see above
+
     kept = "\r\n".join(_lines(text))
     if kept.count("BEGIN:VEVENT") > MOST_EVENTS:
         raise InvalidInput(f"The calendar must have at most {MOST_EVENTS:,} events", field="body")

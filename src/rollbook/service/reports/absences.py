@@ -15,7 +15,6 @@ from rollbook.domain.attendance import AskedRule, Verdict
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, time_zone
-from rollbook.domain.rosters import Member
 from rollbook.domain.sheets import JudgedClass, SheetRow
 from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.room import RoomClasses, RoomSources, judged_classes
@@ -166,9 +165,8 @@ async def _found(
             found = await judged_classes(
                 sources, organization, question.days, room.room_id, question.rule, now
             )
-            roster = await sources.rosters.roster(organization.org_id, room.room_id)
             # In a thread, as it grows with the classes: others wait for the loop.
-            own = await asyncio.to_thread(_rows, room, found, roster, organization, find)
+            own = await asyncio.to_thread(_rows, room, found, organization, find)
             rows += [row for row in own if question.after is None or row.place > question.after]
             looked_at += _LOOK + sum(len(judged.held.stays) for judged in found.classes)
             cut = cut or found.cut
@@ -183,13 +181,13 @@ async def _found(
 def _rows(
     room: RoomName,
     found: RoomClasses,
-    roster: Sequence[Member],
     organization: Organization,
     find: Find[Row],
 ) -> Sequence[Row]:
     zone = time_zone(organization.time_zone)
     classes = [
-        of_members(judged, roster, day_lived(judged.held.start, zone)) for judged in found.classes
+        of_members(judged, found.roster, day_lived(judged.held.start, zone))
+        for judged in found.classes
     ]
     return sorted(find(room, classes), key=lambda row: row.place)
 

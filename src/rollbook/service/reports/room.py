@@ -70,13 +70,15 @@ class RoomSources:
 class RoomClasses:
     """A room and the classes that began within a range, judged, earliest first.
 
-    In the times that were `dropped` somebody said that there was none. With `cut` there are more
-    sessions, or classes that were planned, than are looked at, and the earliest classes are missing.
+    `roster` has everybody who ever belonged to it. In the times that were `dropped` somebody said that
+    there was no class. With `cut` there are more sessions, or classes that were planned, than are
+    looked at, and the earliest classes are missing.
     """
 
     room_id: str
     title: str | None
     rule: UsedRule
+    roster: Sequence[Member]
     classes: Sequence[JudgedClass]
     dropped: Sequence[KeptClass]
     cut: bool
@@ -266,7 +268,8 @@ def _judged(
     judge = partial(_judged_class, found, organization, rule.rule, now)
     held, cut = _classes_of(found, days, rule.rule, now)
     judged = [judge(one) for one in held]
-    return RoomClasses(found.room_id, found.title, rule, judged, found.dropped(days), cut)
+    dropped = found.dropped(days)
+    return RoomClasses(found.room_id, found.title, rule, found.roster, judged, dropped, cut)
 
 
 def _judged_class(
@@ -289,7 +292,7 @@ def _one_class(
     else:
         held = _class_at(_classes_of(found, days, rule.rule, now)[0], question)
     judged = _judged_class(found, organization, rule.rule, now, held)
-    return RoomClasses(found.room_id, found.title, rule, [judged], [], found.cut)
+    return RoomClasses(found.room_id, found.title, rule, found.roster, [judged], [], found.cut)
 
 
 def _class_at(held: Sequence[HeldClass], question: ClassQuestion) -> HeldClass:

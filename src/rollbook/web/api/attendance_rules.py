@@ -94,8 +94,9 @@ def _from_json(values: Mapping[str, Any]) -> AttendanceRule:
 
 def _number(values: Mapping[str, Any], name: str) -> int:
     value = values.get(name)
-    # To JSON, 60.0 is a whole number too.
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():  # to JSON, 60.0 is a whole number too
         return int(value)
     least, most = RULE_BOUNDS[name]
     message = f"{name} is required: a whole number from {least} to {most}"

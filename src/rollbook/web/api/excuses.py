@@ -23,6 +23,7 @@ from rollbook.web.api.openapi_parts import (
     ID,
     NEEDS_KEY,
     NOTE,
+    NULL,
     OPTIONAL_ID,
     Json,
     Piece,
@@ -159,7 +160,7 @@ def _wire(one: Excuse) -> ExcuseWire:
 
 # --- its piece of the document ----------------------------------------------------------------
 
-_DAY_OR_NONE: Json = {"anyOf": [*DAY["anyOf"], EMPTY, {"type": "null"}]}
+_DAY_OR_NONE: Json = {"anyOf": [*DAY["anyOf"], EMPTY, NULL]}
 _EXCUSE: Json = {
     "type": "object",
     "required": ["note"],
@@ -170,7 +171,7 @@ _EXCUSE: Json = {
     "properties": {
         "roomId": OPTIONAL_ID | {"description": "In this room only; all rooms, if not told."},
         "class": {
-            "anyOf": [{"type": "string", "format": "date-time"}, EMPTY, {"type": "null"}],
+            "anyOf": [{"type": "string", "format": "date-time"}, EMPTY, NULL],
             "description": "For the class of the room at this instant.",
         },
         "from": _DAY_OR_NONE | {"description": "For the classes from this day on."},

@@ -1,7 +1,7 @@
 """How pages write dates, times of day and numbers: plainly, or as people do in some place.
 
 What a place does is CLDR's, as Babel brings it. The words around are English all the same: they stand
-in the templates and in words.py, and nowhere else.
+in the templates and in words.py, and what a page refuses is told where it is refused.
 """
 
 from collections.abc import Sequence

@@ -68,10 +68,12 @@ def place_of(request: AnyRequest) -> str | None:
 
 
 async def form_of(request: AnyRequest) -> dict[str, str]:
-    """The fields of a form that was sent, files as text in UTF-8; of a repeated one the last."""
+    """The fields of a form that was sent, files as text in UTF-8; of a repeated one the last.
+
+    Raises InvalidInput for one in parts that cannot be read.
+    """
     if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        parts = await request.form()
-        return {name: await _text_of(part) for name, part in parts.multi_items()}
+        return {name: await _text_of(part) for name, part in await _parts_of(request)}
     fields = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
     return {name: values[-1] for name, values in fields.items()}
 
@@ -96,11 +98,7 @@ class Brought:
 
 async def received(request: AnyRequest) -> Brought:
     """A form that comes in parts, one of which may be a file. Raises InvalidInput."""
-    try:
-        form = await request.form()
-    except (UnicodeError, LookupError):
-        raise InvalidInput("This form cannot be read. Send it again.") from None
-    parts = list(form.multi_items())
+    parts = await _parts_of(request)
     fields = {name: value for name, value in parts if isinstance(value, str)}
     return Brought(fields, [value for _, value in parts if isinstance(value, UploadFile)])
 
@@ -110,11 +108,19 @@ def brought_by(request: AnyRequest) -> Brought:
     return cast("Brought", request.state.brought)
 
 
-async def _text_of(part: object) -> str:
+async def _parts_of(request: AnyRequest) -> list[tuple[str, UploadFile | str]]:
+    try:
+        form = await request.form()
+    except (UnicodeError, LookupError):
+        raise InvalidInput("This form cannot be read. Send it again.") from None
+    return list(form.multi_items())
+
+
+async def _text_of(part: UploadFile | str) -> str:
     if isinstance(part, UploadFile):
         await part.seek(0)  # whoever checked the form has read it already
         return (await part.read()).decode("utf-8-sig", errors="replace")
-    return str(part)
+    return part
 
 
 def asked(request: AnyRequest, name: str, default: str = "") -> str:

@@ -55,7 +55,7 @@ async def schedule_page(request: AnyRequest) -> Response[str]:
         "schedule.html",
         room_id=room_id,
         schedule=ahead,
-        week=_week(ahead, first_weekday(signed_in_of(request).place)),
+        week=_week(ahead, first_weekday(organization.locale)),
         weekdays=WEEKDAYS,
         single=sorted(ahead.single, key=lambda one: (one.day, one.times.start))[:MOST_SHOWN],
         cancelled=sorted(ahead.cancelled, key=lambda one: one.first)[:MOST_SHOWN],
