@@ -64,6 +64,7 @@ async def test_a_room_has_its_own_rule_until_it_is_taken_away(running: Running) 
         (RULE | {"share": 101}, "share"),
         (RULE | {"late": True}, "late"),
         (RULE | {"early": "5"}, "early"),
+        (RULE | {"late": 5.5}, "late"),
         (RULE | {"gap": 0}, "gap"),
         ([], "body"),
     ],
@@ -73,6 +74,18 @@ async def test_a_rule_that_is_none_says_why(running: Running, body: object, fiel
         answer = await said(application, "PUT", "rooms/math-101/attendance-rule", body)
         assert answer.status_code == 400
         assert field in answer.json()["message"]
+
+
+@pytest.mark.parametrize(("late", "status"), [("5.0", 200), ("1e999", 400), ("NaN", 400)])
+async def test_a_whole_number_is_one_however_it_is_written(
+    running: Running, late: str, status: int
+) -> None:
+    async with running() as application:
+        headers = {"VF-ORG-ID": application.key, "Content-Type": "application/json"}
+        body = f'{{"share": 40, "late": {late}, "early": 5, "gap": 10}}'
+        path = "/v1/rooms/math-101/attendance-rule"
+        answer = await application.client.put(path, content=body, headers=headers)
+        assert answer.status_code == status, answer.text
 
 
 async def test_times_of_a_class_are_kept_followed_everywhere_and_taken_back(
