@@ -102,7 +102,6 @@ def _tell_of_replica(standing: Standing) -> None:
 
 
 def _page_services(
-    settings: Settings,
     stores: Stores,
     overviews: DatabaseOverviews,
     attempts: Attempts,
@@ -176,7 +175,7 @@ def services_for(
         settings.public_url,
         proxies,
         Refusals(),
-        _page_services(settings, stores, overviews, attempts, uploads),
+        _page_services(stores, overviews, attempts, uploads),
         metrics.exposition,
         settings.metrics_token,
     )

@@ -262,9 +262,8 @@ def _secret_keys(name: str, value: str) -> tuple[str, ...]:
     """Keys, parted by commas."""
     keys = tuple(part.strip() for part in value.split(",")) if value else ()
     if any(len(key) < SHORTEST_SECRET for key in keys):
-        each = "each of its keys " if len(keys) > 1 else ""
-        message = f"{name}: {each}must have at least {SHORTEST_SECRET} characters"
-        raise InvalidInput(message.replace(": must", " must"), field=name)
+        which = f"{name}: each of its keys" if len(keys) > 1 else name
+        raise InvalidInput(f"{which} must have at least {SHORTEST_SECRET} characters", field=name)
     return keys
 
 
