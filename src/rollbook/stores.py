@@ -33,6 +33,7 @@ from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
+from rollbook.store.users import DatabaseUsers
 
 
 def clock() -> int:
@@ -66,6 +67,7 @@ class Stores:
     audit: DatabaseAudit
     keys: SecretKeys
     deletions: DatabaseDeletions
+    users: DatabaseUsers
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -110,6 +112,7 @@ def _stores_on(
         DatabaseAudit(database, tell),
         keys,
         DatabaseDeletions(database),
+        DatabaseUsers(database),
     )
 
 

@@ -20,6 +20,13 @@ class Action(StrEnum):
     ORGANIZATION_DELETED = "organization-deleted"
     KEY_ADDED = "key-added"
     KEY_REVOKED = "key-revoked"
+    USER_INVITED = "user-invited"
+    USER_JOINED = "user-joined"
+    USER_CHANGED = "user-changed"
+    USER_DELETED = "user-deleted"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word
+    SIGN_INS_ENDED = "sign-ins-ended"
+    CONFIRMED = "confirmed"
     SOURCE_ADDED = "source-added"
     SOURCE_CHANGED = "source-changed"
     SOURCE_DELETED = "source-deleted"

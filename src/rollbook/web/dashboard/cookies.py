@@ -11,7 +11,6 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
 
@@ -24,12 +23,18 @@ _NEW_KEY = "rollbook.new-key"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the cookie of a sign-in says. It never holds the key, only its hash."""
+    """What the cookie of a sign-in says: where, and by which token, of which only the hash is kept.
+
+    It holds no key and no password, and is of no use once somebody signed out.
+    """
 
     org_id: str
-    key_hash: str
-    nonce: str
-    since: int
+    token: str
+
+    @property
+    def nonce(self) -> str:
+        """What forms are bound to: another one at each sign-in."""
+        return self.token
 
 
 class SigningKeys(Protocol):
@@ -52,18 +57,14 @@ class CookieSigner:
 
     def cookie_of(self, sign_in: SignIn) -> str:
         """The cookie of a sign-in."""
-        says = [sign_in.org_id, sign_in.key_hash, sign_in.nonce, sign_in.since]
-        return self._signer().dumps(says)
+        return self._signer().dumps([sign_in.org_id, sign_in.token])
 
-    def sign_in_of(self, cookie: str, now: int) -> SignIn:
-        """The sign-in of a cookie. Raises Unauthorized for a forged and for an old one."""
+    def sign_in_of(self, cookie: str) -> SignIn:
+        """The sign-in of a cookie, which may be over. Raises Unauthorized for a forged one."""
         try:
-            sign_in = SignIn(*self._said_in(cookie))
+            return SignIn(*map(str, self._said_in(cookie)))
         except (BadData, TypeError):
             raise Unauthorized from None
-        if not 0 <= now - sign_in.since < SESSION_MS:
-            raise Unauthorized
-        return sign_in
 
     def form_token(self, nonce: str) -> str:
         """What a form must bring along, for the browser that holds `nonce` in a cookie."""

@@ -45,6 +45,7 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
         "signed_in": signed_in,
         "organization": signed_in.organization,
         "path": request.url.path,
+        "may": signed_in.may,
         "now": now,
         "here": partial(_here, request),
         "moment": partial(words.moment, zone=zone),
