@@ -54,7 +54,7 @@ async def sign_in(application: Application) -> str:
 
 async def test_with_all_that_the_database_holds_nobody_forges_a_way_in(running: Running) -> None:
     async with running() as application:
-        services, client = application.services, application.client
+        client = application.client
         secret = secret_for("jitsi")
         path = await application.source("jitsi", secret)
         cookie = await sign_in(application)

@@ -75,9 +75,9 @@ class Attempts:
         self._require_left(client, now, BY_HAND)
         if known not in self._opened:
             full_at = self._accounts_full_at.get(account, 0)
-            wait = OF_ACCOUNT.next_after(full_at, now * 1000, 1)
-            if wait > 0:
-                raise TooManyAttempts(seconds(wait))
+            account_wait = OF_ACCOUNT.next_after(full_at, now * 1000, 1)
+            if account_wait > 0:
+                raise TooManyAttempts(seconds(account_wait))
         try:
             yield
         except Unauthorized:
