@@ -12,6 +12,7 @@ from web.visitor import Visitor, visitor
 
 from rollbook.domain.rights import Right
 from rollbook.domain.scopes import Scope
+from rollbook.domain.users import User
 from rollbook.service.organizations import users
 from rollbook.service.organizations.keys import KeyTerms, add_key
 from rollbook.web.dashboard.rights import NEEDS
@@ -46,7 +47,7 @@ def asked_for() -> list[tuple[str, str]]:
     return sorted(found)
 
 
-async def invited(application: Application, role: str) -> users.User:
+async def invited(application: Application, role: str) -> User:
     """A user of this role, who has set their password."""
     services, pages = application.services, application.services.pages
     named = (f"Ada {role}", f"{role}@school.example", role)
