@@ -1,6 +1,7 @@
 """Hashes of passwords: Argon2id, made beside other work, and so many at a time."""
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -30,13 +31,13 @@ class PasswordHashes:
         self._of_nobody = ""
 
     async def hashed(self, password: str) -> str:
-        return await self._in_turn(self._hasher.hash, password)
+        return await self._in_turn(self._hasher.hash, _as_typed(password))
 
     async def fits(self, password: str, hashed: str | None) -> bool:
         if hashed is None:
             # It takes as long as for somebody, so that nobody learns who is a user here.
             self._of_nobody = self._of_nobody or await self.hashed("nobody")
-        found = await self._in_turn(self._fits, password, hashed or self._of_nobody)
+        found = await self._in_turn(self._fits, _as_typed(password), hashed or self._of_nobody)
         return found and hashed is not None
 
     def _fits(self, password: str, hashed: str) -> bool:
@@ -54,3 +55,8 @@ class PasswordHashes:
                 return await asyncio.to_thread(work, *args, **kwargs)
         finally:
             self._inside -= 1
+
+
+def _as_typed(password: str) -> str:
+    """The same letters are the same bytes, whichever keyboard made them."""
+    return unicodedata.normalize("NFKC", password)

@@ -91,7 +91,8 @@ def require_good(password: str, *, name: str, email: str) -> None:
 def _is_common(plain: str) -> bool:
     if len(set(plain)) < 5 or plain.isdigit():
         return True
-    return any(_AROUND.sub("", text) in _COMMON for text in (plain, plain.translate(_LIKE_LETTERS)))
+    word = _AROUND.sub("", plain)
+    return word in _COMMON or word.translate(_LIKE_LETTERS) in _COMMON
 
 
 def _of_person(name: str, email: str) -> list[str]:

@@ -149,8 +149,7 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     401: ("Missing or invalid organization ID.", (("UNAUTHORIZED", "Unauthorized"),)),
     403: (
-        "The key lacks the right that this needs; of webhooks the same as 401, for a platform that takes "
-        "401 for success.",
+        "The key lacks the right; of webhooks the same as 401, for a platform that takes 401 for success.",
         (
             ("FORBIDDEN", "This key lacks the right admin"),
             ("BAD_SIGNATURE", "No secret of this source makes the signature of this delivery"),
