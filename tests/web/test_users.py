@@ -66,7 +66,11 @@ async def test_somebody_who_is_invited_sets_a_password_once_and_signs_in(running
             await ada.open("/users", 403)
         changes = await owner.open("/changes")
         assert "Invitation used" in changes
-        assert "Ada" not in changes, "what is kept of what was done names nobody"
+        assert "Ada King" in changes
+        await owner.open("/users")
+        fields = {"user": owner.hidden("user"), "what": "delete"}
+        await owner.press("/users/change", fields)
+        assert "Ada" not in await owner.open("/changes"), "what is kept names nobody"
 
 
 async def test_an_invitation_can_be_withdrawn_and_is_replaced_by_another(running: Running) -> None:
