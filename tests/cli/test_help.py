@@ -116,6 +116,8 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     cli = Cli(f"sqlite:///{folder / 'ledger.db'}")
     org: str = cli.json("org", "create", "School")["id"]
     (first,) = cli.json("org", "key", "list", org)
+    if "rollbook user " in example and "--email" not in example:
+        cli.prints("user", "add", "--org", org, "--email", "ada@school.example", "--role", "owner")
     (folder / "former-key.txt").write_text("6567a1f09c2b4d0012ab34cd\n")
     (folder / _FILES[0]).write_text(Visit().line() + "\n")
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())
