@@ -159,6 +159,11 @@ async def test_who_is_a_user_of_two_schools_chooses_and_both_stay_apart(running:
             assert answer.status_code == 303
             assert "Riverside" in await somebody.open("/account")
             assert "office" in somebody.seen
+            await somebody.press("/sign-out", {})
+            await somebody.open(f"/sign-in?organization={chosen['organization']}")
+            fields = {"organization": somebody.hidden("organization")}
+            await somebody.press("/sign-in", typed | fields)
+            assert "Riverside" in await somebody.open("/account")
 
 
 async def test_before_a_key_is_made_the_key_is_asked_for_again(running: Running) -> None:

@@ -73,11 +73,7 @@ class SignIns:
         address, and TooOften.
         """
         wanted = usual_email(email)
-        found = [
-            one
-            for one in await self._users.organizations_of_email(email_hash(wanted))
-            if not org_id or one == org_id
-        ]
+        found = [org_id] if org_id else await self._users.organizations_of_email(email_hash(wanted))
         entered = []
         for one in found:
             user = await self._right(one, wanted, password)

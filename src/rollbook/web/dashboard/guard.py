@@ -147,6 +147,8 @@ class SignInForm:
     email: str = ""
     problem: str = ""
     note: str = ""
+    organization: str = ""
+    """The id of the one that somebody signs in to, where the address says so."""
     choices: Sequence[tuple[str, str]] = ()
     """Names and ids of organizations, where somebody has to choose one."""
 

@@ -8,7 +8,7 @@ from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.service.organizations.users import accept, invited
 from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.guard import FORM_COOKIE, check_form, form_nonce
-from rollbook.web.dashboard.pages import bare_page, redirect
+from rollbook.web.dashboard.pages import bare_page, redirect, url
 from rollbook.web.dashboard.requests import asked, form_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.doers import doer_of
@@ -43,7 +43,7 @@ async def accept_invitation(request: AnyRequest) -> Response[str]:
     hashed = await pages.passwords.hashed(password)
     await accept(organizations, (org_id, user), link, hashed, services.now())
     pages.sign_ins.forget()
-    return redirect("/sign-in?set=yes")
+    return redirect(url("/sign-in", set="yes", organization=org_id))
 
 
 async def _page(

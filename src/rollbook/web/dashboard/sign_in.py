@@ -37,6 +37,7 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _TOO_LONG_A_KEY = 200
 _LONGEST_EMAIL = 254
+_LONGEST_ID = 40
 _SET = "Your password is set. Sign in with it."
 _LONGEST_AGENT = 200
 _SIGNED_IN_AGAIN = "You are signed in again. What you had typed is still here, and not yet sent."
@@ -54,7 +55,10 @@ _NOT_IT = "That is not it. Nothing was done yet."
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
     onward = local_path(asked(request, "next", "/"))
-    return sign_in_form(request, SignInForm(onward, note=_SET if asked(request, "set") else ""))
+    note, organization = _SET if asked(request, "set") else "", asked(request, "organization")
+    return sign_in_form(
+        request, SignInForm(onward, note=note, organization=organization[:_LONGEST_ID])
+    )
 
 
 @post("/sign-in", status_code=200, request_max_body_size=_MOST_BYTES)
@@ -62,7 +66,12 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the password or the key, and keep neither."""
     form = await form_of(request)
     email = form.get("email", "").strip()[:_LONGEST_EMAIL]
-    shown = SignInForm(local_path(form.get("next", "/")), form.get("sent", ""), email)
+    shown = SignInForm(
+        local_path(form.get("next", "/")),
+        form.get("sent", ""),
+        email,
+        organization=form.get("organization", "")[:_LONGEST_ID],
+    )
     try:
         check_form(request, form, given_cookie(request, FORM_COOKIE))
         entered = await _entered(request, form, email)
@@ -96,7 +105,7 @@ async def _entered(request: AnyRequest, form: Mapping[str, str], email: str) -> 
     if not (email and password):
         raise InvalidInput(_NOTHING)
     with pages.attempts.guess(client, email_hash(usual_email(email)), now):
-        chosen = form.get("organization", "")
+        chosen = form.get("organization", "")[:_LONGEST_ID]
         return await pages.sign_ins.by_password(email, password[: LONGEST + 1], chosen)
 
 
