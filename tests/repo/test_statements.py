@@ -146,6 +146,8 @@ def test_no_condition_of_any_statement_can_be_loosened_unnoticed(dialect: Dialec
         # What an insertion does in a conflict is held by the key of the row that it met.
         if statement.name in ACROSS_ORGANIZATIONS or statement.sql.startswith("INSERT"):
             continue
+        if not statement.names(tables):
+            continue  # of a table of the service, whose rows the condition finds by their key
         for found in re.finditer(r"\bWHERE\b", statement.sql):
             if OF_ROWS_ALREADY_HELD.search(statement.sql[: found.start()]):
                 continue
