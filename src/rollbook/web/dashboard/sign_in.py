@@ -88,7 +88,7 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     if len(entered) > 1:
         choices = sorted((one.organization.name, one.organization.org_id) for one in entered)
         return sign_in_form(request, replace(shown, note=_CHOOSE, choices=choices))
-    return await _let_in(request, entered[0], shown)
+    return await let_in(request, entered[0], shown)
 
 
 def _wrong(form: Mapping[str, str]) -> str:
@@ -115,7 +115,7 @@ def _asking(request: AnyRequest) -> tuple[PageServices, int, str]:
     return page_services_of(request), services.now(), client
 
 
-async def _let_in(request: AnyRequest, entered: Entered, form: SignInForm) -> Response[str]:
+async def let_in(request: AnyRequest, entered: Entered, form: SignInForm) -> Response[str]:
     """Begin a sign-in: with a new token, and new tokens of forms."""
     services, pages = services_of(request), page_services_of(request)
     org_id, now = entered.organization.org_id, services.now()
