@@ -25,7 +25,6 @@ SECURITY = {
         "publickey-credentials-get=(), browsing-topics=()"
     ),
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 HTML = "text/html"
 _OF_URLS = "%/:?#[]@!$&'()*+,;=~"
