@@ -22,9 +22,9 @@ programs may share an address, and one with an old key asks again and again."""
 BY_HAND = 10
 """What a failure at the sign-in counts for: people try few keys, so ten at once are enough."""
 
-OF_ACCOUNT = Rate(most=100, refill_us=60_000_000)
-"""How often all clients together may fail at the password of one account: a hundred times at once, and
-once more every minute. Who signed in to it before, from where they ask, is not held up by others."""
+OF_ACCOUNT = Rate(most=20, refill_us=180_000_000)
+"""How often all clients together may fail at the password of one account: twenty times at once, and
+once more every three minutes, which are 40 in an hour. Who signed in to it before, from where they ask, is not held up by others."""
 
 _MOST_CLIENTS = 10_000
 _MOST_OPENED = 1_000
