@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,6 +20,7 @@ from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
+from rollbook.service.organizations.provider_ports import Asked
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
@@ -72,6 +74,15 @@ def _livekit_rooms() -> PlatformRooms:
     return LiveKitRooms()
 
 
+@cache
+def _openid(within: frozenset[str]) -> Asked:
+    """Who asks providers of sign-ins. Its libraries take long to load, and many services have no provider."""
+    from rollbook.identity.asking import Asking  # noqa: PLC0415 - see above
+    from rollbook.identity.openid import OpenId  # noqa: PLC0415 - see above
+
+    return OpenId(Asking(within), clock)
+
+
 def upkeep_loop_for(
     settings: Settings, stores: Stores, count: Callable[[RoundOutcome], None]
 ) -> UpkeepLoop:
@@ -109,6 +120,7 @@ def _page_services(
     overviews: DatabaseOverviews,
     attempts: Attempts,
     uploads: Uploads,
+    within: frozenset[str],
 ) -> PageServices:
     findings, passwords = DatabaseFindings(stores.readable), PasswordHashes()
     return PageServices(
@@ -118,6 +130,8 @@ def _page_services(
         SignIns(stores.organizations, stores.users, passwords),
         stores.users,
         passwords,
+        stores.providers,
+        lambda: asyncio.to_thread(_openid, within),
         CookieSigner(stores.keys),
         attempts,
         DaySoFar(overviews),
@@ -181,7 +195,7 @@ def services_for(
         settings.public_url,
         proxies,
         Refusals(),
-        _page_services(stores, overviews, attempts, uploads),
+        _page_services(stores, overviews, attempts, uploads, settings.providers_within),
         metrics.exposition,
         settings.metrics_token,
     )

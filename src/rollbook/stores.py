@@ -23,6 +23,7 @@ from rollbook.store.engine.sqlite_file import others_can_read
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.providers import DatabaseProviders
 from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
@@ -68,6 +69,7 @@ class Stores:
     keys: SecretKeys
     deletions: DatabaseDeletions
     users: DatabaseUsers
+    providers: DatabaseProviders
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -113,6 +115,7 @@ def _stores_on(
         keys,
         DatabaseDeletions(database),
         DatabaseUsers(database),
+        DatabaseProviders(database, Sealing(keys)),
     )
 
 

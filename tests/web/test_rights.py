@@ -19,7 +19,13 @@ from rollbook.web.dashboard.rights import NEEDS
 from rollbook.web.dashboard.routes import DASHBOARD
 
 PASSWORD = "four lamps over a slow river"
-OPEN = {"/sign-in", "/invitation", "/static/{name:str}"}
+OPEN = {
+    "/sign-in",
+    "/sign-in/provider",
+    "/sign-in/answer",
+    "/invitation",
+    "/static/{name:str}",
+}
 """Pages that nobody has to be signed in for."""
 
 OWNERS = {Right.SECRETS, Right.KEYS, Right.USERS, Right.RETENTION, Right.ERASE, Right.CHANGES}

@@ -10,6 +10,7 @@ import click
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
 from rollbook.cli.org_keeping import delete, set_addresses, set_retention
+from rollbook.cli.org_provider import set_provider
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.attendance import RULE_BOUNDS, AskedRule, RuleFrom, rule_of
@@ -37,7 +38,7 @@ def org() -> None:
     """
 
 
-for _command in (set_retention, set_addresses, delete):
+for _command in (set_retention, set_addresses, set_provider, delete):
     org.add_command(_command)
 
 

@@ -27,6 +27,7 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word
     SIGN_INS_ENDED = "sign-ins-ended"
     CONFIRMED = "confirmed"
+    PROVIDER_SET = "provider-set"
     SOURCE_ADDED = "source-added"
     SOURCE_CHANGED = "source-changed"
     SOURCE_DELETED = "source-deleted"

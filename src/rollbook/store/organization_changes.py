@@ -24,16 +24,16 @@ from rollbook.store.audit import write_entry
 from rollbook.store.engine.database import Writing
 from rollbook.store.erased import fetch_erased, pseudonyms_of
 from rollbook.store.organization_rows import of_scopes, to_keys, to_source
+from rollbook.store.providers import PROVIDER, DatabaseProviderChange
 from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
 from rollbook.store.sealing import Sealing
-from rollbook.store.user_changes import DatabaseUserChange
 
 _EVER = 0
 """1970: no event arrived before."""
 
 
-class DatabaseOrganizationChange(DatabaseUserChange):
+class DatabaseOrganizationChange(DatabaseProviderChange):
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
     def __init__(
@@ -45,9 +45,7 @@ class DatabaseOrganizationChange(DatabaseUserChange):
         doer: Doer,
         noted: list[Entry],
     ) -> None:
-        super().__init__(connection, org_id)
-        self._seals = seals
-        self._now = now
+        super().__init__(connection, org_id, seals, now)
         self._doer = doer
         self._noted = noted
 
@@ -164,7 +162,10 @@ class DatabaseOrganizationChange(DatabaseUserChange):
                 unreadable.append(source_id)
                 continue
             secrets = await self._sealed(source_id, opened.secrets)
-            await self._write("set_secrets", source_id=source_id, secrets=secrets)
+            if source_id == PROVIDER:
+                await self._write("set_secret_of_provider", client_secret=secrets)
+            else:
+                await self._write("set_secrets", source_id=source_id, secrets=secrets)
             done += 1
         return Resealed(done, tuple(unreadable))
 

@@ -101,6 +101,7 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
     "audit": {"who": Of.WORDS, "whence": Of.ADDRESS, "what": Of.WORDS},
     "erased": {"pseudonym": Of.LINK, "erased_at": Of.TIME},
     "user_account": {"name": Of.NAME, "email": Of.NAME, "signed_in_at": Of.TIME},
+    "user_identity": {"subject": Of.LINK},
     "sign_in": {
         "since": Of.TIME,
         "seen_at": Of.TIME,
@@ -136,6 +137,7 @@ LEFT_TO_PEOPLE = frozenset(
         "erased",
         "audit",
         "user_account",
+        "user_identity",
         "sign_in",
         "email_owner",
     }
@@ -157,6 +159,10 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "user_account": frozenset(
         {"user_id", "role", "password_hash", "created_at", "disabled_at", "invited_hash",
          "invited_until"}
+    ),
+    "user_identity": frozenset({"issuer", "user_id"}),
+    "identity_provider": frozenset(
+        {"issuer", "client_id", "client_secret", "role_claim", "role_values"}
     ),
     "sign_in": frozenset({"token_hash", "user_id", "key_hash", "proved_at"}),
     "source": frozenset({"kind", "created_at", "secrets", "disabled_at"}),

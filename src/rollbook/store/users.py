@@ -43,6 +43,7 @@ class DatabaseUsers:
 
     async def begin(self, org_id: str, row: SignInRow) -> None:
         values = asdict(row)
+        values["proved_at"] = row.since if values.pop("proved") else 0
         values["ip_address"], values["user_agent"] = values.pop("address"), values.pop("agent")
         async with self._database.writing() as connection:
             await connection.execute("add_sign_in", {"org_id": org_id, **values})

@@ -11,7 +11,7 @@ from rollbook.domain.users import User
 
 @dataclass(frozen=True, slots=True)
 class SignInRow:
-    """A sign-in as it begins: of a user or of a key, from where and with what. `since` in ms UTC."""
+    """A sign-in as it begins: of a user or of a key, from where and with what. Instants in ms UTC."""
 
     token_hash: str
     user_id: str | None
@@ -19,6 +19,8 @@ class SignInRow:
     since: int
     address: str | None
     agent: str | None
+    proved: bool = True
+    """Whether they showed who they are just now, and not only to somebody else some time ago."""
 
 
 @dataclass(frozen=True, slots=True)

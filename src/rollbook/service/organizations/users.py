@@ -98,6 +98,7 @@ async def delete(organizations: Organizations, org_id: str, user_id: str) -> Non
     async with organizations.changing(org_id) as change:
         user = await _user(change, user_id)
         await change.end_sign_ins(user_id=user_id)
+        await change.unbind_identities(user_id)
         await change.delete_user(user)
         await change.note(Action.USER_DELETED, user.known_as)
 

@@ -108,8 +108,11 @@ FROM source_health
 WHERE org_id = :org_id;
 
 -- name: stored_secrets
--- The secrets of an organization's sources as they are stored.
-SELECT source_id, secrets FROM source WHERE org_id = :org_id ORDER BY source_id;
+-- The secrets of an organization's sources, and of its provider of sign-ins, as they are stored.
+SELECT source_id, secrets FROM source WHERE org_id = :org_id
+UNION ALL
+SELECT 'identity provider', client_secret FROM identity_provider WHERE org_id = :org_id
+ORDER BY 1;
 
 -- name: heard_of_source
 -- What came of a source since some instants, how many events between others, and since when that

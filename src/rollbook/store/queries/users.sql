@@ -73,7 +73,7 @@ DELETE FROM user_account WHERE org_id = :org_id AND user_id = :user_id;
 -- Somebody signed in.
 INSERT INTO sign_in
     (org_id, token_hash, user_id, key_hash, since, seen_at, proved_at, ip_address, user_agent)
-VALUES (:org_id, :token_hash, :user_id, :key_hash, :since, :since, :since, :ip_address, :user_agent);
+VALUES (:org_id, :token_hash, :user_id, :key_hash, :since, :since, :proved_at, :ip_address, :user_agent);
 
 -- name: sign_in
 -- A sign-in, and the user or the key that it is of.

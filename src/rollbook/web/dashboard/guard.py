@@ -22,6 +22,8 @@ from rollbook.web.http.services import AnyRequest, services_of
 
 SESSION_COOKIE = "rollbook_session"
 FORM_COOKIE = "rollbook_form"
+TOKEN_COOKIE = "rollbook_provider"  # noqa: S105 - the name of a cookie
+"""What a provider said of whoever signed in by it."""
 OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
 _ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _SIGNED_OUT = "You were signed out meanwhile. Sign in, and what you typed goes on."
@@ -75,14 +77,28 @@ def _to_be_proved(request: AnyRequest, form: Mapping[str, str]) -> Response[str]
     ago = services_of(request).now() - signed_in.known.proved_at
     if path not in PROVED or 0 <= ago < PROVED_MS:
         return None
-    return confirm_form(signed_in, late_form(path, form).text)
+    return confirm_form(request, late_form(path, form).text)
 
 
 def confirm_form(
-    signed_in: SignedIn, sent: str, problem: str = "", status: int = 403
+    request: AnyRequest, sent: str, problem: str = "", status: int = 403
 ) -> Response[str]:
     """Ask for the password or key again, and carry along what is to be done then."""
-    return bare_page("confirm.html", status, signed_in=signed_in, sent=sent, problem=problem)
+    signed_in, provided = signed_in_of(request), came_by_provider(request)
+    return bare_page(
+        "confirm.html",
+        status,
+        signed_in=signed_in,
+        sent=sent,
+        problem=problem,
+        provided=provided,
+    )
+
+
+def came_by_provider(request: AnyRequest) -> bool:
+    """Whether whoever is signed in came by their organization's provider."""
+    signer, org_id = page_services_of(request).signer, signed_in_of(request).organization.org_id
+    return signer.token_of(given_cookie(request, TOKEN_COOKIE), org_id) is not None
 
 
 async def require_sign_in_with_file(request: AnyRequest) -> None:

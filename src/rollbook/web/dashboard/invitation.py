@@ -63,6 +63,7 @@ async def _page(
         link=link,
         token=token,
         problem=problem,
+        provided=await pages.providers.provider(org_id) is not None,
         shortest=SHORTEST,
         longest=LONGEST,
     )

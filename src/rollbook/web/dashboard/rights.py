@@ -22,14 +22,14 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
     Right.SOURCES: ("/sources", "/sources/test", "/sources/test/arrived"),
     Right.SECRETS: ("/sources/new",),
     Right.SET: ("/settings",),
-    Right.USERS: ("/users",),
+    Right.USERS: ("/users", "/settings/provider"),
     Right.ERASE: ("/person/erase",),
     Right.CHANGES: ("/changes",),
 }  # fmt: skip
 
 _FORMS: Mapping[Right, tuple[str, ...]] = {
     Right.OWN: (
-        "/sign-out", "/confirm", "/account/password", "/account/sign-out", "/settings/browser",
+        "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-out", "/settings/browser",
     ),
     Right.KEEP: (
         "/session", "/room/rule", "/room/class", "/room/class/take-back", "/room/roster",
@@ -41,7 +41,7 @@ _FORMS: Mapping[Right, tuple[str, ...]] = {
     Right.SET: ("/settings",),
     Right.RETENTION: ("/settings/kept",),
     Right.KEYS: ("/settings/keys", "/settings/keys/revoke"),
-    Right.USERS: ("/users", "/users/change"),
+    Right.USERS: ("/users", "/users/change", "/settings/provider"),
     Right.ERASE: ("/person/erase",),
 }  # fmt: skip
 
@@ -63,6 +63,7 @@ PROVED = frozenset(
         "/sources/rotate",
         "/users",
         "/users/change",
+        "/settings/provider",
         "/person/erase",
     }
 )

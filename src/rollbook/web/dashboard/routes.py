@@ -22,6 +22,8 @@ from rollbook.web.dashboard import (
     person,
     prints,
     problems,
+    provider_sign_in,
+    providers,
     rooms,
     rosters,
     schedules,
@@ -45,7 +47,7 @@ from rollbook.web.dashboard.guard import (
 )
 from rollbook.web.dashboard.invitation import accept_invitation, invitation_page
 from rollbook.web.dashboard.ranges import RangeRefused
-from rollbook.web.dashboard.sign_in import confirm, sign_in, sign_in_page, sign_out
+from rollbook.web.dashboard.sign_in import confirm, sign_in, sign_in_page
 
 _MOST_FORM_BYTES = 16 * 1024
 
@@ -60,7 +62,15 @@ _PROBLEMS: ExceptionHandlersMap = {
 
 _OPEN = Router(
     "/",
-    route_handlers=[sign_in_page, sign_in, invitation_page, accept_invitation, static_file],
+    route_handlers=[
+        sign_in_page,
+        sign_in,
+        provider_sign_in.to_provider,
+        provider_sign_in.from_provider,
+        invitation_page,
+        accept_invitation,
+        static_file,
+    ],
     before_request=require_tls,
     exception_handlers=_PROBLEMS,
     request_max_body_size=_MOST_FORM_BYTES,
@@ -145,8 +155,11 @@ _SIGNED_IN = Router(
         account.account_page,
         account.change_password,
         account.sign_out_everywhere,
+        providers.provider_page,
+        providers.change_provider,
         confirm,
-        sign_out,
+        provider_sign_in.confirm_at_provider,
+        provider_sign_in.sign_out,
     ],
     before_request=require_sign_in,
     exception_handlers=_PROBLEMS,

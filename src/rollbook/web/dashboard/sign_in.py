@@ -8,7 +8,7 @@ from litestar import Response, post
 
 from rollbook.domain import fields
 from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry
-from rollbook.domain.errors import Forbidden, InvalidInput, Unauthorized
+from rollbook.domain.errors import Forbidden, InvalidInput, RollbookError, Unauthorized
 from rollbook.domain.passwords import LONGEST
 from rollbook.domain.retention import address_kept
 from rollbook.domain.users import email_hash, token_hash, usual_email
@@ -77,18 +77,25 @@ async def sign_in(request: AnyRequest) -> Response[str]:
         entered = await _entered(request, form, email)
     except FormRefused:
         return sign_in_form(request, replace(shown, problem=OLD_FORM), 403)
-    except (TooManyAttempts, Unauthorized, Forbidden, InvalidInput) as error:
-        problem = problem_of(error)
-        note_refusal(request, problem, error)
-        _tell_of_stranger(request, error)
-        message = _wrong(form) if isinstance(error, Unauthorized) else problem.message
-        answer = sign_in_form(request, replace(shown, problem=message), problem.status)
-        answer.headers.update(problem.headers)
-        return answer
+    except Unauthorized as error:
+        return refused(request, error, replace(shown, problem=_wrong(form)))
+    except (TooManyAttempts, Forbidden, InvalidInput) as error:
+        return refused(request, error, shown)
     if len(entered) > 1:
         choices = sorted((one.organization.name, one.organization.org_id) for one in entered)
         return sign_in_form(request, replace(shown, note=_CHOOSE, choices=choices))
     return await let_in(request, entered[0], shown)
+
+
+def refused(request: AnyRequest, error: RollbookError, shown: SignInForm) -> Response[str]:
+    """The form again, with what was wrong: what it is shown with, else as the error says."""
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    tell_of_stranger(request, error)
+    shown = shown if shown.problem else replace(shown, problem=problem.message)
+    answer = sign_in_form(request, shown, problem.status)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 def _wrong(form: Mapping[str, str]) -> str:
@@ -97,7 +104,7 @@ def _wrong(form: Mapping[str, str]) -> str:
 
 async def _entered(request: AnyRequest, form: Mapping[str, str], email: str) -> list[Entered]:
     """Whom a key or a password lets in. Raises TooManyAttempts, Unauthorized, Forbidden, InvalidInput."""
-    pages, now, client = _asking(request)
+    pages, now, client = asking(request)
     key, password = form.get("key", "").strip()[:_TOO_LONG_A_KEY], form.get("password", "")
     if key:
         with pages.attempts.attempt(client, key, now, BY_HAND):
@@ -109,20 +116,22 @@ async def _entered(request: AnyRequest, form: Mapping[str, str], email: str) -> 
         return await pages.sign_ins.by_password(email, password[: LONGEST + 1], chosen)
 
 
-def _asking(request: AnyRequest) -> tuple[PageServices, int, str]:
+def asking(request: AnyRequest) -> tuple[PageServices, int, str]:
     services = services_of(request)
     client = counted_as(services.proxies.client_of(request.scope))
     return page_services_of(request), services.now(), client
 
 
-async def let_in(request: AnyRequest, entered: Entered, form: SignInForm) -> Response[str]:
-    """Begin a sign-in: with a new token, and new tokens of forms."""
+async def let_in(
+    request: AnyRequest, entered: Entered, form: SignInForm, *, proved: bool = True
+) -> Response[str]:
+    """Begin a sign-in: with a new token, and new tokens of forms. `proved`: they showed who they are."""
     services, pages = services_of(request), page_services_of(request)
     org_id, now = entered.organization.org_id, services.now()
     made = SignIn(org_id, secrets.token_urlsafe(32))
     user_id = entered.user.user_id if entered.user else None
     address, agent = await _whence(request, org_id)
-    row = SignInRow(token_hash(made.token), user_id, entered.key_hash, now, address, agent)
+    row = SignInRow(token_hash(made.token), user_id, entered.key_hash, now, address, agent, proved)
     await pages.sign_ins.begin(row, org_id)
     doer = doer_of(request.scope, services.proxies, entered.who)
     await services.audit.add(Entry(org_id, now, Action.SIGNED_IN, doer))
@@ -150,7 +159,7 @@ async def _whence(request: AnyRequest, org_id: str) -> tuple[str | None, str | N
     return kept, agent or None
 
 
-def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
+def tell_of_stranger(request: AnyRequest, error: Exception) -> None:
     """In the log alone: who is let in nowhere must not be able to fill the ledger."""
     services = services_of(request)
     action = Action.LOCKED_OUT if isinstance(error, TooManyAttempts) else Action.SIGN_IN_REFUSED
@@ -162,7 +171,7 @@ def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
 async def confirm(request: AnyRequest) -> Response[str]:
     """Take the password or key once more, and show what was to be done."""
     signed_in, form = signed_in_of(request), await form_of(request)
-    pages, now, client = _asking(request)
+    pages, now, client = asking(request)
     shown, user = form.get("password", "")[: LONGEST + 1], signed_in.user
     late = told_again(form.get("sent", ""))
     if user is None:
@@ -175,9 +184,9 @@ async def confirm(request: AnyRequest) -> Response[str]:
     except (TooManyAttempts, Unauthorized) as error:
         problem = problem_of(error)
         note_refusal(request, problem, error)
-        _tell_of_stranger(request, error)
+        tell_of_stranger(request, error)
         message = _NOT_IT if isinstance(error, Unauthorized) else problem.message
-        answer = confirm_form(signed_in, form.get("sent", ""), message, problem.status)
+        answer = confirm_form(request, form.get("sent", ""), message, problem.status)
         answer.headers.update(problem.headers)
         return answer
     await _note(request, Action.CONFIRMED)
@@ -186,8 +195,7 @@ async def confirm(request: AnyRequest) -> Response[str]:
     )
 
 
-@post("/sign-out", status_code=200)
-async def sign_out(request: AnyRequest) -> Response[str]:
+async def end_sign_in(request: AnyRequest) -> Response[str]:
     """End the sign-in wherever its cookie was copied to, and take the cookie away."""
     await page_services_of(request).sign_ins.end(signed_in_of(request).known)
     await _note(request, Action.SIGNED_OUT)

@@ -139,6 +139,7 @@ DONE: Mapping[Action, str] = {
     Action.PASSWORD_CHANGED: "Password changed",
     Action.SIGN_INS_ENDED: "Signed out everywhere",
     Action.CONFIRMED: "Key or password asked for again",
+    Action.PROVIDER_SET: "Provider of sign-ins set",
     Action.SOURCE_ADDED: "Source added",
     Action.SOURCE_CHANGED: "Source changed",
     Action.SOURCE_DELETED: "Source deleted",

@@ -291,6 +291,18 @@ DELETE FROM sign_in
 WHERE org_id = :org_id AND token_hash IN (
     SELECT token_hash FROM sign_in WHERE org_id = :org_id LIMIT :most);
 
+-- name: delete_from_user_identity
+-- Some rows of an organization that is being deleted.
+DELETE FROM user_identity
+WHERE org_id = :org_id AND (issuer, subject) IN (
+    SELECT issuer, subject FROM user_identity WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_identity_provider
+-- Some rows of an organization that is being deleted: the one that there is.
+DELETE FROM identity_provider
+WHERE org_id = :org_id AND issuer IN (
+    SELECT issuer FROM identity_provider WHERE org_id = :org_id LIMIT :most);
+
 -- name: delete_from_user_account
 -- Some rows of an organization that is being deleted.
 DELETE FROM user_account
