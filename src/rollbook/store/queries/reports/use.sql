@@ -221,13 +221,14 @@ GROUP BY s.participant_id;
 -- name: people_found
 -- A page of the people who have all :words in their id or name and are what else is asked for, and before each
 -- of them the sums of all that were found. There is always a row: without a person, where the page has none.
+-- Who is wanted is a column, as PostgreSQL takes it for half of all then: by the condition it expects one person,
+-- and compares each that it finds with the sums of everybody. A teacher's people come once each: of as many as
+-- there are sessions, it would make no table to look them up in.
 WITH found AS (
     SELECT p.participant_id, p.name, p.role, COALESCE(u.sessions, 0) AS sessions,
            COALESCE(u.seconds, 0) AS seconds, COALESCE(u.credits, 0) AS credits,
            COALESCE(e.running, 0) AS running, e.last_seen
     FROM (
-        -- Who holds them is a column, as PostgreSQL takes it for half of all then. By the condition it expects
-        -- one person, and compares each that it finds with the sums of everybody.
         SELECT p.participant_id, p.name, p.role
         FROM (
             SELECT p.participant_id, p.name, p.role,
@@ -240,7 +241,6 @@ WITH found AS (
         ) p
         WHERE p.wanted AND (:role = '' OR COALESCE(p.role, 'unknown') = :role)
           AND (:teacher = '' OR p.participant_id IN (
-              -- Each once: of as many as there are sessions, PostgreSQL would make no table to look them up in.
               SELECT DISTINCT s.participant_id
               FROM session s {{room_by_room}} WHERE {{range}} AND s.room_id IN ({{taught}})))
     ) p
