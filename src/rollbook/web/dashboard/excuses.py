@@ -14,8 +14,9 @@ from rollbook.domain.said import Said, newly_said
 from rollbook.service.organizations import said
 from rollbook.service.reports.room import ClassQuestion, one_class
 from rollbook.web.dashboard.keeping import instant_of, speaker_on
-from rollbook.web.dashboard.pages import page, redirect
+from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
+from rollbook.web.dashboard.refused_forms import NOTHING_REFUSED, Refused
 from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.long_reads import ReaderLeft, for_nobody
@@ -27,15 +28,24 @@ PATH = "/person/excuses"
 @readable(PATH)
 async def excuses_page(request: AnyRequest) -> Response[str]:
     """What a person is excused from, and a form for days."""
+    return await _page(request, _uid_of(str(request.query_params.get("uid", ""))))
+
+
+async def _page(
+    request: AnyRequest, uid: str, refused: Refused = NOTHING_REFUSED, status: int = 200
+) -> Response[str]:
     services, organization = services_of(request), signed_in_of(request).organization
-    uid = _uid_of(str(request.query_params.get("uid", "")))
     return page(
         request,
         "excuses.html",
+        status,
         uid=uid,
         excuses=await services.rooms.sayings.excuses_of(organization.org_id, uid),
         today=day_around(services.now(), organization.time_zone).first.isoformat(),
         room=asked(request, "room"),
+        onward=refused.typed("next", url(PATH, **dict(request.query_params.items()))),
+        refused=refused,
+        typed=refused.typed,
     )
 
 
@@ -44,11 +54,15 @@ async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
     """Excuse somebody from a class or from days."""
     services, organization = services_of(request), signed_in_of(request).organization
     form, speaker = await form_of(request), speaker_on(request)
-    why = newly_said(speaker.by, speaker.now, form.get("note", ""))
     try:
+        why = newly_said(speaker.by, speaker.now, form.get("note", ""))
         wanted = await _wanted(request, organization, form, why)
     except ReaderLeft:
         return for_nobody()
+    except InvalidInput as error:
+        if form.get("for") == "class":
+            raise
+        return await _page(request, _uid_of(form.get("uid", "")), Refused(error.message, form), 400)
     await said.excuse(services.organizations, organization.org_id, wanted)
     return redirect(local_path(form.get("next", "")))
 

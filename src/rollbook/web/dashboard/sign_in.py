@@ -14,6 +14,7 @@ from rollbook.web.dashboard.cookies import SignIn, given_cookie, set_cookie
 from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here, told_again
 from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
+from rollbook.web.dashboard.refused_forms import note_form
 from rollbook.web.dashboard.requests import (
     SignedIn,
     asked,
@@ -158,6 +159,7 @@ async def require_sign_in(request: AnyRequest) -> Response[str] | None:
             raise
         late, token = late_form(request.url.path, form), signed_in_of(request).form_token
         return send_again(late, token, _OTHER_SIGN_IN, 403)
+    note_form(request, form)
     return None
 
 

@@ -161,7 +161,7 @@ WHERE p.org_id = :org_id AND (
     SELECT 1 FROM session s
     WHERE s.org_id = :org_id AND s.participant_id = p.participant_id
       AND s.joined_at >= d.span_start AND s.joined_at < d.span_end AND s.voided IS NULL
-    LIMIT 1) = 1
+    LIMIT 1) IS NOT NULL
 GROUP BY d.number;
 
 -- name: use_by_role
