@@ -17,7 +17,7 @@ from rollbook.web.dashboard.keeping import instant_of, speaker_on
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
 from rollbook.web.dashboard.refused_forms import NOTHING_REFUSED, Refused
-from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_in_of
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.long_reads import ReaderLeft, for_nobody
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -52,7 +52,7 @@ async def _page(
 @post(PATH, status_code=200)
 async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
     """Excuse somebody from a class or from days."""
-    services, organization = services_of(request), signed_in_of(request).organization
+    organization = signed_in_of(request).organization
     form, speaker = await form_of(request), speaker_on(request)
     try:
         why = newly_said(speaker.by, speaker.now, form.get("note", ""))
@@ -63,17 +63,17 @@ async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
         if form.get("for") == "class":
             raise
         return await _page(request, _uid_of(form.get("uid", "")), Refused(error.message, form), 400)
-    await said.excuse(services.organizations, organization.org_id, wanted)
+    await said.excuse(changed_by(request), organization.org_id, wanted)
     return redirect(local_path(form.get("next", "")))
 
 
 @post(f"{PATH}/take-back", status_code=200)
 async def take_back_excuse(request: AnyRequest) -> Response[str]:
     """Take an excuse back."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form, speaker = await form_of(request), speaker_on(request)
     uid, said_id = _uid_of(form.get("uid", "")), form.get("said", "")
-    await said.take_back_excuse(services.organizations, org_id, uid, said_id, speaker)
+    await said.take_back_excuse(changed_by(request), org_id, uid, said_id, speaker)
     return redirect(local_path(form.get("next", "")))
 
 
