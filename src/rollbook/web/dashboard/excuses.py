@@ -57,13 +57,13 @@ async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
     try:
         why = newly_said(speaker.by, speaker.now, form.get("note", ""))
         wanted = await _wanted(request, organization, form, why)
+        await said.excuse(changed_by(request), organization.org_id, wanted)
     except ReaderLeft:
         return for_nobody()
     except InvalidInput as error:
         if form.get("for") == "class":
             raise
         return await _page(request, _uid_of(form.get("uid", "")), Refused(error.message, form), 400)
-    await said.excuse(changed_by(request), organization.org_id, wanted)
     return redirect(local_path(form.get("next", "")))
 
 
@@ -98,4 +98,6 @@ async def _wanted(
     room_id = room_id_of(only) if only and not form.get("everywhere") else None
     first = asked_day(form.get("first", ""), "The first day")
     last = asked_day(form.get("last", "") or form.get("first", ""), "The last day")
+    if last < first:
+        raise InvalidInput("The last day must not be before the first one.")
     return Excuse(uid, room_id, first, last, None, why)

@@ -96,11 +96,15 @@ def percent(part: int, whole: int) -> str:
 
 
 def change(value: int, before: int) -> str:
-    """`+99 %`, or a dash where there is nothing to compare with."""
+    """`+99 %`, `0 %` for next to nothing, or a dash where there is nothing to compare with."""
     if before == 0:
         return "\N{EN DASH}"
-    sign = "+" if value >= before else "\N{MINUS SIGN}"
-    return f"{sign}{percent(abs(value - before), before)}"
+    share = percent(abs(value - before), before)
+    # Less than half a percent has no direction.
+    if share == percent(0, 1):
+        return share
+    sign = "+" if value > before else "\N{MINUS SIGN}"
+    return f"{sign}{share}"
 
 
 _ROUNDINGS = {
