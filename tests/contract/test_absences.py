@@ -10,6 +10,7 @@ import pytest
 from contract.test_use import _EVERY
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.school import School
 from support.terms import FIRST, NOW, SHARES, UIDS, Term, terms, written
 from support.visits import Visit
@@ -77,7 +78,7 @@ async def every_page(
 
 
 @pytest.mark.timeout(900)
-@settings(_EVERY, max_examples=40)
+@settings(_EVERY, max_examples=examples(40))
 @given(term=terms(), most=st.sampled_from((1, 2, 5, 200)), looked_at=st.sampled_from((1, 60, 2000)))
 async def test_absences_are_those_of_a_second_reading(
     stores: Stores, term: Term, most: int, looked_at: int

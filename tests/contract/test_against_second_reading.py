@@ -8,6 +8,7 @@ from pprint import pformat
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from support.classes import Case, cases
+from support.examples import examples
 from support.oracle import Body, Ledger, moment_of
 from support.oracle_csv import expected_rows, expected_text
 from support.oracle_json import expected_answer
@@ -27,7 +28,7 @@ _EVERY = settings(
 
 @pytest.mark.timeout(900)  # should it ever fail, making the example small takes its time
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=150)
+@settings(_EVERY, max_examples=examples(150))
 @given(case=cases())
 async def test_reports_from_sqlite_say_what_a_second_reading_says(
     stores: Stores, case: Case
@@ -37,7 +38,7 @@ async def test_reports_from_sqlite_say_what_a_second_reading_says(
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=50)
+@settings(_EVERY, max_examples=examples(50))
 @given(case=cases())
 async def test_reports_from_postgres_say_what_a_second_reading_says(
     stores: Stores, case: Case

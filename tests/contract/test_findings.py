@@ -7,6 +7,7 @@ import pytest
 from contract.test_use import _EVERY
 from hypothesis import given, settings
 from support import oracle_use as second
+from support.examples import examples
 from support.school import School
 from support.terms import FIRST, SHARES, UIDS, Term, terms, written
 from support.use import Book, books
@@ -84,7 +85,7 @@ async def test_rooms_without_a_teacher_are_those_of_a_second_reading(
 
 
 @pytest.mark.timeout(900)
-@settings(_EVERY, max_examples=30)
+@settings(_EVERY, max_examples=examples(30))
 @given(term=terms())
 async def test_who_was_seldom_seen_is_so_by_a_second_reading(stores: Stores, term: Term) -> None:
     school = await written(stores, term)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.days import written
+from support.examples import examples
 from support.school import School, opened_school
 from support.visits import Visit
 
@@ -108,7 +109,7 @@ VISITS = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=VISITS, meanwhile=VISITS, asked=ASKED, size=st.integers(1, 4))
 async def test_who_goes_from_page_to_page_while_sessions_come_in_sees_each_that_was_there_once(
     stores: Stores,

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support import oracle_use as second
+from support.examples import examples
 from support.organizations import add_organization
 from support.use import CASES, Book, books, labels, written
 from support.visits import import_source
@@ -32,7 +33,7 @@ from rollbook.stores import Stores
 _EVERY = settings(
     phases=set(Phase) - {Phase.explain},
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    max_examples=60,
+    max_examples=examples(60),
 )
 _SEARCHES = st.sampled_from(("", "", "ss", "i", "\u03c3", "ё", "\u0307", "%", "_", "\\", "\0"))
 
@@ -157,7 +158,7 @@ async def test_rooms_are_found_as_a_second_reading_does(
 
 
 @pytest.mark.timeout(900)
-@settings(_EVERY, max_examples=20)
+@settings(_EVERY, max_examples=examples(20))
 @given(data=st.data(), book=books())
 async def test_files_have_what_lists_find(stores: Stores, data: st.DataObject, book: Book) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
@@ -174,7 +175,7 @@ async def test_files_have_what_lists_find(stores: Stores, data: st.DataObject, b
 
 
 @pytest.mark.timeout(900)
-@settings(_EVERY, max_examples=20)
+@settings(_EVERY, max_examples=examples(20))
 @given(book=books())
 async def test_teachers_are_those_who_were_there(stores: Stores, book: Book) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)
@@ -186,7 +187,7 @@ async def test_teachers_are_those_who_were_there(stores: Stores, book: Book) -> 
 
 
 @pytest.mark.timeout(900)
-@settings(_EVERY, max_examples=20)
+@settings(_EVERY, max_examples=examples(20))
 @given(book=books())
 async def test_the_file_of_usage_has_the_same_sums(stores: Stores, book: Book) -> None:
     organization, overviews = await written(stores, book), DatabaseOverviews(stores.database)

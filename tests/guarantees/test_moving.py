@@ -49,14 +49,18 @@ def _copy_until_killed(source: str, target: str) -> None:
 async def _load_while_it_begins(
     account: Account, events: list[Told], source: str, target: str
 ) -> Load:
-    """Deliver each event once, and begin to move the ledger in the middle of that."""
-    load = Load()
-    delivering = asyncio.create_task(deliver([account.webhook], events, load))
-    while len(load.acknowledged) < len(events) // 4:
+    """Deliver each event once, and begin to move the ledger in the middle of that.
+
+    The last of them wait for it to have begun: how soon it does, the machine says.
+    """
+    load, held_back = Load(), len(events) // 8
+    delivering = asyncio.create_task(deliver([account.webhook], events[held_back:], load))
+    while len(load.acknowledged) < len(events) // 8:
         assert not delivering.done()
         await asyncio.sleep(0.001)
     await asyncio.to_thread(_copy_until_killed, source, target)
     await delivering
+    await deliver([account.webhook], events[:held_back], load)
     return load
 
 

@@ -29,6 +29,7 @@ from ingest.streams import (
     streams,
     tellings,
 )
+from support.examples import examples
 from support.settings import settings_of
 
 from rollbook.domain.context import Context
@@ -51,7 +52,7 @@ _CASES = cases() | cases(contradictory=True)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=100)
+@settings(_EVERY, max_examples=examples(100))
 @given(case=_CASES, once=st.booleans())
 async def test_sqlite_keeps_the_sessions_of_the_pure_fold(
     stores: Stores, case: Case, *, once: bool
@@ -60,7 +61,7 @@ async def test_sqlite_keeps_the_sessions_of_the_pure_fold(
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=50)
+@settings(_EVERY, max_examples=examples(50))
 @given(case=_CASES, once=st.booleans())
 async def test_postgres_keeps_the_sessions_of_the_pure_fold(
     stores: Stores, case: Case, *, once: bool
@@ -73,7 +74,7 @@ _KINDS_OF_IDS = st.sampled_from((RETURNING, Rules(once=True), Rules()))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=100)
+@settings(_EVERY, max_examples=examples(100))
 @given(data=st.data(), rules=_KINDS_OF_IDS)
 async def test_sqlite_keeps_the_sessions_that_people_correct_in_between(
     stores: Stores, data: st.DataObject, rules: Rules
@@ -82,7 +83,7 @@ async def test_sqlite_keeps_the_sessions_that_people_correct_in_between(
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=50)
+@settings(_EVERY, max_examples=examples(50))
 @given(data=st.data(), rules=_KINDS_OF_IDS)
 async def test_postgres_keeps_the_sessions_that_people_correct_in_between(
     stores: Stores, data: st.DataObject, rules: Rules
@@ -90,7 +91,7 @@ async def test_postgres_keeps_the_sessions_that_people_correct_in_between(
     await _corrected_in_between(stores, stores, data, rules)
 
 
-@settings(_EVERY, max_examples=15)
+@settings(_EVERY, max_examples=examples(15))
 @given(data=st.data(), rules=_KINDS_OF_IDS)
 async def test_two_services_keep_the_sessions_that_people_correct_in_between(
     stores: Stores, database_url: str, data: st.DataObject, rules: Rules
@@ -150,7 +151,7 @@ async def _say(book: Book, said: Correction, number: int) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=150)
+@settings(_EVERY, max_examples=examples(150))
 @given(data=st.data())
 async def test_sqlite_keeps_the_stays_of_ids_that_come_again(
     stores: Stores, data: st.DataObject
@@ -159,7 +160,7 @@ async def test_sqlite_keeps_the_stays_of_ids_that_come_again(
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=75)
+@settings(_EVERY, max_examples=examples(75))
 @given(data=st.data())
 async def test_postgres_keeps_the_stays_of_ids_that_come_again(
     stores: Stores, data: st.DataObject
@@ -178,7 +179,7 @@ async def _both_ways_keep_the_stays(stores: Stores, data: st.DataObject) -> None
             assert part.differences == []
 
 
-@settings(_EVERY, max_examples=15)
+@settings(_EVERY, max_examples=examples(15))
 @given(data=st.data())
 async def test_two_services_keep_the_stays_of_ids_that_come_again(
     stores: Stores, database_url: str, data: st.DataObject
@@ -198,7 +199,7 @@ async def test_two_services_keep_the_stays_of_ids_that_come_again(
     assert await book.sessions() == expected_sessions(book, facts)
 
 
-@settings(_EVERY, max_examples=15)
+@settings(_EVERY, max_examples=examples(15))
 @given(case=_CASES, once=st.booleans())
 async def test_services_that_write_at_once_keep_the_sessions_of_the_pure_fold(
     stores: Stores, database_url: str, case: Case, *, once: bool

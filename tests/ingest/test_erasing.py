@@ -14,6 +14,7 @@ from ingest.book import Book, opened_book
 from ingest.returning import returning
 from ingest.streams import MINUTE, NOON, PEOPLE, cases, tellings
 from support.erasing import events_in, everything_in, looked_through
+from support.examples import examples
 from support.organizations import add_organization
 
 from rollbook.domain.context import Context
@@ -58,7 +59,7 @@ async def erased(book: Book, uid: str) -> str:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=100)
+@settings(_EVERY, max_examples=examples(100))
 @given(data=st.data(), rules=_RULES)
 async def test_sqlite_keeps_all_credits_whenever_somebody_is_erased(
     stores: Stores, data: st.DataObject, rules: Rules
@@ -67,7 +68,7 @@ async def test_sqlite_keeps_all_credits_whenever_somebody_is_erased(
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=40)
+@settings(_EVERY, max_examples=examples(40))
 @given(data=st.data(), rules=_RULES)
 async def test_postgres_keeps_all_credits_whenever_somebody_is_erased(
     stores: Stores, data: st.DataObject, rules: Rules

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest.second_reading import read
 from ingest.streams import NOON, Told, streams
+from support.examples import examples
 
 from rollbook.domain.events import (
     Ended,
@@ -26,7 +27,7 @@ from rollbook.domain.sessions import Rules, fold
 SOURCE = "the-source"
 ROOM = Room("math-101", "Calculus I", "RM_1")
 ANN = Participant("ann", "Ann")
-_MANY = settings(deadline=None, max_examples=300)
+_MANY = settings(deadline=None, max_examples=examples(300))
 
 
 def facts_of(events: Sequence[Told]) -> list[Fact]:

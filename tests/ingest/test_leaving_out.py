@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ingest.book import LASTS, Book, expected_sessions, opened_book
 from ingest.cases import ALL, assert_right, configured, opened, play
 from ingest.streams import NOON, Case, Told, cases
+from support.examples import examples
 
 from rollbook.domain.events import Fact, Joined, Left, Participant, Room, RoomFinished
 from rollbook.domain.leaving_out import LeftOut
@@ -128,7 +129,7 @@ _PATTERNS = st.sampled_from(
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

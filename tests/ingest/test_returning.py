@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ingest.returning import LASTS, returning
 from ingest.second_reading_again import Row, read_again
 from ingest.streams import MINUTE, NOON, Told
+from support.examples import examples
 
 from rollbook.domain.events import (
     Corrected,
@@ -28,7 +29,7 @@ ROOM = Room("physics", instance_id="RUN_1")
 NAMED = Room("physics")
 ANN = Participant("ann", "Ann")
 AGAIN = Rules(comes_again=True)
-_MANY = settings(deadline=None, max_examples=500)
+_MANY = settings(deadline=None, max_examples=examples(500))
 _LASTS = st.sampled_from((None, LASTS))
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ingest.book import DEFAULT_ROLE, delivery, plain_rows
 from ingest.streams import ADDRESSES, MINUTE, NOON, PEOPLE, ROOMS, Step, Told, cases
+from support.examples import examples
 from support.organizations import add_organization
 from support.school import School
 
@@ -242,7 +243,7 @@ async def opened_ledger(stores: Stores) -> Ledger:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=60)
+@settings(_EVERY, max_examples=examples(60))
 @given(data=st.data())
 async def test_sqlite_forgets_an_import_that_is_taken_back(
     stores: Stores, data: st.DataObject
@@ -251,7 +252,7 @@ async def test_sqlite_forgets_an_import_that_is_taken_back(
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=30)
+@settings(_EVERY, max_examples=examples(30))
 @given(data=st.data())
 async def test_postgres_forgets_an_import_that_is_taken_back(
     stores: Stores, data: st.DataObject

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from server.process import run
 from support.catalog import run_script
+from support.examples import examples
 
 from rollbook.domain.errors import Conflict
 from rollbook.store.engine.database import Bulk, Row, Table
@@ -141,7 +142,7 @@ def test_rows_are_the_same_on_both_engines_and_in_the_same_order(
             return row["org_id"]
         return row[key or {"context": "told_at", "source_health": "source_id"}[table]]
 
-    @settings(max_examples=15, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
     @given(rows=st.lists(rows_of(table), min_size=1, max_size=30, unique_by=distinct))
     def holds(rows: list[dict[str, object]]) -> None:
         emptied(urls, table)

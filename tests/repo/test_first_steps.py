@@ -202,14 +202,14 @@ def the_service_answers(process: subprocess.Popen[str], port: str) -> str:
     return said
 
 
-@pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(
-    ("target", "when"),
+    ("target", "when", "signalled"),
     [
-        ("demo", a_command_starts),
-        ("demo", a_command_works),
-        ("serve", a_command_works),
-        ("serve", the_service_answers),
+        ("demo", a_command_starts, signal.SIGTERM),
+        ("demo", a_command_works, signal.SIGINT),
+        ("serve", a_command_works, signal.SIGHUP),
+        ("serve", the_service_answers, signal.SIGINT),
+        ("serve", the_service_answers, signal.SIGTERM),
     ],
 )
 def test_the_demo_ends_with_all_that_it_started_and_without_a_traceback(

@@ -41,8 +41,9 @@ def node() -> str:
 
 
 @pytest.mark.parametrize("path", ROUTES.values(), ids=ROUTES)
-@pytest.mark.parametrize("mebibytes", [5, 30])
-@pytest.mark.parametrize("chunked", [[], ["chunked"]], ids=["whole", "chunked"])
+@pytest.mark.parametrize(
+    ("mebibytes", "chunked"), [(5, []), (30, ["chunked"])], ids=["whole", "chunked"]
+)
 def test_node_s_fetch_sees_that_its_body_is_too_large(
     node: str, service: Service, tenant: Tenant, path: str, mebibytes: int, chunked: list[str]
 ) -> None:

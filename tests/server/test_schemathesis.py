@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from server.process import Service, environment
 from server.tenants import Tenant
+from support.examples import examples
 from support.visits import Visit
 
 ROOT = Path(__file__).parents[2]
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = 12
+EXAMPLES = examples(15)
 
 
 @pytest.mark.timeout(600)  # it asks some thousand times

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 from support.organizations import add_source
 from upkeep.world import MATH, MINUTE, World, joined, left, listed, opened_world
 
@@ -60,14 +61,14 @@ _ACTS = st.one_of(
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=60)
+@settings(_EVERY, max_examples=examples(60))
 @given(acts=st.lists(_ACTS, max_size=25), random=st.randoms(use_true_random=False))
 async def test_any_order_on_sqlite(stores: Stores, acts: list[Act], random: Random) -> None:
     await _one_ledger(stores, acts, random)
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=25)
+@settings(_EVERY, max_examples=examples(25))
 @given(acts=st.lists(_ACTS, max_size=25), random=st.randoms(use_true_random=False))
 async def test_any_order_on_postgres(stores: Stores, acts: list[Act], random: Random) -> None:
     await _one_ledger(stores, acts, random)

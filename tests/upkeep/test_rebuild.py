@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from ingest.book import expected_sessions, opened_book
 from ingest.streams import Case, Told, cases
+from support.examples import examples
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, sql
 
 from rollbook.domain.context import Context
@@ -258,14 +259,14 @@ _CASES = cases() | cases(contradictory=True)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
-@settings(_EVERY, max_examples=60)
+@settings(_EVERY, max_examples=examples(60))
 @given(case=_CASES)
 async def test_any_ledger_is_proved_and_made_again_on_sqlite(stores: Stores, case: Case) -> None:
     await _proved_and_made_again(stores, case)
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
-@settings(_EVERY, max_examples=25)
+@settings(_EVERY, max_examples=examples(25))
 @given(case=_CASES)
 async def test_any_ledger_is_proved_and_made_again_on_postgres(stores: Stores, case: Case) -> None:
     await _proved_and_made_again(stores, case)

@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.web.api import context, event_shapes, participant_shapes
@@ -138,7 +139,7 @@ def is_event(event: Any, content_type: str = "application/json") -> bool:
     return isinstance(found, event_shapes.ReadEvent)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(EVENTS, PRESENCES, LEAVES)
 def test_an_event_is_valid_by_the_document_where_the_service_takes_it(
     event: Any, presence: Any, leave: Any
@@ -151,7 +152,7 @@ def test_an_event_is_valid_by_the_document_where_the_service_takes_it(
     assert BATCH.is_valid({"events": [said]}) is is_event(said)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(EVENTS, PRESENCES)
 def test_a_cloud_event_that_is_valid_by_the_document_is_taken(event: Any, presence: Any) -> None:
     said = told(event | presence)
@@ -161,7 +162,7 @@ def test_a_cloud_event_that_is_valid_by_the_document_is_taken(event: Any, presen
     assert taken or not CLOUD_EVENT.is_valid(cloud)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(REQUESTS)
 def test_a_request_is_valid_by_the_document_where_the_service_takes_it(request_: Any) -> None:
     said = told(request_)
@@ -173,7 +174,7 @@ def test_a_request_is_valid_by_the_document_where_the_service_takes_it(request_:
     assert REQUEST.is_valid(said) is taken, said
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(CONTEXTS)
 def test_a_context_is_valid_by_the_document_where_the_service_takes_it(said: Any) -> None:
     body = told(said)

@@ -13,7 +13,7 @@ from rollbook.web.api.absences import list_absences, list_at_risk
 from rollbook.web.api.attendance_rules import room_rule
 from rollbook.web.api.context import receive_context
 from rollbook.web.api.corrections import correct_session
-from rollbook.web.api.events import receive_events
+from rollbook.web.api.events import EVENTS, receive_events
 from rollbook.web.api.excuses import person_excuses, unsay_excuse
 from rollbook.web.api.explain import session_events
 from rollbook.web.api.health import healthz, readyz
@@ -107,7 +107,10 @@ def web_application(
         # Logging is configured once, for the whole process (logs.py).
         logging_config=None,
     )
-    routed = direct(application.asgi_handler, {CONTRACT: participant_sessions.fn})
+    routed = direct(
+        application.asgi_handler,
+        {CONTRACT: participant_sessions.fn, EVENTS: receive_events.fn},
+    )
     # Outside of the routing too, so that what no route takes is a request like any other.
     application.asgi_handler = exchanged(compressed(routed), count, exchanges, note)
     return application

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from rollbook.domain.instants import from_datetime, from_text, moment_in, to_datetime, to_text
 
@@ -99,7 +100,7 @@ def test_parts_of_a_millisecond_are_dropped_also_before_1970() -> None:
         st.datetimes(timezones=st.timezones()).map(datetime.isoformat),
     )
 )
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 def test_the_short_way_to_read_an_instant_gives_what_the_long_one_gives(text: str) -> None:
     try:
         moment = moment_in(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined
@@ -154,7 +155,7 @@ shuffled = st.builds(
     encoding=st.sampled_from([None, "cp1252", "shift_jis", "utf-16"]),
     now=st.sampled_from([None, NOW]),
 )
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_no_bytes_make_a_reader_fail(
     kind: str,
     content: bytes,

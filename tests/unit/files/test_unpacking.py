@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.sources.files import unpacking, workbooks
@@ -101,7 +102,7 @@ def test_a_sheet_becomes_lines_of_text_one_for_each_row() -> None:
         max_size=5,
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_every_text_of_a_sheet_is_read_as_it_was_written(rows: list[list[str]]) -> None:
     rows.insert(0, ["first"])
     made = BytesIO()
@@ -281,7 +282,7 @@ def test_a_sheet_that_is_none_is_told(change: tuple[bytes, bytes]) -> None:
     st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), min_size=1, max_size=6),
     st.integers(0, 6000),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_damage_makes_unpacking_fail(
     name: str, damage: list[tuple[int, int]], length: int
 ) -> None:

@@ -27,8 +27,10 @@ from rollbook.web.api.openapi_parts import (
 )
 from rollbook.web.http import bare
 from rollbook.web.http.body import whole_body
+from rollbook.web.http.direct import raise_what_failed
 from rollbook.web.http.services import Services, services_in
 
+EVENTS = "/v1/events"
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 _HEADERS = {"Content-Type": "application/json"}
@@ -55,9 +57,10 @@ class EventsAnswer(msgspec.Struct):
     data: EventsData
 
 
-@asgi("/v1/events", copy_scope=False)
+@asgi(EVENTS, copy_scope=False)
 async def receive_events(scope: Asked, receive: Receive, send: Send) -> None:
     """Answer once the good events are committed, whatever the others are."""
+    raise_what_failed(scope)
     if await bare.answered_for_its_method(scope, send, "POST"):
         return
     services = services_in(scope)
@@ -154,4 +157,4 @@ _OPERATION: Json = {
     },
 }
 
-PIECE = Piece({"/v1/events": {"post": _OPERATION}}, [EventsAnswer], SCHEMAS)
+PIECE = Piece({EVENTS: {"post": _OPERATION}}, [EventsAnswer], SCHEMAS)
