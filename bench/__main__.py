@@ -5,7 +5,19 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import batches, big_csv, dashboard, data, events, live, overviews, own_time, pages, start
+from bench import (
+    batches,
+    big_csv,
+    dashboard,
+    data,
+    events,
+    every_page,
+    live,
+    overviews,
+    own_time,
+    pages,
+    start,
+)
 from bench import bytes as bytes_on_disk
 from bench.batches import BEFORE_VARIABLE
 from bench.data import Ledger
@@ -22,6 +34,7 @@ MEASUREMENTS: Sequence[Callable[[Scale, Ledger], list[Figure]]] = (
     dashboard.measure,
     bytes_on_disk.measure,
     overviews.measure,
+    every_page.measure,
     start.measure,
     live.measure,
 )

@@ -18,6 +18,15 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class School:
+    """How big a school is whose every page is asked for; each course is taught once a week."""
+
+    people: int
+    teachers: int
+    courses: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """Times in seconds. The term's sessions are participants times `sessions_each`."""
 
@@ -30,6 +39,8 @@ class Scale:
     """Sessions whose bytes are counted."""
     terms: Sequence[Size] = (Size(200_000, 2_000, 200), Size(2_000_000, 20_000, 1_000))
     """Organizations whose sums over six months are asked for."""
+    school: School = School(3_000, 150, 390)
+    """The school whose every page is asked for: 250,000 sessions in half a year."""
     questions: int = 500
     rounds: int = 4
     warm_up: float = 0.5
@@ -46,6 +57,7 @@ QUICK = Scale(
     guest_sessions=3_000,
     counted_sessions=400,
     terms=(Size(2_000, 20, 5), Size(5_000, 50, 10)),
+    school=School(60, 4, 10),
     questions=20,
     rounds=1,
     warm_up=0.1,

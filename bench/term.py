@@ -1,20 +1,14 @@
-"""Large organizations, written as the rows that are left of their sessions: six months of classes.
+"""Large organizations: six months of sessions of people in rooms, as chance has it."""
 
-To import millions of lines would take longer than everything that is measured of them.
-"""
-
-import asyncio
 import random
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
-import asyncpg
-
-from bench.data import new_organization
+from bench.rows import PERSON, ROOM, Table, written
 from bench.scale import Size
-from rollbook.domain.instants import from_datetime, to_datetime
+from rollbook.domain.instants import from_datetime
 
 DAYS = 181
 FIRST_DAY = datetime.combine(datetime.now(UTC), time(), UTC) - timedelta(days=DAYS - 1)
@@ -26,59 +20,17 @@ _SESSION = (
     *("org_id", "session_id", "source_id", "presence_id", "room_id", "participant_id"),
     *("joined_at", "joined_by", "told_left_at", "told_left_by", "left_at", "left_by"),
 )
-_PERSON = ("org_id", "participant_id", "name", "name_told_at", "role", "role_told_at")
-_ROOM = ("org_id", "room_id", "title", "title_told_at")
-
-Rows = Iterable[Sequence[Any]]
 
 
 def made_in(url: str, size: Size) -> str:
     """A new organization of this size in a database: its `VF-ORG-ID`."""
-    key = new_organization(url, size.name)
-    if url.startswith("sqlite:"):
-        _into_sqlite(url.removeprefix("sqlite:///"), size)
-    else:
-        asyncio.run(_into_postgres(url, size))
-    return key
+    return written(url, size.name, partial(_tables, size=size))
 
 
-def _into_sqlite(file: str, size: Size) -> None:
-    connection = sqlite3.connect(file)
-    org_id = connection.execute(_NEWEST, (size.name,)).fetchone()[0]
-    for table, columns, rows in _tables(org_id, size):
-        marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
-        connection.executemany(sql, rows)
-    connection.commit()
-    connection.close()
-
-
-async def _into_postgres(url: str, size: Size) -> None:
-    connection = await asyncpg.connect(url)
-    org_id = await connection.fetchval(_NEWEST.replace("?", "$1"), size.name)
-    for table, columns, rows in _tables(org_id, size):
-        instants = [number for number, name in enumerate(columns) if name.endswith("_at")]
-        records = (_with_instants(row, instants) for row in rows)
-        await connection.copy_records_to_table(table, records=records, columns=columns)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
-
-
-_NEWEST = "SELECT org_id FROM organization WHERE name = ? ORDER BY created_at DESC LIMIT 1"
-
-
-def _with_instants(row: Sequence[Any], instants: Sequence[int]) -> Sequence[Any]:
-    values = list(row)
-    for number in instants:
-        if values[number] is not None:
-            values[number] = to_datetime(values[number])
-    return values
-
-
-def _tables(org_id: str, size: Size) -> Iterator[tuple[str, Sequence[str], Rows]]:
-    yield "session", _SESSION, _sessions(org_id, size)
-    yield "participant", _PERSON, _people(org_id, size)
-    yield "room", _ROOM, _rooms(org_id, size)
+def _tables(org_id: str, size: Size) -> Iterator[Table]:
+    yield Table("session", _SESSION, _sessions(org_id, size))
+    yield Table("participant", PERSON, _people(org_id, size))
+    yield Table("room", ROOM, _rooms(org_id, size))
 
 
 def _sessions(org_id: str, size: Size) -> Iterator[Sequence[Any]]:

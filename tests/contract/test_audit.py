@@ -8,15 +8,19 @@ from support.signing import secret_for
 from rollbook.domain.audit import WHOLE_SERVICE, Action, Doer, Entry, Kept, entries_before
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import NotFound
+from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
+from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Limits
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import parse_day, time_zone
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
+from rollbook.domain.said import newly_said
 from rollbook.domain.sources import Source
-from rollbook.service.organizations import keys, limits, rosters, settings, sources, users
+from rollbook.service.organizations import keys, limits, rosters, said, settings, sources, users
 from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.said import Speaker
 from rollbook.service.upkeep.retention import forget_entries
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.audit import write_entry
@@ -26,6 +30,11 @@ NOW = 1_705_320_000_000
 DAY = parse_day("2024-01-15", time_zone("UTC"), "day")
 SOMEBODY = Doer("key 3f2a9c51d07b", "203.0.113.5", "request-1")
 SECRET = secret_for("daily")
+
+
+SPEAKER = Speaker("key 3f2a9c51d07b", NOW)
+KEPT = KeptClass(NOW - 7_200_000, NOW - 3_600_000, True, newly_said(SPEAKER.by, NOW, "hidden note"))
+EXCUSE = Excuse("hidden uid", "math", DAY, DAY, None, newly_said(SPEAKER.by, NOW, "hidden note"))
 
 
 async def entries(stores: Stores, org_id: str) -> list[Entry]:
@@ -95,6 +104,10 @@ CHANGES: list[tuple[Action, str, Change]] = [
     (Action.SECRET_ROTATED, "source ", _rotated),
     (Action.SOURCE_CHANGED, "source ", _configured),
     (Action.SOURCE_CHANGED, "source ", _paused),
+    (Action.CLASS_KEPT, "room math", lambda o, id_: said.keep_class(o, id_, "math", KEPT)),
+    (Action.CLASS_TAKEN_BACK, "room math", lambda o, id_: said.take_back_class(o, id_, "math", KEPT.said.said_id, SPEAKER)),
+    (Action.EXCUSED, "room math", lambda o, id_: said.excuse(o, id_, EXCUSE)),
+    (Action.EXCUSE_TAKEN_BACK, "room math", lambda o, id_: said.take_back_excuse(o, id_, "hidden uid", EXCUSE.said.said_id, SPEAKER)),
     (Action.ROSTER_CHANGED, "room math", lambda o, id_: rosters.set_roster(o, id_, "math", {"ann": "Ann"}, DAY)),
 ]  # fmt: skip
 

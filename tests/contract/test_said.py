@@ -14,7 +14,7 @@ from rollbook.domain.excuses import MOST_DAYS, Excuse
 from rollbook.domain.instants import from_text, to_text
 from rollbook.domain.kept import KeptClass
 from rollbook.domain.rosters import Member
-from rollbook.domain.said import newly_said
+from rollbook.domain.said import TakenBack, newly_said
 from rollbook.service.organizations import said
 from rollbook.service.organizations.said import Speaker
 from rollbook.service.reports.room import RoomView
@@ -136,6 +136,29 @@ async def test_the_longest_excuse_reaches_its_last_day_and_not_another_room(
     view = await look(school)
     assert view.judged is not None
     assert set(view.judged.excused) == {"whole", "begins"}
+
+
+async def test_what_was_said_stays_to_be_seen_also_where_it_was_taken_back(school: School) -> None:
+    organizations, org_id = school.stores.organizations, school.organization.org_id
+    first = kept("08:00", "08:50")
+    await keep(school, first)
+    await take_back(school, first.said.said_id)
+    again = kept("08:00", "08:40", held=False)
+    await keep(school, again)
+    day = date(2024, 1, 15)
+    for room in (ROOM, None, "elsewhere"):
+        why = newly_said(SPEAKER.by, NOW, "ill")
+        excuse = Excuse("bob", room, day, day, None, why)
+        await said.excuse(organizations, org_id, excuse)
+        await said.take_back_excuse(organizations, org_id, "bob", why.said_id, SPEAKER)
+    ever = await school.stores.sayings.ever_of_room(org_id, ROOM, 10)
+    back = TakenBack(SPEAKER.by, NOW)
+    assert {one.said.said_id: taken for one, taken in ever.kept} == {
+        first.said.said_id: back,
+        again.said.said_id: None,
+    }
+    assert [(one.uid, one.room_id, taken) for one, taken in ever.excuses] == [("bob", ROOM, back)]
+    assert len((await school.stores.sayings.ever_of_room(org_id, ROOM, 1)).kept) == 1
 
 
 async def test_a_rule_is_kept_for_a_room_and_for_the_organization(school: School) -> None:

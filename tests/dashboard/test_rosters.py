@@ -26,6 +26,7 @@ def test_a_line_without_an_id_is_refused_with_its_number(signed_in: Page) -> Non
     signed_in.get_by_label("A line for each").fill("jane, Jane\n, Nobody")
     signed_in.get_by_role("button", name="Save").click()
     expect(signed_in.get_by_text("Line 2 has a name and no id")).to_be_visible()
+    expect(signed_in.get_by_label("A line for each")).to_have_value("jane, Jane\n, Nobody")
 
 
 def test_the_sheet_has_everybody_and_leads_to_each_class(signed_in: Page) -> None:

@@ -67,6 +67,12 @@ def test_times_are_kept_with_a_note_followed_and_taken_back(page: Page) -> None:
     page.goto(ROOM)
     assert times.inner_text() == before
     assert page.locator("tbody").first.inner_text() == people
+    # It no longer holds, and can still be seen, with who took it back.
+    page.get_by_role("link", name="What was said").click()
+    row = page.get_by_role("row").filter(has_text=NOTE).first
+    expect(row).to_contain_text("times kept")
+    expect(row).to_contain_text("taken back")
+    looked_at(page)
 
 
 def test_no_class_is_said_and_taken_back(page: Page) -> None:
@@ -110,8 +116,12 @@ def test_days_are_excused_on_the_page_of_a_person(page: Page, school: Any) -> No
     page.goto("/person?uid=ingrid")
     page.get_by_role("link", name="Excuses").click()
     page.get_by_label("First day").fill("2026-01-10")
-    page.get_by_label("Last day").fill("2026-01-12")
+    page.get_by_label("Last day").fill("2026-01-02")
     page.get_by_label("Why").fill(NOTE)
+    page.get_by_role("button", name="Excuse").click()
+    expect(page.get_by_role("alert")).to_contain_text("The last day must not be before")
+    expect(page.get_by_label("Why")).to_have_value(NOTE)
+    page.get_by_label("Last day").fill("2026-01-12")
     page.get_by_role("button", name="Excuse").click()
     row = page.get_by_role("row").filter(has_text=NOTE)
     expect(row).to_contain_text("all classes in all rooms")

@@ -79,6 +79,15 @@ def test_two_classes_at_one_time_are_refused_by_their_names(signed_in: Page) -> 
     form.get_by_label("to", exact=True).fill("09:30")
     form.get_by_role("button", name="Add").click()
     expect(signed_in.get_by_text("08:00 to 09:00 (Calculus)")).to_be_visible()
+    # What was typed stays, in its own form alone, to be mended.
+    expect(form.get_by_label("Mon")).to_be_checked()
+    expect(form.get_by_label("Tue")).not_to_be_checked()
+    expect(form.get_by_label("From")).to_have_value("08:30")
+    expect(signed_in.locator("#s-from")).to_have_value("")
+    form.get_by_label("From").fill("09:00")
+    form.get_by_label("to", exact=True).fill("09:30")
+    form.get_by_role("button", name="Add").click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
 
 
 @pytest.mark.parametrize("by", ["file", "text"])

@@ -82,10 +82,13 @@ def test_every_part_of_a_secret_is_asked_for_with_where_it_is_found(
 
 def test_a_secret_that_can_prove_nothing_is_refused_with_what_to_do(signed_in: Page) -> None:
     signed_in.goto("/sources/new?kind=daily")
+    signed_in.get_by_label("What to call it").fill("Our Daily")
     signed_in.get_by_label("Secret", exact=True).fill("pass word!")
     signed_in.get_by_role("button", name="Add this source").click()
     expect(signed_in.get_by_text("secret is not base64")).to_be_visible()
     expect(signed_in.get_by_text("openssl rand -base64 32")).to_be_visible()
+    expect(signed_in.get_by_label("What to call it")).to_have_value("Our Daily")
+    assert "pass word!" not in signed_in.content()
 
 
 def field_type(part: SecretPart) -> str:

@@ -213,6 +213,7 @@ SOMEBODY_S = {
     "/v1/live": Knock("GET", "/v1/live"),
     "/v1/absences": Knock("GET", "/v1/absences"),
     "/v1/at-risk": Knock("GET", "/v1/at-risk"),
+    "/v1/teachers/{uid:str}/rooms": Knock("GET", "/v1/teachers/u/rooms"),
     "/v1/rooms/{room_id:str}/roster": Knock(
         "PUT", "/v1/rooms/r/roster", {"members": [{"uid": "u"}]}
     ),

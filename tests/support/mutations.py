@@ -75,10 +75,13 @@ _ALL = (
             ),
             "less-than-no-time": ("MAX({{until}} - s.joined_at, 0)", "({{until}} - s.joined_at)"),
             "never-was": (
-                "s.participant_id IS NOT NULL AND s.voided IS NULL\n\n-- part: sums",
-                "s.participant_id IS NOT NULL\n\n-- part: sums",
+                "s.participant_id IS NOT NULL AND s.voided IS NULL\n\n-- part: costs",
+                "s.participant_id IS NOT NULL\n\n-- part: costs",
             ),
-            "days-that-overlap": ("s.joined_at < d.span_end", "s.joined_at <= d.span_end"),
+            "days-that-overlap": (
+                "s.joined_at < d.span_end\n          AND s.participant_id",
+                "s.joined_at <= d.span_end\n          AND s.participant_id",
+            ),
         },
     ),
     _In(

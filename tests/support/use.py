@@ -103,7 +103,9 @@ def books(draw: st.DrawFn) -> Book:
         now=draw(moments(zone, day).map(from_text) | st.sampled_from(_while_there(sessions))),
         days=period_of(last - timedelta(days=draw(st.integers(0, 2))), last, zone),
         sessions=sessions,
-        people=draw(st.lists(st.sampled_from(uids), unique=True).flatmap(_people)),
+        people=_and_others(
+            draw(st.lists(st.sampled_from(uids), unique=True).flatmap(_people)), sessions
+        ),
         rooms=[Room(room, draw(st.none() | labels())) for room in rooms],
     )
 
@@ -119,6 +121,12 @@ def _people(uids: Sequence[str]) -> st.SearchStrategy[list[Participant]]:
     roles = st.none() | st.sampled_from(Role)
     one = [st.builds(Participant, st.just(uid), st.none() | labels(), roles) for uid in uids]
     return st.tuples(*one).map(list)
+
+
+def _and_others(people: list[Participant], sessions: Sequence[Presence]) -> list[Participant]:
+    """With whom sessions tell of alone: their ids are known, as with every event that is folded."""
+    there = {one.participant_id for one in sessions if one.participant_id}
+    return people + [Participant(uid) for uid in sorted(there - {one.uid for one in people})]
 
 
 def _presence(

@@ -46,6 +46,7 @@ NEEDS = {
     "/v1/live": Scope.READ,
     "/v1/absences": Scope.READ,
     "/v1/at-risk": Scope.READ,
+    "/v1/teachers/{uid:str}/rooms": Scope.READ,
     "/v1/rooms/{room_id:str}/roster": Scope.READ,
     "/v1/participants/{uid:str}": Scope.ADMIN,
     "/v1/rooms/{room_id:str}/classes/{said_id:str}": Scope.ADMIN,

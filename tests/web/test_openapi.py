@@ -212,7 +212,17 @@ def test_every_example_fits_the_schema_that_it_is_an_example_of() -> None:
         for example in examples(content):
             tried += 1
             assert validator.is_valid(example), (name, example)
-    assert tried > 30
+    assert tried > 40
+
+
+def test_every_answer_about_rooms_and_people_in_them_has_an_example() -> None:
+    without = {
+        name
+        for name, content in contents()
+        if " 200 application/json" in name and not examples(content)
+    }
+    about = {name for name in without if any(word in name for word in ("/rooms", "/excuses"))}
+    assert about == set()
 
 
 def test_the_examples_of_requests_are_the_contract_s_own() -> None:

@@ -15,12 +15,13 @@ from typing import BinaryIO, TextIO
 import click
 
 from rollbook.cli.import_preview import tell_preview
-from rollbook.cli.opening import opened_stores
+from rollbook.cli.opening import note_import, opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import open_for_owner, printable
 from rollbook.cli.program import EXIT_SOME_REJECTED
 from rollbook.cli.progress import Report, progress_for
 from rollbook.cli.running import command_body, find_organization, trouble_with
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
@@ -197,6 +198,8 @@ async def _import(
         counts = import_rows(stores.ledger, source, chain([first], rows), record)
         async for count in stocked(counts, stores.database.take_stock):
             progress(file.found.stream.tell(), count.rows)
+        if count.told:
+            await note_import(stores, organization.org_id, Action.IMPORTED, record.import_id)
     # Where nothing new was told, there is nothing that could be taken back.
     return partial(_tell, count, record.import_id if count.told else None)
 

@@ -4,10 +4,11 @@ import json
 
 import click
 
-from rollbook.cli.opening import opened_stores
+from rollbook.cli.opening import note_import, opened_stores
 from rollbook.cli.options import json_option, org_option
 from rollbook.cli.output import print_json, print_rows, printable
 from rollbook.cli.running import command_body, find_organization
+from rollbook.domain.audit import Action
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import told_again, undo_import
@@ -82,6 +83,7 @@ async def undo(import_id: str, org_reference: str, as_json: bool) -> None:
         await stores.database.take_stock()
         undone = undo_import(stores.ledger, source, import_id, clock())
         count = [taken async for taken in undone][-1]
+        await note_import(stores, found.org_id, Action.IMPORT_UNDONE, import_id)
         files = await stores.ledger.imports(found.org_id)
     _tell(import_id, count, told_again(files, import_id), as_json)
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 import click
 
 from rollbook import stores
-from rollbook.domain.audit import Doer
+from rollbook.domain.audit import Action, Doer, Entry
 from rollbook.settings import Settings
 from rollbook.store.engine.database import Database
-from rollbook.stores import Stores
+from rollbook.stores import Stores, clock
 
 
 @asynccontextmanager
@@ -31,6 +31,12 @@ def who_calls() -> Doer:
     except KeyError:
         user = f"user {os.getuid()}"
     return Doer(f"command of {user}", socket.gethostname())
+
+
+async def note_import(stores: Stores, org_id: str, action: Action, import_id: str) -> None:
+    """Keep who brought a file in, or took it back: by the import's id, as names of files name people."""
+    what = f"import {import_id}"
+    await stores.audit.add(Entry(org_id, clock(), action, who_calls(), what))
 
 
 def tell_if_made(database: Database) -> None:

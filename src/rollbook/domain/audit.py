@@ -36,6 +36,12 @@ class Action(StrEnum):
     LIMITS_CHANGED = "limits-changed"
     ROSTER_CHANGED = "roster-changed"
     SCHEDULE_CHANGED = "schedule-changed"
+    CLASS_KEPT = "class-kept"
+    CLASS_TAKEN_BACK = "class-taken-back"
+    EXCUSED = "excused"
+    EXCUSE_TAKEN_BACK = "excuse-taken-back"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import-undone"
     EXPORTED = "exported"
     ERASED = "erased"
     SECRET_KEY_CHANGED = "secret-key-changed"  # noqa: S105 - as above

@@ -19,6 +19,14 @@ class Said:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """By whom something that was said was taken back, and when (ms UTC)."""
+
+    by: str
+    at: int
+
+
 def newly_said(by: str, at: int, note: str) -> Said:
     """Something that is said now. Raises InvalidInput for a note that does not say why."""
     return Said(random_text(10), by, at, checked_note(note))

@@ -7,9 +7,9 @@ from rollbook.domain.attendance import AttendanceRule, SetRule
 from rollbook.domain.excuses import MOST_DAYS, Excuse
 from rollbook.domain.kept import MOST_HOURS, KeptClass
 from rollbook.domain.period import Period
-from rollbook.domain.said import Said
+from rollbook.domain.said import Said, TakenBack
 from rollbook.domain.stays import Span
-from rollbook.service.reports.class_ports import RoomRules, SaidOfRoom
+from rollbook.service.reports.class_ports import EverSaid, RoomRules, SaidOfRoom
 from rollbook.store.engine.database import Database, Reading, Row, Values
 
 _OF_ALL = ""
@@ -41,6 +41,20 @@ class DatabaseSayings:
     async def excuses_of(self, org_id: str, uid: str) -> list[Excuse]:
         async with self._database.reading() as connection:
             return await fetch_excuses_of(connection, org_id, uid)
+
+    async def ever_of_room(self, org_id: str, room_id: str, most: int) -> EverSaid:
+        values = {"org_id": org_id, "room_id": room_id, "most": most}
+        async with self._database.reading() as connection:
+            kept = await connection.fetch("classes_ever_kept", values)
+            excuses = await connection.fetch("excuses_ever_in_room", values)
+        return EverSaid(
+            [(to_kept(row), _taken_back(by, at)) for *row, by, at in kept],
+            [(_to_excuse(row), _taken_back(by, at)) for *row, by, at in excuses],
+        )
+
+
+def _taken_back(by: str | None, at: int | None) -> TakenBack | None:
+    return None if by is None or at is None else TakenBack(by, at)
 
 
 async def _fetch_rules(connection: Reading, org_id: str, room_id: str) -> RoomRules:
@@ -90,17 +104,13 @@ async def fetch_excuses_of(connection: Reading, org_id: str, uid: str) -> list[E
 
 
 def _to_excuses(rows: Sequence[Row]) -> list[Excuse]:
-    return [
-        Excuse(
-            uid,
-            room_id or None,
-            date.fromisoformat(first),
-            date.fromisoformat(last),
-            class_at,
-            Said(*said),
-        )
-        for uid, room_id, first, last, class_at, *said in rows
-    ]
+    return [_to_excuse(row) for row in rows]
+
+
+def _to_excuse(row: Row) -> Excuse:
+    uid, room_id, first, last, class_at, *said = row
+    days = (date.fromisoformat(first), date.fromisoformat(last))
+    return Excuse(uid, room_id or None, *days, class_at, Said(*said))
 
 
 def rule_row(room_id: str | None, rule: SetRule) -> Values:

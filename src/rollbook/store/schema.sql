@@ -474,7 +474,7 @@ CREATE TABLE excuse (
     PRIMARY KEY (org_id, participant_id, said_id)
 ){{strict}};
 
--- For: excuses_in_room.
+-- For: excuses_in_room, excuses_ever_in_room.
 CREATE INDEX excuse_in_room ON excuse (org_id, room_id, last_day);
 
 -- Who did what, by organization; org_id is '' where it concerns the whole service. Rows are added, and

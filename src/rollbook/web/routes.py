@@ -30,6 +30,7 @@ from rollbook.web.api.rosters import room_roster
 from rollbook.web.api.schedules import room_schedule
 from rollbook.web.api.sessions import list_sessions
 from rollbook.web.api.sources import list_sources
+from rollbook.web.api.teachers import teacher_rooms
 from rollbook.web.api.webhooks import receive_webhook, receive_webhook_below
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.routes import DASHBOARD
@@ -65,6 +66,7 @@ API: Sequence[HTTPRouteHandler | ASGIRouteHandler] = (
     room_schedule,
     list_absences,
     list_at_risk,
+    teacher_rooms,
     openapi,
     reference_page,
     reference_start,

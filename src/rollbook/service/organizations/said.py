@@ -72,6 +72,7 @@ async def keep_class(
         if len(before) >= MOST_SAID:
             raise Conflict(f"{MOST_SAID} classes are said of these days: take some of them back")
         await change.keep_class(room_id, kept)
+        await change.note(Action.CLASS_KEPT, f"room {room_id}")
     return kept
 
 
@@ -82,6 +83,7 @@ async def take_back_class(
     async with organizations.changing(org_id) as change:
         kept = _found(await change.kept_class(room_id, said_id), "class")
         await change.withdraw_kept(room_id, said_id, speaker.by, speaker.now)
+        await change.note(Action.CLASS_TAKEN_BACK, f"room {room_id}")
     return kept
 
 
@@ -99,6 +101,7 @@ async def excuse(organizations: Organizations, org_id: str, wanted: Excuse) -> E
         if len(await change.excuses_of(wanted.uid)) >= MOST_EXCUSES:
             raise Conflict(f"somebody has at most {MOST_EXCUSES:,} excuses: take some of them back")
         await change.add_excuse(wanted)
+        await change.note(Action.EXCUSED, _where(wanted))
     return wanted
 
 
@@ -110,7 +113,13 @@ async def take_back_excuse(
         held = [one for one in await change.excuses_of(uid) if one.said.said_id == said_id]
         found = _found(held[0] if held else None, "excuse")
         await change.withdraw_excuse(uid, said_id, speaker.by, speaker.now)
+        await change.note(Action.EXCUSE_TAKEN_BACK, _where(found))
     return found
+
+
+def _where(excuse: Excuse) -> str:
+    """What is noted of an excuse: never whose it is."""
+    return f"room {excuse.room_id}" if excuse.room_id else "all rooms"
 
 
 def _found(found: Found | None, what: str) -> Found:

@@ -9,6 +9,7 @@ from rollbook.domain.excuses import Excuse
 from rollbook.domain.kept import KeptClass
 from rollbook.domain.period import Period
 from rollbook.domain.rosters import Member
+from rollbook.domain.said import TakenBack
 from rollbook.domain.schedules import Schedule
 from rollbook.domain.stays import Span
 
@@ -66,6 +67,13 @@ class SaidOfRoom(NamedTuple):
     excuses: Sequence[Excuse]
 
 
+class EverSaid(NamedTuple):
+    """What was ever said of a room, the latest first, each with who took it back, if anybody did."""
+
+    kept: Sequence[tuple[KeptClass, TakenBack | None]]
+    excuses: Sequence[tuple[Excuse, TakenBack | None]]
+
+
 class Sayings(Protocol):
     """Finds what people said."""
 
@@ -81,4 +89,8 @@ class Sayings(Protocol):
 
     async def excuses_of(self, org_id: str, uid: str) -> list[Excuse]:
         """Those of a person, by their days."""
+        ...
+
+    async def ever_of_room(self, org_id: str, room_id: str, most: int) -> EverSaid:
+        """What was ever said of its classes, and who was excused from them: at most so many of each."""
         ...

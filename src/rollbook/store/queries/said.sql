@@ -73,3 +73,19 @@ VALUES (:org_id, :participant_id, :said_id, :room_id, :first_day, :last_day, :cl
 UPDATE excuse SET withdrawn_by = :withdrawn_by, withdrawn_at = :withdrawn_at
 WHERE org_id = :org_id AND participant_id = :participant_id AND said_id = :said_id
   AND withdrawn_at IS NULL;
+
+-- name: classes_ever_kept
+-- What was ever said of the classes of a room, also what was taken back, the latest first.
+SELECT began_at, ended_at, held, said_id, said_by, said_at, note, withdrawn_by, withdrawn_at FROM kept_class
+WHERE org_id = :org_id AND room_id = :room_id
+ORDER BY said_at DESC, said_id
+LIMIT :most;
+
+-- name: excuses_ever_in_room
+-- The same of the excuses for this room alone.
+SELECT participant_id, room_id, first_day, last_day, class_at, said_id, said_by, said_at, note,
+       withdrawn_by, withdrawn_at
+FROM excuse
+WHERE org_id = :org_id AND room_id = :room_id
+ORDER BY said_at DESC, said_id
+LIMIT :most;

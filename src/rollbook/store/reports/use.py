@@ -44,7 +44,7 @@ class DatabaseUse:
     async def by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, Totals]:
         values = _values(counting) | {"spans": json.dumps(spans)}
         rows = await self._connection.fetch("use_by_span", values)
-        return {number: Totals(*sums) for number, *sums, _, _ in rows}
+        return {number: Totals(*sums) for number, *sums in rows}
 
     async def people_by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, int]:
         values = {"org_id": counting.org_id, "spans": json.dumps(spans)}

@@ -35,6 +35,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.api.room_shapes import SaidWire, said_wire
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.gate import speaker_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import json_object, required_text, text
@@ -99,7 +100,8 @@ async def _post(request: AnyRequest, uid: str) -> Response[bytes]:
         wanted = await _wanted(request, organization, known, values, said)
     except ReaderLeft:
         return for_nobody()
-    await excuse(services.organizations, organization.org_id, wanted)
+    organizations = services.organizations.by(program_of(request.scope, services))
+    await excuse(organizations, organization.org_id, wanted)
     return await _answered(services, organization, known)
 
 
@@ -113,7 +115,8 @@ async def unsay_excuse(
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now, set_up=True)
     known, said = fields.identifier(uid, "uid"), fields.identifier(said_id, "id")
     speaker, org_id = speaker_of(request.scope, now), organization.org_id
-    await take_back_excuse(services.organizations, org_id, known, said, speaker)
+    organizations = services.organizations.by(program_of(request.scope, services))
+    await take_back_excuse(organizations, org_id, known, said, speaker)
     return await _answered(services, organization, known)
 
 

@@ -26,6 +26,7 @@ from rollbook.web.api.openapi_parts import (
 from rollbook.web.api.room_shapes import CLASS_NAMES, SaidWire, said_wire
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.body import require_json
+from rollbook.web.http.doers import program_of
 from rollbook.web.http.gate import speaker_of
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.json_fields import flag, json_object, required_text, text
@@ -58,10 +59,11 @@ async def say_class(request: AnyRequest, room_id: str) -> Response[bytes]:
     organization = await services.gate.admit(request.scope, Scope.ADMIN, now, set_up=True)
     require_json(request.headers.get("content-type"))
     values = json_object(await request.body())
+    organizations = services.organizations.by(program_of(request.scope, services))
     known = fields.identifier(room_id, "roomId")
     kept = _from_json(values, speaker_of(request.scope, now).by, now)
     replaces, org_id = text(values, "replaces"), organization.org_id
-    await keep_class(services.organizations, org_id, known, kept, replaces)
+    await keep_class(organizations, org_id, known, kept, replaces)
     return _answered(known, kept)
 
 
@@ -76,9 +78,8 @@ async def unsay_class(
     known = fields.identifier(room_id, "roomId")
     said = fields.identifier(said_id, "id")
     speaker, org_id = speaker_of(request.scope, now), organization.org_id
-    return _answered(
-        known, await take_back_class(services.organizations, org_id, known, said, speaker)
-    )
+    organizations = services.organizations.by(program_of(request.scope, services))
+    return _answered(known, await take_back_class(organizations, org_id, known, said, speaker))
 
 
 def _from_json(values: Mapping[str, Any], by: str, now: int) -> KeptClass:

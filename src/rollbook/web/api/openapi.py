@@ -26,6 +26,7 @@ from rollbook.web.api import (
     schedules,
     sessions,
     sources,
+    teachers,
     webhooks,
 )
 from rollbook.web.api.openapi_parts import (
@@ -89,6 +90,7 @@ _PIECES = (
     privacy.PIECE,
     schedules.PIECE,
     absences.PIECE,
+    teachers.PIECE,
     sources.PIECE,
     webhooks.PIECE,
     health.PIECE,

@@ -10,6 +10,7 @@ from rollbook.domain.events import Role
 from rollbook.domain.fields import MAX_ID_LENGTH, MAX_LABEL_LENGTH
 from rollbook.domain.said import LONGEST_NOTE
 from rollbook.web.api import openapi_examples as examples
+from rollbook.web.api.answer_examples import EXAMPLES
 from rollbook.web.http.errors import ErrorEnvelope
 
 Json = dict[str, Any]
@@ -145,8 +146,9 @@ def query_parameter(name: str, description: str, schema: Json) -> Json:
 def answer(
     description: str, schema: Json, headers: Json | None = None, example: Json | None = None
 ) -> Json:
-    """A JSON answer."""
-    content = {"schema": schema} if example is None else {"schema": schema, "example": example}
+    """A JSON answer; of a shape that has an example, with that."""
+    shown = EXAMPLES.get(schema.get("$ref", "").rpartition("/")[2]) if example is None else example
+    content = {"schema": schema} if shown is None else {"schema": schema, "example": shown}
     return {
         "description": description,
         "headers": headers or {},

@@ -14,9 +14,10 @@ from rollbook.domain.said import Said, newly_said
 from rollbook.service.organizations import said
 from rollbook.service.reports.room import ClassQuestion, one_class
 from rollbook.web.dashboard.keeping import instant_of, speaker_on
-from rollbook.web.dashboard.pages import page, redirect
+from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
-from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_in_of
+from rollbook.web.dashboard.refused_forms import NOTHING_REFUSED, Refused
+from rollbook.web.dashboard.requests import asked, changed_by, form_of, local_path, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.long_reads import ReaderLeft, for_nobody
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -27,39 +28,52 @@ PATH = "/person/excuses"
 @readable(PATH)
 async def excuses_page(request: AnyRequest) -> Response[str]:
     """What a person is excused from, and a form for days."""
+    return await _page(request, _uid_of(str(request.query_params.get("uid", ""))))
+
+
+async def _page(
+    request: AnyRequest, uid: str, refused: Refused = NOTHING_REFUSED, status: int = 200
+) -> Response[str]:
     services, organization = services_of(request), signed_in_of(request).organization
-    uid = _uid_of(str(request.query_params.get("uid", "")))
     return page(
         request,
         "excuses.html",
+        status,
         uid=uid,
         excuses=await services.rooms.sayings.excuses_of(organization.org_id, uid),
         today=day_around(services.now(), organization.time_zone).first.isoformat(),
         room=asked(request, "room"),
+        onward=refused.typed("next", url(PATH, **dict(request.query_params.items()))),
+        refused=refused,
+        typed=refused.typed,
     )
 
 
 @post(PATH, status_code=200)
 async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
     """Excuse somebody from a class or from days."""
-    services, organization = services_of(request), signed_in_of(request).organization
+    organization = signed_in_of(request).organization
     form, speaker = await form_of(request), speaker_on(request)
-    why = newly_said(speaker.by, speaker.now, form.get("note", ""))
     try:
+        why = newly_said(speaker.by, speaker.now, form.get("note", ""))
         wanted = await _wanted(request, organization, form, why)
+        await said.excuse(changed_by(request), organization.org_id, wanted)
     except ReaderLeft:
         return for_nobody()
-    await said.excuse(services.organizations, organization.org_id, wanted)
+    except InvalidInput as error:
+        if form.get("for") == "class":
+            raise
+        return await _page(request, _uid_of(form.get("uid", "")), Refused(error.message, form), 400)
     return redirect(local_path(form.get("next", "")))
 
 
 @post(f"{PATH}/take-back", status_code=200)
 async def take_back_excuse(request: AnyRequest) -> Response[str]:
     """Take an excuse back."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form, speaker = await form_of(request), speaker_on(request)
     uid, said_id = _uid_of(form.get("uid", "")), form.get("said", "")
-    await said.take_back_excuse(services.organizations, org_id, uid, said_id, speaker)
+    await said.take_back_excuse(changed_by(request), org_id, uid, said_id, speaker)
     return redirect(local_path(form.get("next", "")))
 
 
@@ -84,4 +98,6 @@ async def _wanted(
     room_id = room_id_of(only) if only and not form.get("everywhere") else None
     first = asked_day(form.get("first", ""), "The first day")
     last = asked_day(form.get("last", "") or form.get("first", ""), "The last day")
+    if last < first:
+        raise InvalidInput("The last day must not be before the first one.")
     return Excuse(uid, room_id, first, last, None, why)

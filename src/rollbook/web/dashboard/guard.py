@@ -12,6 +12,7 @@ from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here
 from rollbook.web.dashboard.notation import write_as_in
 from rollbook.web.dashboard.pages import bare_page, redirect, url
+from rollbook.web.dashboard.refused_forms import note_form
 from rollbook.web.dashboard.requests import SignedIn, form_of, place_of, received, signed_in_of
 from rollbook.web.dashboard.rights import PROVED, line_of, require_right
 from rollbook.web.dashboard.services import page_services_of
@@ -68,6 +69,7 @@ async def require_sign_in(request: AnyRequest) -> Response[str] | None:
             raise
         late, token = late_form(request.url.path, form), signed_in_of(request).form_token
         return send_again(late, token, _OTHER_SIGN_IN, 403)
+    note_form(request, form)
     return _to_be_proved(request, form)
 
 

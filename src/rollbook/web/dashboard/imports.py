@@ -7,6 +7,7 @@ from pathlib import Path
 from litestar import Response, post
 from litestar.exceptions import HTTPException
 
+from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput, NotFound
 from rollbook.domain.period import time_zone
 from rollbook.domain.sources import OwnKind
@@ -19,7 +20,7 @@ from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.bringing import AT_ONCE, Bringing, Progress
 from rollbook.web.dashboard.guard import require_sign_in_with_file
 from rollbook.web.dashboard.pages import page, redirect, url
-from rollbook.web.dashboard.requests import asked, brought_by, form_of, signed_in_of
+from rollbook.web.dashboard.requests import asked, brought_by, form_of, note_done, signed_in_of
 from rollbook.web.dashboard.services import FileServices, page_services_of
 from rollbook.web.http.long_reads import PAGE_SECONDS, ReaderLeft, attended, for_nobody, within
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -153,6 +154,8 @@ async def import_file(request: AnyRequest) -> Response[str] | Response[bytes]:
     async def bring() -> Response[str]:
         try:
             progress.result = await bringing.bring(progress.words, services_of(request).now())
+            if progress.result.import_id:
+                await note_done(request, Action.IMPORTED, f"import {progress.result.import_id}")
         except InvalidInput as error:
             progress.problem = error.message
         await bringing.note(progress)
@@ -175,6 +178,7 @@ async def undo(request: AnyRequest) -> Response[str] | Response[bytes]:
                 pass
         except NotFound:
             raise NotFound(_NO_IMPORT) from None
+        await note_done(request, Action.IMPORT_UNDONE, f"import {import_id}")
         return redirect(url("/import", undone=import_id))
 
     return await _at_work(request, take_back)

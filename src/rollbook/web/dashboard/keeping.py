@@ -57,7 +57,7 @@ async def set_room_rule(request: AnyRequest) -> Response[str]:
 @post("/room/class", status_code=200)
 async def keep_class(request: AnyRequest) -> Response[str]:
     """Keep the times of a class, or that there was none between them."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form, speaker = await form_of(request), speaker_on(request)
     what = form.get("what", "")
     if what not in {"keep", "another", "drop"}:
@@ -72,17 +72,17 @@ async def keep_class(request: AnyRequest) -> Response[str]:
     )
     before = form.get("before", "") if what != "another" else ""
     room_id = room_id_of(form.get("id", ""))
-    await said.keep_class(services.organizations, org_id, room_id, kept, before or None)
+    await said.keep_class(changed_by(request), org_id, room_id, kept, before or None)
     return redirect(local_path(form.get("next", "")))
 
 
 @post("/room/class/take-back", status_code=200)
 async def take_back_class(request: AnyRequest) -> Response[str]:
     """Take back what was said of a class."""
-    services, org_id = services_of(request), signed_in_of(request).organization.org_id
+    org_id = signed_in_of(request).organization.org_id
     form, speaker = await form_of(request), speaker_on(request)
     room_id, said_id = room_id_of(form.get("id", "")), form.get("said", "")
-    await said.take_back_class(services.organizations, org_id, room_id, said_id, speaker)
+    await said.take_back_class(changed_by(request), org_id, room_id, said_id, speaker)
     return redirect(local_path(form.get("next", "")))
 
 

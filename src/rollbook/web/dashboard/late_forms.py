@@ -17,6 +17,9 @@ from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest
 
 _LONGEST_SHOWN = 2_000
+_MAY_BE_SECRET = ("/sources", "/settings/provider")
+_NO_SECRET = {"name", "kind", "issuer", "client_id"}
+"""What belongs to a source or a provider may be a secret: it is sent again, and of it this alone shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,9 @@ def sent_from_here(request: AnyRequest) -> bool:
 
 def send_again(form: LateForm, token: str, why: str, status: int) -> Response[str]:
     """A page with what was typed, and a button that sends it."""
-    # What belongs to a source may be a secret: it is sent again, and not shown.
-    secret = form.path.startswith("/sources")
+    secret = form.path.startswith(_MAY_BE_SECRET)
     shown = {
-        name: "\N{BULLET}" * 8
-        if secret and name not in {"name", "kind"}
-        else value[:_LONGEST_SHOWN]
+        name: "\N{BULLET}" * 8 if secret and name not in _NO_SECRET else value[:_LONGEST_SHOWN]
         for name, value in form.fields.items()
         if value
     }

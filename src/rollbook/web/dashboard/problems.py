@@ -7,6 +7,7 @@ from litestar.exceptions import HTTPException
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard.pages import bare_page, page
 from rollbook.web.dashboard.ranges import RangeRefused
+from rollbook.web.dashboard.refused_forms import shown_again
 from rollbook.web.http import errors
 from rollbook.web.http.errors import UNKNOWN, Problem, note_refusal, problem_of, refusal_of
 from rollbook.web.http.exchange import current_request_id
@@ -21,7 +22,7 @@ def known_problem(request: AnyRequest, error: RollbookError) -> Response[str]:
     """Something that can be explained to the person in front of the page."""
     problem = problem_of(error)
     note_refusal(request, problem, error)
-    return _page(problem)
+    return shown_again(request, error) or _page(problem)
 
 
 def range_refused(request: AnyRequest, error: RangeRefused) -> Response[str]:

@@ -71,11 +71,15 @@ async def note_export(request: AnyRequest, what: str) -> None:
 
     Where the ledger takes no writes now, the log alone has it, and the file comes all the same.
     """
-    if request.method == "HEAD":
-        return
+    if request.method != "HEAD":
+        await note_done(request, Action.EXPORTED, what)
+
+
+async def note_done(request: AnyRequest, action: Action, what: str) -> None:
+    """Keep who did something that is no change of an organization; at least the log has it."""
     signed_in, services = signed_in_of(request), services_of(request)
     doer = doer_of(request.scope, services.proxies, signed_in.who)
-    entry = Entry(signed_in.organization.org_id, services.now(), Action.EXPORTED, doer, what)
+    entry = Entry(signed_in.organization.org_id, services.now(), action, doer, what)
     try:
         await services.audit.add(entry)
     except StoreUnavailable:

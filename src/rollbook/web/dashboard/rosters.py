@@ -42,6 +42,7 @@ async def roster_page(request: AnyRequest) -> Response[str]:
         least=LEARNT_LEAST,
         of=LEARNT_OF,
         saved=asked(request, "saved"),
+        problem="",
         days=kept_days(dict(request.query_params.items())),
     )
 
@@ -52,11 +53,34 @@ async def set_roster(request: AnyRequest) -> Response[str]:
     org_id = signed_in_of(request).organization.org_id
     form = await form_of(request)
     room_id = room_id_of(form.get("id", ""))
-    day = asked_day(form.get("since", ""), "The first day")
     days = kept_days(form)
-    wanted = _wanted(form.get("members", ""))
-    await rosters.set_roster(changed_by(request), org_id, room_id, wanted, day)
+    try:
+        day = asked_day(form.get("since", ""), "The first day")
+        wanted = _wanted(form.get("members", ""))
+        await rosters.set_roster(changed_by(request), org_id, room_id, wanted, day)
+    except InvalidInput as error:
+        return _refused(request, room_id, form, error.message)
     return redirect(url("/room/roster", id=room_id, saved="yes", **days))
+
+
+def _refused(
+    request: AnyRequest, room_id: str, form: Mapping[str, str], problem: str
+) -> Response[str]:
+    """The same page with what was typed, however long it is."""
+    lines = form.get("members", "")
+    return page(
+        request,
+        "roster.html",
+        400,
+        room_id=room_id,
+        lines=lines,
+        count=sum(bool(line.strip()) for line in lines.splitlines()),
+        today=form.get("since", ""),
+        learn=False,
+        saved="",
+        problem=problem,
+        days=kept_days(form),
+    )
 
 
 def _lines(names: Iterable[tuple[str, str | None]]) -> str:

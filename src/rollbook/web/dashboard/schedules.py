@@ -21,6 +21,7 @@ from rollbook.web.dashboard.long_pages import long_page
 from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.ranges import asked_day
+from rollbook.web.dashboard.refused_forms import NOTHING_REFUSED, Refused
 from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.rooms import room_id_of
 from rollbook.web.http.services import AnyRequest, services_of
@@ -45,14 +46,20 @@ _LABELS = {
 @long_page("/room/schedule")
 async def schedule_page(request: AnyRequest) -> Response[str]:
     """What is planned for a room from today on."""
+    return await _page(request, room_id_of(request.query_params.get("id", "")))
+
+
+async def _page(
+    request: AnyRequest, room_id: str, refused: Refused = NOTHING_REFUSED, status: int = 200
+) -> Response[str]:
     services, organization = services_of(request), signed_in_of(request).organization
-    room_id = room_id_of(request.query_params.get("id", ""))
     today = day_around(services.now(), organization.time_zone).first
     schedule = await services.rooms.schedules.schedule(organization.org_id, room_id)
     ahead = schedule.since(today)
     return page(
         request,
         "schedule.html",
+        status,
         room_id=room_id,
         schedule=ahead,
         week=_week(ahead, first_weekday(organization.locale)),
@@ -63,15 +70,25 @@ async def schedule_page(request: AnyRequest) -> Response[str]:
         most=MOST_SHOWN,
         today=today,
         saved=asked(request, "saved"),
+        refused=refused,
+        typed=refused.typed,
     )
 
 
 @post("/room/schedule", status_code=200, request_max_body_size=_MOST_BYTES)
 async def change_schedule(request: AnyRequest) -> Response[str]:
     """Add to what is planned, take something away, or say it all anew from a day on."""
-    services, organization = services_of(request), signed_in_of(request).organization
     form = await form_of(request)
     room_id = room_id_of(form.get("id", ""))
+    try:
+        await _changed(request, room_id, form)
+    except InvalidInput as error:
+        return await _page(request, room_id, Refused(error.message, form), 400)
+    return redirect(url("/room/schedule", id=room_id, saved="yes"))
+
+
+async def _changed(request: AnyRequest, room_id: str, form: Mapping[str, str]) -> None:
+    services, organization = services_of(request), signed_in_of(request).organization
     today = day_around(services.now(), organization.time_zone).first
     organizations, org_id = changed_by(request), organization.org_id
     if form.get("do") == "all":
@@ -85,7 +102,6 @@ async def change_schedule(request: AnyRequest) -> Response[str]:
         entry = _entry(form, today)
         change = partial(_less if form.get("do") == "remove" else _more, entry=entry, today=today)
         await schedules.change_schedule(organizations, org_id, room_id, change)
-    return redirect(url("/room/schedule", id=room_id, saved="yes"))
 
 
 def _more(schedule: Schedule, entry: Schedule, today: date) -> Schedule:

@@ -95,7 +95,23 @@ async def new_source_page(request: AnyRequest) -> Response[str]:
     """What can be connected; with a kind, the form for it."""
     kinds = services_of(request).source_kinds
     platform = kinds.get(asked(request, "kind"))
-    return page(request, "source_new.html", platforms=kinds, own=OwnKind, platform=platform)
+    return _new_page(request, platform)
+
+
+def _new_page(
+    request: AnyRequest, platform: SourceKind | None, name: str = "", problem: str = ""
+) -> Response[str]:
+    kinds = services_of(request).source_kinds
+    return page(
+        request,
+        "source_new.html",
+        400 if problem else 200,
+        platforms=kinds,
+        own=OwnKind,
+        platform=platform,
+        name=name,
+        problem=problem,
+    )
 
 
 @post("/sources/new", status_code=200)
@@ -109,9 +125,13 @@ async def add_source(request: AnyRequest) -> Response[str]:
     else:
         kind = _kind(services.source_kinds, form.get("kind", ""))
         wanted = Source(org_id, "", kind.kind, name or kind.title, now)
-        added = await sources.add_platform_source(
-            changed_by(request), wanted, kind, _secret(kind, form)
-        )
+        try:
+            added = await sources.add_platform_source(
+                changed_by(request), wanted, kind, _secret(kind, form)
+            )
+        except InvalidInput as error:
+            # The secret is typed once more: no page shows one.
+            return _new_page(request, kind, name or "", error.message)
     page_services_of(request).sign_ins.forget()
     return redirect(url("/sources", added=added.source_id) + f"#source-{added.source_id}")
 

@@ -96,11 +96,15 @@ def percent(part: int, whole: int) -> str:
 
 
 def change(value: int, before: int) -> str:
-    """`+99 %`, or a dash where there is nothing to compare with."""
+    """`+99 %`, `0 %` for next to nothing, or a dash where there is nothing to compare with."""
     if before == 0:
         return "\N{EN DASH}"
-    sign = "+" if value >= before else "\N{MINUS SIGN}"
-    return f"{sign}{percent(abs(value - before), before)}"
+    share = percent(abs(value - before), before)
+    # Less than half a percent has no direction.
+    if share == percent(0, 1):
+        return share
+    sign = "+" if value > before else "\N{MINUS SIGN}"
+    return f"{sign}{share}"
 
 
 _ROUNDINGS = {
@@ -148,6 +152,12 @@ DONE: Mapping[Action, str] = {
     Action.LIMITS_CHANGED: "Limits changed",
     Action.ROSTER_CHANGED: "Roster changed",
     Action.SCHEDULE_CHANGED: "Schedule changed",
+    Action.CLASS_KEPT: "Times of a class kept",
+    Action.CLASS_TAKEN_BACK: "Times of a class taken back",
+    Action.EXCUSED: "Somebody excused",
+    Action.EXCUSE_TAKEN_BACK: "Excuse taken back",
+    Action.IMPORTED: "File imported",
+    Action.IMPORT_UNDONE: "Import taken back",
     Action.EXPORTED: "File taken away",
     Action.ERASED: "Person erased",
     Action.SECRET_KEY_CHANGED: "Secret key changed",

@@ -6,6 +6,12 @@ COALESCE(s.left_at, :now)
 s.org_id = :org_id AND s.joined_at >= :range_start AND s.joined_at < :range_end
     AND s.participant_id IS NOT NULL AND s.voided IS NULL
 
+-- part: range_alone (sqlite)
+-- SQLite, which counts nothing beforehand, would read all that ever was, for its order by room.
+INDEXED BY session_by_join
+
+-- part: range_alone (postgres)
+
 -- name: two_places_at_once
 -- People who came into a room while they were in another one, and were in both for longer than :least: the
 -- newest of a range. Who joined longer before than :longest is not looked for. (To SQLite the casts are to
@@ -32,6 +38,14 @@ WHERE b.org_id = :org_id AND b.joined_at >= :range_start AND b.joined_at < :rang
 ORDER BY b.joined_at DESC, b.session_id DESC
 LIMIT :most;
 
+-- part: of_several
+-- Rooms and addresses that several people had there: few of all, and only theirs are put in order.
+SELECT s.room_id, s.ip_address
+                FROM session s {{range_alone}}
+                WHERE {{in_range}} AND s.ip_address IS NOT NULL
+                GROUP BY s.room_id, s.ip_address
+                HAVING MIN(s.participant_id) <> MAX(s.participant_id)
+
 -- name: addresses_shared
 -- Where several people were in one room from one address while the sessions from it there touched each
 -- other: the newest of a range.
@@ -53,7 +67,7 @@ FROM (
                              ORDER BY s.joined_at, {{found_until}}, s.session_id
                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS covered
             FROM session s
-            WHERE {{in_range}} AND s.ip_address IS NOT NULL
+            WHERE {{in_range}} AND (s.room_id, s.ip_address) IN ({{of_several}})
         ) c
     ) m
     GROUP BY m.room_id, m.ip_address, m.island
@@ -70,7 +84,7 @@ SELECT u.room_id, (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.r
 FROM (
     SELECT s.room_id, COUNT(DISTINCT s.participant_id) AS people, COUNT(*) AS sessions,
            MAX(s.joined_at) AS last_join
-    FROM session s
+    FROM session s {{range_alone}}
     WHERE {{in_range}}
     GROUP BY s.room_id
 ) u
@@ -100,6 +114,7 @@ SELECT jsonb_array_element_text(d.value, 2) AS day,
 -- name: seen_by_day
 -- Of those who belonged to rooms on days on which these were used: how many there are, and how many were
 -- seen there on less than :share percent of those days. :days are pairs of instants, and the day's name.
+-- In SQLite the CROSS JOIN keeps its order: of each room and day its roster, not all days for each of all people.
 WITH there AS (
     SELECT DISTINCT d.day, s.room_id, s.participant_id
     FROM ({{days_of_school}}) d CROSS JOIN session s
@@ -109,12 +124,11 @@ WITH there AS (
     SELECT DISTINCT t.day, t.room_id FROM there t
 ), belonged AS (
     SELECT m.room_id, m.participant_id, COUNT(*) AS days, COUNT(t.participant_id) AS seen
-    FROM roster m
-    JOIN used u ON u.room_id = m.room_id AND u.day >= m.first_day
-        AND (m.last_day IS NULL OR u.day <= m.last_day)
+    FROM used u CROSS JOIN roster m
     LEFT JOIN there t ON t.room_id = m.room_id AND t.day = u.day
         AND t.participant_id = m.participant_id
-    WHERE m.org_id = :org_id
+    WHERE m.org_id = :org_id AND m.room_id = u.room_id AND u.day >= m.first_day
+        AND (m.last_day IS NULL OR u.day <= m.last_day)
     GROUP BY m.room_id, m.participant_id
 )
 SELECT COUNT(*), COALESCE(SUM(CASE WHEN b.seen * 100 < CAST(:share AS bigint) * b.days THEN 1 ELSE 0 END), 0)

@@ -14,12 +14,16 @@ CAST(floor(greatest(date_part('epoch', {{until}} - s.joined_at), 0)) AS bigint)
 s.org_id = :org_id AND s.joined_at >= :range_start AND s.joined_at < :range_end
     AND s.participant_id IS NOT NULL AND s.voided IS NULL
 
--- part: sums
+-- part: costs
 -- What sessions add up to; what each costs is what domain/credits.py says.
 COUNT(*) AS sessions,
        CAST(SUM(x.seconds) AS bigint) AS seconds,
        CAST(SUM(CASE WHEN x.seconds < :minimum_seconds THEN 0
-                     ELSE (x.seconds + :added_seconds) / :credit_seconds END) AS bigint) AS credits,
+                     ELSE (x.seconds + :added_seconds) / :credit_seconds END) AS bigint) AS credits
+
+-- part: sums
+-- The same, and how many of them run, and until when.
+{{costs}},
        SUM(CASE WHEN x.left_at IS NULL THEN 1 ELSE 0 END) AS running,
        MAX(COALESCE(x.left_at, :now)) AS last_seen
 
@@ -57,14 +61,14 @@ SELECT x.participant_id, {{sums}}
     GROUP BY x.participant_id
 
 -- part: by_room
-SELECT x.room_id, {{sums}}
+SELECT x.room_id, {{costs}}
     FROM (
         SELECT s.room_id, s.left_at, {{seconds}} AS seconds
         FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0
     ) x
     GROUP BY x.room_id
     UNION ALL
-    SELECT x.room_id, {{sums}}
+    SELECT x.room_id, {{costs}}
     FROM (
         SELECT s.room_id, s.left_at, {{seconds}} AS seconds
         FROM session s {{range_alone}} WHERE {{range}} AND :few > 0
@@ -107,6 +111,19 @@ FROM ({{span}}) d CROSS JOIN session s
         WHERE s.org_id = :org_id AND s.joined_at >= d.span_start AND s.joined_at < d.span_end
           AND s.participant_id IS NOT NULL AND s.voided IS NULL
 
+-- part: once (sqlite)
+-- What is in brackets is reckoned there, and not anew wherever it is used outside of them.
+LIMIT -1
+
+-- part: once (postgres)
+OFFSET 0
+
+-- part: half_of_all (sqlite)
+
+-- part: half_of_all (postgres)
+-- What is in brackets is planned by itself: of a column that comes out of there nothing is known.
+OFFSET 0
+
 -- name: first_and_last
 -- When the first and the last session began; one row, of NULLs where there is none.
 SELECT (SELECT s.joined_at FROM session s
@@ -125,22 +142,27 @@ FROM (
 
 -- name: use_by_span
 -- Spans of time that do not overlap, by their numbers; those without sessions are left out.
-SELECT x.number, {{sums}}
+SELECT x.number, {{costs}}
 FROM (
-    SELECT d.number, s.left_at, {{seconds}} AS seconds
-        {{in_spans}}
+    SELECT d.number, {{seconds}} AS seconds
+        {{in_spans}} {{once}}
 ) x
 GROUP BY x.number;
 
 -- name: people_by_span
--- How many people there were in each of them.
-SELECT x.number, COUNT(*)
-FROM (
-    SELECT d.number, s.participant_id
-        {{in_spans}}
-    GROUP BY d.number, s.participant_id
-) x
-GROUP BY x.number;
+-- How many people there were in each of a few of them: for each, whether one session of theirs is in it.
+-- (With EXISTS, PostgreSQL would compare all sessions of a person with each span.)
+WITH d AS MATERIALIZED (
+    {{span}}
+)
+SELECT d.number, COUNT(*)
+FROM d CROSS JOIN participant p
+WHERE p.org_id = :org_id AND (
+    SELECT 1 FROM session s
+    WHERE s.org_id = :org_id AND s.participant_id = p.participant_id
+      AND s.joined_at >= d.span_start AND s.joined_at < d.span_end AND s.voided IS NULL
+    LIMIT 1) IS NOT NULL
+GROUP BY d.number;
 
 -- name: use_by_role
 -- A range by what people are now, and how many of each there were.
@@ -199,6 +221,9 @@ GROUP BY s.participant_id;
 -- name: people_found
 -- A page of the people who have all :words in their id or name and are what else is asked for, and before each
 -- of them the sums of all that were found. There is always a row: without a person, where the page has none.
+-- Who is wanted is a column, as PostgreSQL takes it for half of all then: by the condition it expects one person,
+-- and compares each that it finds with the sums of everybody. A teacher's people come once each: of as many as
+-- there are sessions, it would make no table to look them up in.
 WITH found AS (
     SELECT p.participant_id, p.name, p.role, COALESCE(u.sessions, 0) AS sessions,
            COALESCE(u.seconds, 0) AS seconds, COALESCE(u.credits, 0) AS credits,
@@ -206,13 +231,18 @@ WITH found AS (
     FROM (
         SELECT p.participant_id, p.name, p.role
         FROM (
-            SELECT p.participant_id, {{name}} AS name, {{role}} AS role
-            FROM participant p WHERE p.org_id = :org_id
+            SELECT p.participant_id, p.name, p.role,
+                   (:words = '[]' OR {{holds:p.participant_id, p.name}}) AS wanted
+            FROM (
+                SELECT p.participant_id, {{name}} AS name, {{role}} AS role
+                FROM participant p WHERE p.org_id = :org_id
+            ) p
+            {{half_of_all}}
         ) p
-        WHERE (:role = '' OR COALESCE(p.role, 'unknown') = :role)
-          AND (:words = '[]' OR {{holds:p.participant_id, p.name}})
+        WHERE p.wanted AND (:role = '' OR COALESCE(p.role, 'unknown') = :role)
           AND (:teacher = '' OR p.participant_id IN (
-              SELECT s.participant_id FROM session s WHERE {{range}} AND s.room_id IN ({{taught}})))
+              SELECT DISTINCT s.participant_id
+              FROM session s {{room_by_room}} WHERE {{range}} AND s.room_id IN ({{taught}})))
     ) p
     LEFT JOIN ({{by_person}}) u ON u.participant_id = p.participant_id
     LEFT JOIN ({{seen}}) e ON e.participant_id = p.participant_id
