@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
-.PHONY: help install demo serve test prove laws mutants fuzz check fix bench lock clean
+.PHONY: help install demo serve test prove laws mutants fuzz check fix bench lock sbom audit clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -58,13 +58,15 @@ mutants: $(READY) ## Break the code in known ways, and see that tests find each
 fuzz: $(READY) ## Hunt for input that makes it fail, SECONDS= for each family; ONLY= for one of them
 	$(BIN)/pytest tests/fuzz --timeout 0 --seconds $(SECONDS) $(if $(ONLY),-k "$(ONLY)")
 
-check: $(READY) ## Format, lint, imports, dependencies and types
+check: $(READY) ## Format, lint, imports, dependencies, types, licences, known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/deptry src demo
-	$(BIN)/deptry tests bench --ignore DEP002,DEP004 # they may use what only developing needs
+	$(BIN)/deptry tests bench supply --ignore DEP002,DEP004 # they may use what only developing needs
 	$(BIN)/mypy
+	$(BIN)/python -m supply.licences
+	$(BIN)/python -m supply.vulnerabilities
 
 fix: $(READY) ## Format, and mend what can be mended
 	$(BIN)/ruff format .
@@ -80,5 +82,11 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra otel --constraints requirements/dev.txt -o requirements/otel.txt
 	$(LOCK) --group build --constraints requirements/dev.txt -o requirements/build.txt
 
+sbom: $(READY) ## Write what runs as a bill of materials (CycloneDX), build/sbom.json
+	@$(BIN)/python -m supply.sbom build/sbom.json
+
+audit: $(READY) ## Ask for known vulnerabilities of what runs, and fail for one
+	@$(BIN)/python -m supply.vulnerabilities --strict
+
 clean: ## Remove what the other commands made
-	rm -rf .venv build tests/clients/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build tests/clients/node_modules tests/openid/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,11 +13,14 @@ from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
 from rollbook.logs import configure_logging, tell_of_deed
 from rollbook.metrics import Metrics
+from rollbook.passwords import PasswordHashes
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.readiness import Readiness
 from rollbook.service.organizations.attempts import Attempts
+from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
+from rollbook.service.organizations.provider_ports import Asked
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
@@ -70,6 +74,15 @@ def _livekit_rooms() -> PlatformRooms:
     return LiveKitRooms()
 
 
+@cache
+def _openid(within: frozenset[str]) -> Asked:
+    """Who asks providers of sign-ins. Its libraries take long to load, and many services have no provider."""
+    from rollbook.identity.asking import Asking  # noqa: PLC0415 - see above
+    from rollbook.identity.openid import OpenId  # noqa: PLC0415 - see above
+
+    return OpenId(Asking(within), clock)
+
+
 def upkeep_loop_for(
     settings: Settings, stores: Stores, count: Callable[[RoundOutcome], None]
 ) -> UpkeepLoop:
@@ -82,6 +95,7 @@ def upkeep_loop_for(
         stores.retention,
         stores.audit,
         settings.audit_days,
+        stores.users,
         stores.ledger,
         stores.organizations,
         stores.ledger,
@@ -106,13 +120,18 @@ def _page_services(
     overviews: DatabaseOverviews,
     attempts: Attempts,
     uploads: Uploads,
+    within: frozenset[str],
 ) -> PageServices:
-    findings = DatabaseFindings(stores.readable)
+    findings, passwords = DatabaseFindings(stores.readable), PasswordHashes()
     return PageServices(
         overviews,
         findings,
         LongerCounts(findings),
-        SignIns(stores.organizations),
+        SignIns(stores.organizations, stores.users, passwords),
+        stores.users,
+        passwords,
+        stores.providers,
+        lambda: asyncio.to_thread(_openid, within),
         CookieSigner(stores.keys),
         attempts,
         DaySoFar(overviews),
@@ -144,6 +163,7 @@ def services_for(
     group_commit: GroupCommit,
     metrics: Metrics,
     uploads: Uploads,
+    key_uses: KeyUses,
 ) -> Services:
     """What the handlers work with."""
     # One count for both ways in: who tries keys at the one has tried them at the other.
@@ -164,7 +184,7 @@ def services_for(
         Erasing(stores.ledger, stores.organizations, SOURCE_KINDS),
         _room_sources(stores, overviews),
         RightNow(overviews),
-        Gate(KnownKeys(stores.organizations), attempts, proxies, request_limits),
+        Gate(KnownKeys(stores.organizations, key_uses), attempts, proxies, request_limits),
         KnownSources(stores.organizations),
         SOURCE_KINDS,
         group_commit,
@@ -175,7 +195,7 @@ def services_for(
         settings.public_url,
         proxies,
         Refusals(),
-        _page_services(stores, overviews, attempts, uploads),
+        _page_services(stores, overviews, attempts, uploads, settings.providers_within),
         metrics.exposition,
         settings.metrics_token,
     )
@@ -202,7 +222,8 @@ def create_app() -> Litestar:
     stores = stores_for(settings, traces.database if traces else None, tell_of_deed)
     metrics, group_commit = _counted(settings, stores)
     uploads = Uploads(clock)
-    services = services_for(settings, stores, group_commit, metrics, uploads)
+    key_uses = KeyUses(stores.users, clock)
+    services = services_for(settings, stores, group_commit, metrics, uploads, key_uses)
     upkeep_loop = upkeep_loop_for(settings, stores, metrics.round_ended)
 
     async def open_database() -> None:
@@ -222,8 +243,8 @@ def create_app() -> Litestar:
     application = web_application(
         services,
         metrics.request,
-        [open_database, upkeep_loop.start, metrics.start, uploads.start],
-        [uploads.stop, metrics.stop, upkeep_loop.stop, close_database]
+        [open_database, upkeep_loop.start, metrics.start, uploads.start, key_uses.start],
+        [key_uses.stop, uploads.stop, metrics.stop, upkeep_loop.stop, close_database]
         + ([traces.stop] if traces else []),
         settings.silence_seconds,
         _access_log(settings, services.proxies),

@@ -121,6 +121,11 @@ SETTINGS = (
         "127.0.0.0/8,::1",
         "Whose X-Forwarded headers are believed: addresses and networks (CIDR), or `none`.",
     ),
+    Setting(
+        "ROLLBOOK_PROVIDERS_WITHIN",
+        "",
+        "Hosts within your network that organizations may name as providers of sign-ins: `sso.school.lan`.",
+    ),
 )
 
 
@@ -148,6 +153,7 @@ class Settings:
     """Whether OpenTelemetry's own variables say where traces go."""
     secret_key_file: Path | None = None
     audit_days: int = 400
+    providers_within: frozenset[str] = frozenset()
     access_log: str = "off"
     own_folder: bool = False
     """Whether nobody said where the database is: its folder is ours then, and made if need be."""
@@ -186,6 +192,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key_file=_secret_key_file(values),
         audit_days=_whole("ROLLBOOK_AUDIT_DAYS", read["audit_days"]),
         access_log=read["access_log"],
+        providers_within=frozenset(read["providers_within"].lower().replace(",", " ").split()),
         own_folder=not values.get("ROLLBOOK_DATABASE_URL"),
     )
     _one_of("ROLLBOOK_LOG_LEVEL", settings.log_level, ("debug", "info", "warning", "error"))

@@ -23,6 +23,7 @@ from rollbook.store.engine.sqlite_file import others_can_read
 from rollbook.store.ingest.ledger import DatabaseLedger
 from rollbook.store.limits import DatabaseLimits
 from rollbook.store.organizations import DatabaseOrganizations
+from rollbook.store.providers import DatabaseProviders
 from rollbook.store.reports.dossier import DatabaseDossiers
 from rollbook.store.reports.explain import DatabaseHistory
 from rollbook.store.reports.participant import DatabaseReports
@@ -33,6 +34,7 @@ from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
+from rollbook.store.users import DatabaseUsers
 
 
 def clock() -> int:
@@ -66,6 +68,8 @@ class Stores:
     audit: DatabaseAudit
     keys: SecretKeys
     deletions: DatabaseDeletions
+    users: DatabaseUsers
+    providers: DatabaseProviders
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -110,6 +114,8 @@ def _stores_on(
         DatabaseAudit(database, tell),
         keys,
         DatabaseDeletions(database),
+        DatabaseUsers(database),
+        DatabaseProviders(database, Sealing(keys)),
     )
 
 

@@ -19,7 +19,7 @@ from support.migrations import OWN, file_name, file_text
 
 from rollbook.store.engine.statements import statements
 
-LOCAL = "installation_secret, key_owner, lease, schema_migration"
+LOCAL = "email_owner, installation_secret, key_owner, lease, schema_migration"
 DEMO = Path(__file__).parents[2] / "demo" / "sessions.jsonl"
 DAYS = ("--from", "2024-01-01", "--to", "2024-12-31")
 

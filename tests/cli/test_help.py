@@ -1,5 +1,6 @@
 """Every command explains itself, and every example that it gives works."""
 
+import io
 import re
 import shlex
 import sqlite3
@@ -28,6 +29,7 @@ _ONLY_READ = {
     "rollbook serve": "would not end by itself; tests/server is about it",
     "db distribute": "takes a cluster of Citus; tests/citus is about it",
     "db copy": "takes two databases; tests/moving is about it",
+    "set-provider": "asks a provider; tests/dashboard has a real one",
     "--body": "needs a delivery that a platform signed; tests/ingest is about it",
 }
 _FILES = ("sessions.jsonl", "participants_85746065432.csv")
@@ -80,6 +82,7 @@ def test_an_example_works(
     for file in ("delivery.json", *_FILES):
         Path(file).touch()
     if needs := next((reason for word, reason in _ONLY_READ.items() if word in example), None):
+        monkeypatch.setattr("sys.stdin", io.StringIO("the-secret\n"))
         assert parses(example[example.rindex("rollbook ") :]), needs
         return
     cli, line = prepared(example, tmp_path, request)
@@ -116,6 +119,8 @@ def prepared(example: str, folder: Path, request: pytest.FixtureRequest) -> tupl
     cli = Cli(f"sqlite:///{folder / 'ledger.db'}")
     org: str = cli.json("org", "create", "School")["id"]
     (first,) = cli.json("org", "key", "list", org)
+    if "rollbook user " in example and "--email" not in example:
+        cli.prints("user", "add", "--org", org, "--email", "ada@school.example", "--role", "owner")
     (folder / "former-key.txt").write_text("6567a1f09c2b4d0012ab34cd\n")
     (folder / _FILES[0]).write_text(Visit().line() + "\n")
     (folder / _FILES[1]).write_bytes(_ZOOM.read_bytes())

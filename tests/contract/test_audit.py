@@ -18,7 +18,7 @@ from rollbook.domain.presets import Term
 from rollbook.domain.retention import Retention
 from rollbook.domain.said import newly_said
 from rollbook.domain.sources import Source
-from rollbook.service.organizations import keys, limits, rosters, said, settings, sources
+from rollbook.service.organizations import keys, limits, rosters, said, settings, sources, users
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.said import Speaker
 from rollbook.service.upkeep.retention import forget_entries
@@ -68,6 +68,17 @@ async def _revoked(organizations: Organizations, org_id: str) -> None:
     await keys.revoke_key(organizations, org_id, key.key_id, NOW)
 
 
+HIDDEN = ("hidden name", "hidden@school.example", "office")
+
+
+async def _of_user(
+    work: Callable[..., Awaitable[object]], organizations: Organizations, org_id: str, *rest: object
+) -> None:
+    async with organizations.changing(org_id) as change:
+        (user,) = await change.users()
+    await work(organizations, org_id, user.user_id, *rest)
+
+
 Change = Callable[[Organizations, str], Awaitable[object]]
 
 CHANGES: list[tuple[Action, str, Change]] = [
@@ -81,6 +92,14 @@ CHANGES: list[tuple[Action, str, Change]] = [
     (Action.LIMITS_CHANGED, "", lambda o, id_: limits.set_limits(o, id_, Limits(7))),
     (Action.KEY_ADDED, "key ", lambda o, id_: keys.add_key(o, OrgId(id_), "hidden label", NOW)),
     (Action.KEY_REVOKED, "key ", _revoked),
+    (Action.USER_INVITED, "user ", lambda o, id_: users.invite(o, id_, HIDDEN, NOW)),
+    (Action.USER_INVITED, "user ", lambda o, id_: _of_user(users.invite_again, o, id_, NOW)),
+    (Action.USER_CHANGED, "user ", lambda o, id_: _of_user(users.withdraw_invitation, o, id_)),
+    (Action.USER_CHANGED, "user ", lambda o, id_: _of_user(users.set_role, o, id_, "viewer")),
+    (Action.USER_CHANGED, "user ", lambda o, id_: _of_user(users.disable, o, id_, NOW)),
+    (Action.USER_CHANGED, "user ", lambda o, id_: _of_user(users.enable, o, id_)),
+    (Action.USER_DELETED, "user ", lambda o, id_: _of_user(users.delete, o, id_)),
+    (Action.SIGN_INS_ENDED, "with this key", lambda o, id_: users.end_sign_ins(o, id_, key_hash="x")),
     (Action.SOURCE_ADDED, "source ", _source),
     (Action.SECRET_ROTATED, "source ", _rotated),
     (Action.SOURCE_CHANGED, "source ", _configured),

@@ -5,6 +5,7 @@ from support.school import School, opened_school
 
 from rollbook.domain.errors import InvalidInput, NotFound, Unauthorized
 from rollbook.domain.organizations import key_hash, key_id, new_key
+from rollbook.passwords import PasswordHashes
 from rollbook.service.organizations.keys import (
     KnownKeys,
     adopt_key,
@@ -35,8 +36,9 @@ async def test_it_opens_its_organization_everywhere_that_a_key_does(
     await adopt_key(stores.organizations, ours, (VALUE, "hosted API"), NOW)
     assert await opened_by(stores, VALUE) == ours
     assert (await organization_named(stores.organizations, VALUE)).org_id == ours
-    found, hashed = await SignIns(stores.organizations).sign_in(VALUE, NOW)
-    assert (found.org_id, hashed) == (ours, key_hash(VALUE))
+    sign_ins = SignIns(stores.organizations, stores.users, PasswordHashes())
+    entered = await sign_ins.by_key(VALUE, NOW)
+    assert (entered.organization.org_id, entered.key_hash) == (ours, key_hash(VALUE))
     labels = {key.key_id: key.label for key in await stores.organizations.keys(ours)}
     assert labels[key_id(key_hash(VALUE))] == "hosted API"
     assert VALUE not in str(await stores.organizations.keys(ours))

@@ -70,6 +70,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     environment = own | {
         "ROLLBOOK_DATABASE_URL": f"sqlite:///{folder / 'school.db'}",
         "ROLLBOOK_SECRET_KEY": SECRET,
+        "ROLLBOOK_PROVIDERS_WITHIN": "127.0.0.1",
     }
 
     def rollbook(*arguments: str) -> str:

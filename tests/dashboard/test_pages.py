@@ -27,7 +27,7 @@ PATHS = ("/", "/people", "/people?range=today&who=there", "/person/print?uid=jan
          "/overview", "/overview/missing", "/overview/two-places?range=month",
          "/overview/addresses?range=month", "/overview/without-teacher",
          "/usage?range=term", "/usage/months", "/sources", "/sources/new", "/sources/new?kind=zoom",
-         "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/changes", "/nowhere")  # fmt: skip
+         "/sources/new?kind=realtimekit", "/settings", "/settings?saved=yes", "/users", "/account", "/changes", "/nowhere")  # fmt: skip
 
 
 def _today() -> datetime:

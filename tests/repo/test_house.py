@@ -23,7 +23,7 @@ SQL = re.compile(r"\b(?:SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CR
 NO_REASON = re.compile(r"# noqa(?!: [A-Z0-9]+(?:, [A-Z0-9]+)* (?:- |\()\w)")
 
 SOURCE = python_files("src")
-ALL_PYTHON = python_files("src", "tests", "demo", "bench")
+ALL_PYTHON = python_files("src", "tests", "demo", "bench", "supply")
 
 
 def texts() -> Iterator[tuple[str, str]]:

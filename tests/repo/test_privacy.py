@@ -52,7 +52,7 @@ def test_a_person_is_taken_out_of_every_table_that_tells_of_people() -> None:
 
 def test_every_table_of_an_organization_goes_with_it_and_with_its_sources() -> None:
     there = {table for table, column in columns() if column == "org_id"}
-    own = {"organization", "key_owner"}
+    own = {"organization", "key_owner", "email_owner"}
     assert set(OF_ORGANIZATIONS) == there - own
     brought = {table for table, column in columns() if column == "source_id"}
     assert set(OF_SOURCES) == brought - {"source", "session"}

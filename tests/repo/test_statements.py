@@ -25,6 +25,7 @@ ACROSS_ORGANIZATIONS = {
     "take_lease": "a lease is the service's own: one process works for all organizations",
     "give_up_lease": "as above",
     "owner_of_key": "it finds the organization that a key leads to, which is then asked by its id",
+    "organizations_of_email": "as above, of those in which somebody is a user",
     "disown_key": "as above, when that organization is deleted",
     "installation_secret": "it tells of the key of the whole installation",
     "add_installation_secret": "as above",
@@ -45,8 +46,8 @@ ACROSS_ORGANIZATIONS = {
 }
 """Statements that name no organization, and why they need not."""
 
-SERVICE_TABLES = {"schema_migration", "lease", "installation_secret", "key_owner"}
-"""Tables that hold nothing of any organization, but for which one a key leads to."""
+SERVICE_TABLES = {"schema_migration", "lease", "installation_secret", "key_owner", "email_owner"}
+"""Tables that hold nothing of any organization, but for which one a key or an e-mail address leads to."""
 
 SQL = re.compile(
     r"\b(SELECT\s.*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|"
@@ -145,6 +146,8 @@ def test_no_condition_of_any_statement_can_be_loosened_unnoticed(dialect: Dialec
         # What an insertion does in a conflict is held by the key of the row that it met.
         if statement.name in ACROSS_ORGANIZATIONS or statement.sql.startswith("INSERT"):
             continue
+        if not statement.names(tables):
+            continue  # of a table of the service, whose rows the condition finds by their key
         for found in re.finditer(r"\bWHERE\b", statement.sql):
             if OF_ROWS_ALREADY_HELD.search(statement.sql[: found.start()]):
                 continue

@@ -165,7 +165,7 @@ def dashboard(service: Service, tenant: Tenant, path: str, heard: Heard) -> None
         source_id = path.rpartition("/")[2]
         form = {"token": token, "source": source_id, "header": "X-Proof", "value": MARKER}
         assert client.post("/sources/rotate", data=form).status_code == 303
-        asked = {"token": token, "label": "a label"}
+        asked = {"token": token, "label": "a label", "may_read": "yes"}
         made = client.post("/settings/keys", data=asked, follow_redirects=True)
         new_key = re.search(r"rb_[a-z2-7]{10}_[a-z2-7]{32}", made.text)
         assert new_key

@@ -28,7 +28,7 @@ AT_THE_DOOR = (
         f"{_SERVICE}/attempts.py",
         _SIGN_IN,
         {
-            "no-limit-for-a-client": ("if wait > 0:", "if wait > 10**12:"),
+            "no-limit-for-a-client": ("        if wait > 0:", "        if wait > 10**12:"),
             "a-right-key-held-up": (
                 "if can_be_guessed(key) and key_hash(key) not in self._opened:",
                 "if key_hash(key) not in self._opened:",

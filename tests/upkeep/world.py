@@ -182,6 +182,7 @@ async def opened_world(stores: Stores) -> World:
         stores.retention,
         stores.audit,
         400,
+        stores.users,
         stores.ledger,
         stores.organizations,
         stores.ledger,

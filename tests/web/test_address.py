@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from web.application import Application, Running
 
 from rollbook.domain.organizations import key_hash
+from rollbook.domain.users import token_hash
+from rollbook.service.organizations.user_ports import SignInRow
 from rollbook.web.dashboard.cookies import SignIn
-from rollbook.web.dashboard.sign_in import SESSION_COOKIE
+from rollbook.web.dashboard.guard import SESSION_COOKIE
 from rollbook.web.http.address import told_base
 
 BBB_SECRET = "8cd8ef52e8e101574e400365b55e11a6"
@@ -219,8 +221,11 @@ def test_who_is_no_trusted_proxy_tells_nothing_but_the_host(public: Public, prox
 async def shown_address(application: Application, headers: Headers) -> str:
     """What the dashboard tells somebody to paste at BigBlueButton."""
     pages: Any = application.services.pages
-    now = application.services.now()
-    signed_in = SignIn(application.org_id, key_hash(application.key), "nonce", now)
+    signed_in = SignIn(application.org_id, "token")
+    now, hashed = application.services.now(), token_hash("token")
+    of_key = SignInRow(hashed, None, key_hash(application.key), now, None, None)
+    if await pages.users.sign_in(application.org_id, hashed) is None:
+        await pages.sign_ins.begin(of_key, application.org_id)
     # Behind TLS browsers bring it back by the other name.
     value = pages.signer.cookie_of(signed_in)
     cookie = f"{SESSION_COOKIE}={value}; __Host-{SESSION_COOKIE}={value}"

@@ -1,11 +1,11 @@
 """The gate before the API: no route is without it, and it asks before anything else."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from itertools import count, product
 
 import httpx
-import pytest
 from litestar import types as asgi
 from litestar.handlers import HTTPRouteHandler
 from web.application import Application, Running
@@ -13,8 +13,7 @@ from web.application import Application, Running
 from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import Organization, new_key
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
-from rollbook.service.organizations import keys
-from rollbook.service.organizations.keys import KnownKeys, create_organization
+from rollbook.service.organizations.keys import KeyTerms, KnownKeys, add_key, create_organization
 from rollbook.web.http.gate import Gate
 from rollbook.web.routes import API
 
@@ -126,18 +125,23 @@ async def test_a_route_that_is_said_to_need_no_key_needs_none(running: Running) 
                 assert answer.status_code in allowed, (path, method)
 
 
-async def test_a_key_opens_what_it_has_the_right_for_and_nothing_else(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def key_of(application: Application, scopes: frozenset[Scope]) -> str:
+    services, terms = application.services, KeyTerms("some", scopes)
+    return await add_key(services.organizations, application.org_id, terms, services.now())
+
+
+async def test_a_key_opens_what_it_has_the_right_for_and_nothing_else(running: Running) -> None:
     async with running() as application:
-        for path, method in GUARDED:
+        limited = {
+            scopes: await key_of(application, scopes)
+            for one in Scope
+            for scopes in (EVERY_SCOPE - {one}, frozenset({one}))
+        }
+        for (path, method), (scopes, key) in product(GUARDED, limited.items()):
             needed = CHANGES.get((path, method), NEEDS[path])
-            for scopes in (EVERY_SCOPE - {needed}, frozenset({needed})):
-                monkeypatch.setattr(keys, "EVERY_SCOPE", scopes)
-                application.put_up(Gate(KnownKeys(application.services.organizations)))
-                answer = await ask(application, path, method, application.key)
-                assert (answer.status_code == 403) is (needed not in scopes), (path, scopes)
-                assert needed in scopes or said(answer) in {"FORBIDDEN", ""}
+            answer = await ask(application, path, method, key)
+            assert (answer.status_code == 403) is (needed not in scopes), (path, scopes)
+            assert needed in scopes or said(answer) in {"FORBIDDEN", ""}
 
 
 class CountingGate(Gate):
@@ -161,13 +165,24 @@ async def test_every_request_passes_the_gate_once(running: Running) -> None:
             assert gate.passed == 1, (path, method)
 
 
-async def test_rights_are_looked_at_before_what_is_missing(
-    running: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_rights_are_looked_at_before_what_is_missing(running: Running) -> None:
     path = "/v1/participant/sessions"
     async with running() as application:
         organizations, now = application.services.organizations, application.services.now()
-        _, key = await create_organization(organizations, "New", "UTC", now)
+        made, key = await create_organization(organizations, "New", "UTC", now)
         assert (await ask(application, path, "POST", key)).status_code == 422
-        monkeypatch.setattr(keys, "EVERY_SCOPE", frozenset({Scope.INGEST}))
+        terms = KeyTerms("events", frozenset({Scope.INGEST}))
+        key = await add_key(organizations, made.org_id, terms, now)
         assert (await ask(application, path, "POST", key)).status_code == 403
+
+
+async def test_an_expired_key_is_one_that_nobody_knows(running: Running) -> None:
+    async with running() as application:
+        services = application.services
+        terms = KeyTerms("for now", expires_at=services.now() + 300)
+        key = await add_key(services.organizations, application.org_id, terms, services.now())
+        assert (await ask(application, "/v1/sources", "GET", key)).status_code == 200
+        await asyncio.sleep(0.4)
+        application.put_up(Gate(KnownKeys(services.organizations)))
+        answer = await ask(application, "/v1/sources", "GET", key)
+        assert (answer.status_code, said(answer)) == (401, "UNAUTHORIZED")

@@ -279,7 +279,7 @@ def test_the_document_takes_and_refuses_what_the_service_does(
 
 def test_every_error_of_the_contract_s_route_is_in_the_document() -> None:
     # 404 and 405 answer what is no route and no method of one: there is no place for them here.
-    possible = {400, 401, 413, 415, 422, 429, 500, 503}
+    possible = {400, 401, 403, 413, 415, 422, 429, 500, 503}
     assert {int(status) for status in OPERATION["responses"]} == possible | {200}
 
 
@@ -287,6 +287,8 @@ def test_the_examples_of_errors_are_the_words_that_the_service_says() -> None:
     said = {
         "INVALID_REQUEST": "uid is required",
         "UNAUTHORIZED": "Unauthorized",
+        "FORBIDDEN": "This key lacks the right admin",
+        "BAD_SIGNATURE": "No secret of this source makes the signature of this delivery",
         "PAYLOAD_TOO_LARGE": "The body is larger than this route takes",
         "UNSUPPORTED_MEDIA_TYPE": "Content-Type must be application/json",
         "INTERNAL_ERROR": "Something went wrong on the server",
@@ -322,7 +324,7 @@ def test_an_answer_that_asks_to_try_again_says_when() -> None:
 def test_every_operation_with_a_key_says_so_and_can_be_refused() -> None:
     for path, _, operation in operations():
         if operation.get("security") == [{"organization": []}]:
-            assert {"401", "429"} <= operation["responses"].keys(), path
+            assert {"401", "403", "429"} <= operation["responses"].keys(), path
     assert OPERATION["security"] == [{"organization": []}]
     scheme = DOCUMENT["components"]["securitySchemes"]["organization"]
     assert (scheme["in"], scheme["name"]) == ("header", "VF-ORG-ID")

@@ -35,6 +35,7 @@ async def ask(application: Application, asked: str, **headers: str) -> str:
     method, path, how = ASKED[asked]
     own = {"VF-ORG-ID": application.key, **how.get("headers", {}), **headers}
     answer = await application.client.request(method, path, **{**how, "headers": own})
+    assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"], asked
     (told,) = answer.headers.get_list("X-Request-Id")
     return str(told)
 

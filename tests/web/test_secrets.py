@@ -54,7 +54,7 @@ async def sign_in(application: Application) -> str:
 
 async def test_with_all_that_the_database_holds_nobody_forges_a_way_in(running: Running) -> None:
     async with running() as application:
-        services, client = application.services, application.client
+        client = application.client
         secret = secret_for("jitsi")
         path = await application.source("jitsi", secret)
         cookie = await sign_in(application)
@@ -64,10 +64,9 @@ async def test_with_all_that_the_database_holds_nobody_forges_a_way_in(running: 
         assert key_hash(application.key) in held, "this looks where secrets could be"
         for private in (application.key, cookie, secret["value"]):
             assert not any(private in value for value in held)
-        says = [application.org_id, key_hash(application.key), "nonce", services.now() - 1000]
         parts = held | {part for value in held for part in value.split(":")}
         for known in sorted(parts - {""}):
-            for forged in cookies_signed_with(known, says):
+            for forged in cookies_signed_with(known, [application.org_id, known]):
                 answer = await client.get(
                     "/people", headers={"Cookie": f"rollbook_session={forged}"}
                 )

@@ -13,12 +13,15 @@ from support.settings import SECRET_KEY
 
 import rollbook.app
 from rollbook.domain.organizations import org_id_of_key
-from rollbook.service.organizations.attempts import BY_HAND
+from rollbook.passwords import PasswordHashes
+from rollbook.service.organizations import users
+from rollbook.service.organizations.attempts import BY_HAND, OF_ACCOUNT
 from rollbook.service.organizations.keys import adopt_key
 from rollbook.stores import Stores
 
 STRANGER, ANOTHER, PROXY = "203.0.113.5", "203.0.113.6", "127.0.0.1"
 NOON = 1_705_320_000_000
+PASSWORD = "four lamps over a slow river"
 NEXT_MS = 30_000
 MOST = 10
 """Failures at the sign-in that a client may have at once, and after how long it may have one more."""
@@ -196,3 +199,29 @@ async def test_a_form_of_another_sign_in_is_refused(
         form = {"name": "Hillside", "token": await theirs.token("/settings")}
         assert (await mine.client.post("/settings", data=form)).status_code == FOREIGN_FORM
         assert (await theirs.client.post("/settings", data=form)).status_code != FOREIGN_FORM
+
+
+async def test_passwords_of_one_user_are_slowed_and_who_was_in_there_before_is_not(
+    service: Service, clock: Clock, stores: Stores, organization_key: str
+) -> None:
+    org_id = org_id_of_key(organization_key)
+    assert org_id is not None
+    named = ("Ada", "ada@school.example", "viewer")
+    user, link = await users.invite(stores.organizations, org_id, named, NOON)
+    hashed = await PasswordHashes().hashed(PASSWORD)
+    await users.accept(stores.organizations, (org_id, user), link, hashed, NOON)
+
+    async def tries(somebody: Browser, password: str) -> int:
+        form = {"email": "ada@school.example", "password": password}
+        form["token"] = await somebody.token()
+        return (await somebody.client.post("/sign-in", data=form)).status_code
+
+    async with service() as browser:
+        assert await tries(browser(ANOTHER), PASSWORD) == OPENED
+        for number in range(OF_ACCOUNT.most):
+            assert await tries(browser(f"198.51.100.{number}"), "wrong") == WRONG_KEY
+        # Not even the right one is looked at now, from where nobody was let in before.
+        assert await tries(browser(STRANGER), PASSWORD) == TOO_MANY
+        assert await tries(browser(ANOTHER), PASSWORD) == OPENED
+        clock.at += 180_000
+        assert await tries(browser(STRANGER), PASSWORD) == OPENED

@@ -57,11 +57,20 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(application: Application, key: str = "") -> AsyncIterator[Visitor]:
-    transport = httpx.ASGITransport(application.app, raise_app_exceptions=False)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://rollbook.test") as client:
+async def visitor(application: Application, key: str = "", **typed: str) -> AsyncIterator[Visitor]:
+    """Somebody who signed in with a key, or with what they typed."""
+    async with a_browser(application) as client:
         somebody = Visitor(client)
         await somebody.open("/sign-in")
-        form = {"token": somebody.hidden("token"), "key": key or application.key, "next": "/"}
+        form = {"token": somebody.hidden("token"), "next": "/"}
+        form |= typed or {"key": key or application.key}
         assert (await client.post("/sign-in", data=form)).status_code == 303
         yield somebody
+
+
+@asynccontextmanager
+async def a_browser(application: Application) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser with cookies of its own."""
+    transport = httpx.ASGITransport(application.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://rollbook.test") as client:
+        yield client

@@ -12,6 +12,7 @@ from rollbook.settings import SETTINGS
 _COMMANDS = {
     "serve": Entry("serve", "Serve the API."),
     "org": Entry("org", "Organizations and the keys (VF-ORG-ID) that open them."),
+    "user": Entry("user", "People who sign in to an organization's pages, each with a role."),
     "source": Entry(
         "source",
         "Sources of events: platforms that deliver webhooks, and events of our own form.",

@@ -1,7 +1,7 @@
 """`rollbook org`: organizations and their keys."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,13 +10,16 @@ import click
 from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option
 from rollbook.cli.org_keeping import delete, set_addresses, set_retention
+from rollbook.cli.org_provider import set_provider
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization, typed_value
 from rollbook.domain.attendance import RULE_BOUNDS, AskedRule, RuleFrom, rule_of
 from rollbook.domain.errors import InvalidInput
-from rollbook.domain.instants import to_text
+from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
+from rollbook.domain.period import parse_day, period_of, time_zone
+from rollbook.domain.scopes import EVERY_SCOPE, Scope, checked_scopes
 from rollbook.service.organizations import keys, limits, settings
 from rollbook.service.organizations.said import Speaker, set_attendance_rule
 from rollbook.settings import read_settings
@@ -35,7 +38,7 @@ def org() -> None:
     """
 
 
-for _command in (set_retention, set_addresses, delete):
+for _command in (set_retention, set_addresses, set_provider, delete):
     org.add_command(_command)
 
 
@@ -269,29 +272,40 @@ def key() -> None:
     help="A key that clients already have, instead of a new one; - reads it from standard input.",
 )
 @click.option("--force", is_flag=True, help="Take it even if it can be guessed.")
+@click.option(
+    "--scope",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may do; several may be told. Without: everything.",
+)
+@click.option("--expires", metavar="DAY", help="The last day on which it works: 2027-07-31.")
 @json_option
 @command_body
 async def add(
-    org_reference: str, label: str, value: str | None, force: bool, as_json: bool
+    org_reference: str, *, value: str | None, force: bool, as_json: bool, **told: Any
 ) -> None:
     """Add a key; it is shown this once.
+
+    With `read` it asks what the ledger says, with `ingest` it brings events in, with `admin` it changes
+    the organization.
 
     With --value - it is the VF-ORG-ID that clients already send, say to another service: it goes on
     working for them here. Keep it as secret as any key.
 
     \b
     Example:
-      rollbook org key add gtjoozxa3j --label "student portal" --json
+      rollbook org key add gtjoozxa3j --label "student portal" --scope read --json
       rollbook org key add gtjoozxa3j --value - < former-key.txt
     """
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         org_id, now = organization.org_id, clock()
+        terms = _terms(organization.time_zone, **told)
         if value is not None:
-            await keys.adopt_key(stores.organizations, org_id, (value, label), now, weak=force)
+            await keys.adopt_key(stores.organizations, org_id, (value, terms), now, weak=force)
             _tell_taken(key_id(key_hash(value)), as_json)
             return
-        added = await keys.add_key(stores.organizations, org_id, label, now)
+        added = await keys.add_key(stores.organizations, org_id, terms, now)
     if as_json:
         click.echo(json.dumps({"orgId": added}))
     else:
@@ -316,8 +330,11 @@ async def list_keys(org_reference: str, as_json: bool) -> None:
         {
             "id": known.key_id,
             "label": known.label,
+            "scopes": " ".join(sorted(known.scopes)),
             "createdAt": to_text(known.created_at),
-            "revokedAt": None if known.revoked_at is None else to_text(known.revoked_at),
+            "expiresAt": optional_text(known.expires_at),
+            "usedAt": optional_text(known.used_at),
+            "revokedAt": optional_text(known.revoked_at),
         }
         for known in keys
     ]
@@ -339,6 +356,15 @@ async def revoke(org_reference: str, key_id: str) -> None:
         organization = await find_organization(stores.organizations, org_reference)
         await keys.revoke_key(stores.organizations, organization.org_id, key_id, clock())
     click.echo(f"Revoked key {key_id}.")
+
+
+def _terms(zone: str, label: str, scope: Sequence[str], expires: str | None) -> keys.KeyTerms:
+    """What a key may do, and until when: the end of a day in a time zone. Raises InvalidInput."""
+    scopes = checked_scopes(scope) if scope else EVERY_SCOPE
+    if expires is None:
+        return keys.KeyTerms(label, scopes)
+    last = parse_day(expires, time_zone(zone), "--expires")
+    return keys.KeyTerms(label, scopes, period_of(last, last, zone).end)
 
 
 def _tell_taken(known_as: str, as_json: bool) -> None:

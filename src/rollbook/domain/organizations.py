@@ -8,6 +8,7 @@ from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
 
 STRONG_KEY = 20
 """Characters that a key from elsewhere has at least, unless somebody insists."""
@@ -39,6 +40,14 @@ class KeyRecord:
     label: str
     created_at: int
     revoked_at: int | None
+    scopes: frozenset[Scope] = EVERY_SCOPE
+    expires_at: int | None = None
+    used_at: int | None = None
+    """When it was used last, to a day."""
+
+    def works(self, now: int) -> bool:
+        """Whether it opens anything at an instant (ms UTC)."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 def checked_name(name: str) -> str:

@@ -15,6 +15,7 @@ from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.schedules import Schedule
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.domain.sources import Source
 from rollbook.domain.stays import Span
 from rollbook.service.organizations.ports import Resealed
@@ -22,7 +23,8 @@ from rollbook.store import said, sealing
 from rollbook.store.audit import write_entry
 from rollbook.store.engine.database import Writing
 from rollbook.store.erased import fetch_erased, pseudonyms_of
-from rollbook.store.organization_rows import to_keys, to_source
+from rollbook.store.organization_rows import of_scopes, to_keys, to_source
+from rollbook.store.providers import PROVIDER, DatabaseProviderChange
 from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
 from rollbook.store.sealing import Sealing
@@ -31,7 +33,7 @@ _EVER = 0
 """1970: no event arrived before."""
 
 
-class DatabaseOrganizationChange:
+class DatabaseOrganizationChange(DatabaseProviderChange):
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
     def __init__(
@@ -43,10 +45,7 @@ class DatabaseOrganizationChange:
         doer: Doer,
         noted: list[Entry],
     ) -> None:
-        self._connection = connection
-        self._org_id = org_id
-        self._seals = seals
-        self._now = now
+        super().__init__(connection, org_id, seals, now)
         self._doer = doer
         self._noted = noted
 
@@ -112,8 +111,22 @@ class DatabaseOrganizationChange:
     async def set_limits(self, limits: Limits) -> None:
         await self._write("set_limits", **asdict(limits))
 
-    async def add_key(self, key_hash: str, label: str, now: int) -> None:
-        await self._write("add_key", key_hash=key_hash, label=label, created_at=now)
+    async def add_key(
+        self,
+        key_hash: str,
+        label: str,
+        now: int,
+        scopes: Collection[Scope] = EVERY_SCOPE,
+        expires_at: int | None = None,
+    ) -> None:
+        await self._write(
+            "add_key",
+            key_hash=key_hash,
+            label=label,
+            created_at=now,
+            scopes=of_scopes(scopes),
+            expires_at=expires_at,
+        )
 
     async def own_key(self, key_hash: str) -> bool:
         return await self._write("own_key", key_hash=key_hash) > 0
@@ -149,7 +162,10 @@ class DatabaseOrganizationChange:
                 unreadable.append(source_id)
                 continue
             secrets = await self._sealed(source_id, opened.secrets)
-            await self._write("set_secrets", source_id=source_id, secrets=secrets)
+            if source_id == PROVIDER:
+                await self._write("set_secret_of_provider", client_secret=secrets)
+            else:
+                await self._write("set_secrets", source_id=source_id, secrets=secrets)
             done += 1
         return Resealed(done, tuple(unreadable))
 
@@ -237,6 +253,3 @@ class DatabaseOrganizationChange:
         await self._write("clear_schedule", room_id=room_id)
         rows = schedule_rows(self._org_id, room_id, schedule)
         await self._connection.execute_many("add_entries", rows)
-
-    async def _write(self, statement: str, **values: object) -> int:
-        return await self._connection.execute(statement, {"org_id": self._org_id, **values})

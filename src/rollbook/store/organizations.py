@@ -14,6 +14,7 @@ from rollbook.domain.stays import Span
 from rollbook.service.organizations.ports import (
     Heard,
     HeardSince,
+    Opened,
     OrganizationChange,
     ReceivedEvent,
     SourceHealth,
@@ -23,7 +24,7 @@ from rollbook.store.audit import Tell, write_entry
 from rollbook.store.engine.database import Database, Row, Values
 from rollbook.store.events import to_event
 from rollbook.store.organization_changes import DatabaseOrganizationChange
-from rollbook.store.organization_rows import to_keys, to_organization, to_source
+from rollbook.store.organization_rows import to_keys, to_organization, to_scopes, to_source
 from rollbook.store.sealing import Sealing
 
 _LATELY = ("hour", "day", "week")
@@ -67,9 +68,12 @@ class DatabaseOrganizations:
         rows = await self._read("organization", {"org_id": org_id})
         return to_organization(rows[0]) if rows else None
 
-    async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
+    async def opened_by_key(self, org_id: str, key_hash: str) -> Opened | None:
         rows = await self._read("organization_by_key", {"org_id": org_id, "key_hash": key_hash})
-        return to_organization(rows[0]) if rows else None
+        if not rows:
+            return None
+        *row, scopes, expires_at, used_at = rows[0]
+        return Opened(to_organization(row), to_scopes(scopes), expires_at, used_at)
 
     async def owner_of_key(self, key_hash: str) -> OrgId | None:
         rows = await self._read("owner_of_key", {"key_hash": key_hash})

@@ -100,6 +100,15 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
     "organization_key": {"label": Of.WORDS},
     "audit": {"who": Of.WORDS, "whence": Of.ADDRESS, "what": Of.WORDS},
     "erased": {"pseudonym": Of.LINK, "erased_at": Of.TIME},
+    "user_account": {"name": Of.NAME, "email": Of.NAME, "signed_in_at": Of.TIME},
+    "user_identity": {"subject": Of.LINK},
+    "sign_in": {
+        "since": Of.TIME,
+        "seen_at": Of.TIME,
+        "ip_address": Of.ADDRESS,
+        "user_agent": Of.AGENT,
+    },
+    "email_owner": {"email_hash": Of.LINK},
 }
 """The columns that tell of people, or may, by their tables. No other one does."""
 
@@ -127,10 +136,14 @@ LEFT_TO_PEOPLE = frozenset(
         "organization_key",
         "erased",
         "audit",
+        "user_account",
+        "user_identity",
+        "sign_in",
+        "email_owner",
     }
 )
 """Tables of names that people gave to things. Erasing says which of the rooms are called like the person,
-and leaves them: they are of everybody who was there."""
+and leaves them: they are of everybody who was there. Users are deleted by whoever invited them."""
 
 TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
     "organization": frozenset(
@@ -140,7 +153,18 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
             "locale", "agents_until",
         }
     ),
-    "organization_key": frozenset({"key_hash", "created_at", "revoked_at"}),
+    "organization_key": frozenset(
+        {"key_hash", "created_at", "revoked_at", "scopes", "expires_at", "used_at"}
+    ),
+    "user_account": frozenset(
+        {"user_id", "role", "password_hash", "created_at", "disabled_at", "invited_hash",
+         "invited_until"}
+    ),
+    "user_identity": frozenset({"issuer", "user_id"}),
+    "identity_provider": frozenset(
+        {"issuer", "client_id", "client_secret", "role_claim", "role_values"}
+    ),
+    "sign_in": frozenset({"token_hash", "user_id", "key_hash", "proved_at"}),
     "source": frozenset({"kind", "created_at", "secrets", "disabled_at"}),
     "participant": frozenset({"imported_only"}),
     "room": frozenset({"title_told_at", "imported_title_told_at"}),

@@ -43,6 +43,11 @@ CREATE TABLE organization_key (
     label text NOT NULL,
     created_at {{instant}} NOT NULL,
     revoked_at {{instant}},
+    -- What it may do (domain/scopes.py), words apart by spaces; NULL is everything.
+    scopes {{id}},
+    expires_at {{instant}},
+    -- When it was used last, to a day.
+    used_at {{instant}},
     PRIMARY KEY (org_id, key_hash)
 ){{strict}};
 
@@ -501,4 +506,68 @@ CREATE TABLE erased (
 CREATE TABLE erasure (
     org_id {{id}} NOT NULL PRIMARY KEY,
     events_until {{instant}} NOT NULL
+){{strict}};
+
+-- People who sign in to the pages of an organization. invited_hash is SHA-256 of the token of a link by
+-- which they set their password, until invited_until; it is NULL once that is used, or withdrawn.
+CREATE TABLE user_account (
+    org_id {{id}} NOT NULL,
+    user_id {{id}} NOT NULL,
+    name {{id}} NOT NULL,
+    email {{id}} NOT NULL,  -- in small letters
+    role {{id}} NOT NULL,
+    password_hash {{id}},
+    created_at {{instant}} NOT NULL,
+    disabled_at {{instant}},
+    signed_in_at {{instant}},
+    invited_hash {{id}},
+    invited_until {{instant}},
+    PRIMARY KEY (org_id, user_id)
+){{strict}};
+
+-- For: user_of_email.
+CREATE UNIQUE INDEX user_by_email ON user_account (org_id, email);
+
+-- In which organizations an e-mail address is that of a user, by its SHA-256: asked before the
+-- organization is known, so it belongs to the service.
+CREATE TABLE email_owner (
+    email_hash {{id}} NOT NULL,
+    org_id {{id}} NOT NULL,
+    PRIMARY KEY (email_hash, org_id)
+){{strict}};
+
+-- Who is signed in: SHA-256 of the token in a cookie, and whether it is a user or a key. proved_at is
+-- when the password or key was asked for last.
+CREATE TABLE sign_in (
+    org_id {{id}} NOT NULL,
+    token_hash {{id}} NOT NULL,
+    user_id {{id}},
+    key_hash {{id}},
+    since {{instant}} NOT NULL,
+    seen_at {{instant}} NOT NULL,
+    proved_at {{instant}} NOT NULL,
+    ip_address {{address}},
+    user_agent {{id}},
+    PRIMARY KEY (org_id, token_hash)
+){{strict}};
+
+-- The provider of OpenID Connect that says who somebody is (domain/providers.py). client_secret is sealed
+-- (store/sealing.py); role_values is JSON: the values of the claim, by roles.
+CREATE TABLE identity_provider (
+    org_id {{id}} NOT NULL,
+    issuer {{id}} NOT NULL,
+    client_id {{id}} NOT NULL,
+    client_secret {{id}} NOT NULL,
+    role_claim {{id}},
+    role_values {{id}},
+    PRIMARY KEY (org_id)
+){{strict}};
+
+-- By which id a provider knows a user.
+CREATE TABLE user_identity (
+    org_id {{id}} NOT NULL,
+    issuer {{id}} NOT NULL,
+    subject {{id}} NOT NULL,
+    user_id {{id}} NOT NULL,
+    PRIMARY KEY (org_id, issuer, subject)
 ){{strict}};

@@ -2,8 +2,8 @@
 
 A key that nobody can guess needs no protection from being guessed, so it is always looked at and a
 right one goes in, however many others fail before it and from wherever. What can be guessed is
-looked at only as long as its client has failures left; so will be what is dear to look at, such as
-the hash of a password.
+looked at only as long as its client has failures left; so are passwords, whose hashes are dear to look
+at, and beside that only as long as their account has.
 """
 
 from collections import OrderedDict
@@ -21,6 +21,10 @@ programs may share an address, and one with an old key asks again and again."""
 
 BY_HAND = 10
 """What a failure at the sign-in counts for: people try few keys, so ten at once are enough."""
+
+OF_ACCOUNT = Rate(most=20, refill_us=180_000_000)
+"""How often all clients together may fail at the password of one account: twenty times at once, and
+once more every three minutes, which are 40 in an hour. Who signed in to it before, from where they ask, is not held up by others."""
 
 _MOST_CLIENTS = 10_000
 _MOST_OPENED = 1_000
@@ -41,6 +45,7 @@ class Attempts:
     def __init__(self) -> None:
         self._full_at: OrderedDict[str, int] = OrderedDict()
         self._opened: OrderedDict[str, None] = OrderedDict()
+        self._accounts_full_at: OrderedDict[str, int] = OrderedDict()
 
     @contextmanager
     def attempt(self, client: str, key: str, now: int, weight: int = 1) -> Iterator[None]:
@@ -59,6 +64,28 @@ class Attempts:
         if can_be_guessed(key):
             # Whoever has it guesses no more, so it is never held up again.
             _remember(self._opened, key_hash(key), None, _MOST_OPENED)
+
+    @contextmanager
+    def guess(self, client: str, account: str, now: int) -> Iterator[None]:
+        """For looking at the password of an account, which raises Unauthorized where it is wrong.
+
+        Raises TooManyAttempts, before it, where the client or the account has too few failures left.
+        """
+        known = f"{client} {account}"
+        self._require_left(client, now, BY_HAND)
+        if known not in self._opened:
+            full_at = self._accounts_full_at.get(account, 0)
+            account_wait = OF_ACCOUNT.next_after(full_at, now * 1000, 1)
+            if account_wait > 0:
+                raise TooManyAttempts(seconds(account_wait))
+        try:
+            yield
+        except Unauthorized:
+            self._note_failure(client, now, BY_HAND)
+            _, full_at = OF_ACCOUNT.taken(self._accounts_full_at.get(account, 0), now * 1000, 1)
+            _remember(self._accounts_full_at, account, full_at, _MOST_CLIENTS)
+            raise
+        _remember(self._opened, known, None, _MOST_OPENED)
 
     def _note_failure(self, client: str, now: int, weight: int) -> None:
         self._require_left(client, now, weight)

@@ -1,6 +1,6 @@
 """Creating organizations, giving and taking away their keys, and knowing them by a key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rollbook.domain.audit import Action, key_named
 from rollbook.domain.errors import Forbidden, InvalidInput, NotFound, SetupIncomplete, Unauthorized
@@ -20,6 +20,7 @@ from rollbook.domain.organizations import (
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.memory import Memory
+from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.ports import OrganizationChange, Organizations
 
 
@@ -33,37 +34,58 @@ async def create_organization(
     async with organizations.changing(organization.org_id) as change:
         await change.add_organization(organization, now)
         await change.note(Action.ORGANIZATION_ADDED)
-        await _add(change, key, "first key", now)
+        await _add(change, key, KeyTerms("first key"), now)
     return organization, key
 
 
-async def add_key(organizations: Organizations, org_id: OrgId, label: str, now: int) -> str:
-    """Give an organization one more key; it is shown this once."""
-    key, checked = new_key(org_id), checked_label(label, "label") or ""
+@dataclass(frozen=True, slots=True)
+class KeyTerms:
+    """What a key is for, what it may do, and until when (ms UTC; None: until it is revoked)."""
+
+    label: str = ""
+    scopes: frozenset[Scope] = EVERY_SCOPE
+    expires_at: int | None = None
+
+
+async def add_key(
+    organizations: Organizations, org_id: OrgId, terms: KeyTerms | str, now: int
+) -> str:
+    """Give an organization one more key; it is shown this once. A text is a label, of every right.
+
+    Raises InvalidInput.
+    """
+    key, checked = new_key(org_id), _checked(terms, now)
     async with organizations.changing(org_id) as change:
         await _add(change, key, checked, now)
     return key
 
 
-async def _add(change: OrganizationChange, key: str, label: str, now: int) -> None:
+def _checked(terms: KeyTerms | str, now: int) -> KeyTerms:
+    told = KeyTerms(terms) if isinstance(terms, str) else terms
+    if told.expires_at is not None and told.expires_at <= now:
+        raise InvalidInput("expires must lie in the future", field="expires")
+    return replace(told, label=checked_label(told.label, "label") or "")
+
+
+async def _add(change: OrganizationChange, key: str, terms: KeyTerms, now: int) -> None:
     hashed = key_hash(key)
-    await change.add_key(hashed, label, now)
+    await change.add_key(hashed, terms.label, now, terms.scopes, terms.expires_at)
     await change.note(Action.KEY_ADDED, key_named(key_id(hashed)))
 
 
 async def adopt_key(
     organizations: Organizations,
     org_id: OrgId,
-    given: tuple[str, str],
+    given: tuple[str, KeyTerms | str],
     now: int,
     *,
     weak: bool = False,
 ) -> None:
-    """Let a `VF-ORG-ID` that clients have from elsewhere, with a label, open an organization.
+    """Let a `VF-ORG-ID` that clients have from elsewhere, on these terms, open an organization.
 
     Raises InvalidInput where it cannot be a key, can be guessed (unless `weak`), or was one before.
     """
-    key, checked = checked_key(given[0], weak=weak), checked_label(given[1], "label") or ""
+    key, checked = checked_key(given[0], weak=weak), _checked(given[1], now)
     async with organizations.changing(org_id) as change:
         if not await change.own_key(key_hash(key)):
             raise InvalidInput("value is or was a key already: take another", field="value")
@@ -83,6 +105,7 @@ async def revoke_key(organizations: Organizations, org_id: str, wanted: str, now
     async with organizations.changing(org_id) as change:
         for key in await change.keys():
             if key.key_id == wanted and await change.revoke_key(key.key_hash, now):
+                await change.end_sign_ins(key_hash=key.key_hash)
                 await change.note(Action.KEY_REVOKED, key_named(wanted))
                 return key
     raise NotFound(f"no working key has the id {wanted}")
@@ -96,7 +119,8 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
     organization = await organizations.organization(reference)
     by_key = None if organization else await org_id_of(organizations, reference)
     if by_key is not None:
-        organization = await organizations.organization_by_key(by_key, key_hash(reference))
+        opened = await organizations.opened_by_key(by_key, key_hash(reference))
+        organization = opened.organization if opened else None
     if organization is None:
         raise NotFound("no organization has this id or key; see `rollbook org list`")
     return organization
@@ -124,8 +148,9 @@ class Caller:
 class KnownKeys:
     """Who a `VF-ORG-ID` is, remembered for two seconds: a revoked key stops working after that."""
 
-    def __init__(self, organizations: Organizations) -> None:
+    def __init__(self, organizations: Organizations, uses: KeyUses | None = None) -> None:
         self._organizations = organizations
+        self._uses = uses
         self._memory: Memory[str, Caller] = Memory()
 
     def remembered(self, key: str | None, now: int) -> Caller | None:
@@ -137,17 +162,17 @@ class KnownKeys:
         known = self.remembered(key, now)
         if known is not None:
             return known
-        caller = await self._look_up(key)
+        caller = await self._look_up(key, now)
         if caller.organization.has_source:
             # One that is not set up yet is asked again each time: its first source shows at once.
             self._memory.keep(key, caller, now)
         return caller
 
-    async def _look_up(self, key: str) -> Caller:
-        org_id = await org_id_of(self._organizations, key)
-        if org_id is None:
+    async def _look_up(self, key: str, now: int) -> Caller:
+        org_id, hashed = await org_id_of(self._organizations, key), key_hash(key)
+        opened = None if org_id is None else await self._organizations.opened_by_key(org_id, hashed)
+        if opened is None or not opened.works(now):
             raise Unauthorized
-        organization = await self._organizations.organization_by_key(org_id, key_hash(key))
-        if organization is None:
-            raise Unauthorized
-        return Caller(organization, EVERY_SCOPE)
+        if self._uses is not None:
+            self._uses.note(opened.organization.org_id, hashed, opened.used_at, now)
+        return Caller(opened.organization, opened.scopes)

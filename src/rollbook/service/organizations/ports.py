@@ -18,8 +18,11 @@ from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
 from rollbook.domain.schedules import Schedule
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.domain.sources import Refused, Source
 from rollbook.domain.stays import Span
+from rollbook.service.organizations.provider_ports import ProviderChange
+from rollbook.service.organizations.user_ports import UserChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,21 @@ class ReceivedEvent:
     facts: Sequence[Fact]
 
 
-class OrganizationChange(Protocol):
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a key opens, what it may do there, and until when; when it was used last, to a day (ms UTC)."""
+
+    organization: Organization
+    scopes: frozenset[Scope] = EVERY_SCOPE
+    expires_at: int | None = None
+    used_at: int | None = None
+
+    def works(self, now: int) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or now < self.expires_at
+
+
+class OrganizationChange(UserChange, ProviderChange, Protocol):
     """One organization, held alone: what is written is committed together at the end, or not at all.
 
     What is read here is what the change before this one left.
@@ -109,7 +126,14 @@ class OrganizationChange(Protocol):
 
     async def set_limits(self, limits: Limits) -> None: ...
 
-    async def add_key(self, key_hash: str, label: str, now: int) -> None: ...
+    async def add_key(
+        self,
+        key_hash: str,
+        label: str,
+        now: int,
+        scopes: Collection[Scope] = EVERY_SCOPE,
+        expires_at: int | None = None,
+    ) -> None: ...
 
     async def own_key(self, key_hash: str) -> bool:
         """Let a key that does not name its organization lead here; False where it leads anywhere."""
@@ -222,8 +246,8 @@ class Organizations(Protocol):
 
     async def organization(self, org_id: str) -> Organization | None: ...
 
-    async def organization_by_key(self, org_id: str, key_hash: str) -> Organization | None:
-        """The organization, if this key of it is not revoked."""
+    async def opened_by_key(self, org_id: str, key_hash: str) -> Opened | None:
+        """What this key opens, if it is not revoked; it may have expired."""
         ...
 
     async def owner_of_key(self, key_hash: str) -> OrgId | None:

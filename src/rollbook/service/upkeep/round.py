@@ -20,6 +20,8 @@ from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Erasures, Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Audit, Organizations
+from rollbook.service.organizations.sign_in import SESSION_MS
+from rollbook.service.organizations.user_ports import Users
 from rollbook.service.platforms import (
     Delivery,
     ListedPerson,
@@ -90,6 +92,7 @@ class Upkeep:
     audit: Audit
     audit_days: int
     """For how many days it is kept who changed what; 0 is for ever."""
+    users: Users
     ledger: Ledger
     organizations: Organizations
     erasures: Erasures
@@ -155,6 +158,8 @@ async def _go_by_the_clock(
     if upkeep.tidying.due(upkeep.now()):
         for source in sources:
             await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
+        for org_id in timeouts:
+            await _guarded(upkeep, _end_sign_ins(upkeep, org_id), organization=org_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         now, held = upkeep.now(), upkeep.lease.held
         work = forget(upkeep.retention, org_id, retention, now, held)
@@ -204,6 +209,11 @@ async def _forget_entries(upkeep: Upkeep, org_ids: Iterable[str]) -> None:
     for org_id in (WHOLE_SERVICE, *org_ids):
         work = forget_entries(upkeep.audit, org_id, before, upkeep.lease.held)
         await _guarded(upkeep, work, organization=org_id)
+
+
+async def _end_sign_ins(upkeep: Upkeep, org_id: str) -> None:
+    if await upkeep.lease.held():
+        await upkeep.users.forget_sign_ins(org_id, upkeep.now() - SESSION_MS)
 
 
 async def _tidy(upkeep: Upkeep, source: Source) -> None:

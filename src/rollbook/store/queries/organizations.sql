@@ -9,7 +9,8 @@ WHERE o.org_id = :org_id;
 -- name: organization_by_key
 -- The organization that a key opens, unless the key is revoked.
 SELECT o.org_id, o.name, o.time_zone, o.credit_rounding, o.credit_minimum_seconds, o.locale,
-       EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source
+       EXISTS (SELECT 1 FROM source s WHERE s.org_id = :org_id) AS has_source,
+       k.scopes, k.expires_at, k.used_at
 FROM organization o
 JOIN organization_key k ON k.org_id = o.org_id
 WHERE o.org_id = :org_id AND k.key_hash = :key_hash AND k.revoked_at IS NULL;
@@ -41,8 +42,8 @@ UPDATE organization SET locale = :locale WHERE org_id = :org_id;
 
 -- name: add_key
 -- One more key that opens an organization.
-INSERT INTO organization_key (org_id, key_hash, label, created_at)
-VALUES (:org_id, :key_hash, :label, :created_at);
+INSERT INTO organization_key (org_id, key_hash, label, created_at, scopes, expires_at)
+VALUES (:org_id, :key_hash, :label, :created_at, :scopes, :expires_at);
 
 -- name: own_key
 -- Which organization a key opens that does not name it; whose it is already, it stays.
@@ -55,7 +56,7 @@ SELECT org_id FROM key_owner WHERE key_hash = :key_hash;
 
 -- name: keys
 -- The keys of an organization, as far as they are remembered.
-SELECT key_hash, label, created_at, revoked_at FROM organization_key
+SELECT key_hash, label, created_at, revoked_at, scopes, expires_at, used_at FROM organization_key
 WHERE org_id = :org_id
 ORDER BY created_at, key_hash;
 
@@ -107,8 +108,11 @@ FROM source_health
 WHERE org_id = :org_id;
 
 -- name: stored_secrets
--- The secrets of an organization's sources as they are stored.
-SELECT source_id, secrets FROM source WHERE org_id = :org_id ORDER BY source_id;
+-- The secrets of an organization's sources, and of its provider of sign-ins, as they are stored.
+SELECT source_id, secrets FROM source WHERE org_id = :org_id
+UNION ALL
+SELECT 'identity provider', client_secret FROM identity_provider WHERE org_id = :org_id
+ORDER BY 1;
 
 -- name: heard_of_source
 -- What came of a source since some instants, how many events between others, and since when that

@@ -2,15 +2,17 @@
 
 import json
 
+from rollbook.domain.users import email_hash
 from rollbook.service.upkeep.ports import Counted
 from rollbook.store.engine.database import PATIENT_SECONDS, Database, Values, Writing
 from rollbook.store.events import keys_of
+from rollbook.store.organization_rows import to_user
 
 OF_ORGANIZATIONS = (
     "event", "session", "context", "participant", "room", "imported_person", "imported_title",
     "room_end", "room_start", "sighting", "roster", "rejection", "intake", "erased", "file_import",
     "source_health", "source_quarter", "kept_class", "excuse", "attendance_rule", "schedule", "look", "term", "retention", "organization_limit", "allowance", "erasure", "audit",
-    "organization_key", "source",
+    "sign_in", "user_identity", "identity_provider", "user_account", "organization_key", "source",
 )  # fmt: skip
 """The tables whose rows are an organization's: a test reads the schema beside this."""
 
@@ -43,6 +45,10 @@ class DatabaseDeletions:
                 owner = await connection.fetch("owner_of_key", {"key_hash": key_hash})
                 if [row[0] for row in owner] == [org_id]:
                     await connection.execute("disown_key", {"key_hash": key_hash})
+            for user in await connection.fetch("users", {"org_id": org_id}):
+                email = {"email_hash": email_hash(to_user(user).email), "org_id": org_id}
+                await connection.execute("disown_email", email)
+            await connection.execute("close_users", values)
 
     async def delete_from_organization(self, org_id: str, most: int) -> bool:
         values = {"org_id": org_id, "most": most}

@@ -149,8 +149,11 @@ ERRORS: dict[int, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     401: ("Missing or invalid organization ID.", (("UNAUTHORIZED", "Unauthorized"),)),
     403: (
-        "The same as 401, for a platform that takes 401 for success.",
-        (("BAD_SIGNATURE", "No secret of this source makes the signature of this delivery"),),
+        "The key lacks the right; of webhooks the same as 401, for a platform that takes 401 for success.",
+        (
+            ("FORBIDDEN", "This key lacks the right admin"),
+            ("BAD_SIGNATURE", "No secret of this source makes the signature of this delivery"),
+        ),
     ),
     404: ("There is no such thing.", (("NOT_FOUND", "There is no such session"),)),
     409: (

@@ -157,8 +157,9 @@ def answer(
 
 
 def errors(*statuses: int) -> dict[str, Json]:
-    """The answers of these statuses."""
-    return {str(status): _error(status) for status in statuses}
+    """The answers of these statuses; where a key is asked for, it may lack the right, too."""
+    every = {*statuses, 403} if 401 in statuses else statuses
+    return {str(status): _error(status) for status in sorted(every)}
 
 
 def _error(status: int) -> Json:

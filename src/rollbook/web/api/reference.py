@@ -50,7 +50,7 @@ _POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inlin
 @readable("/docs")
 async def reference_page() -> Response[bytes]:
     """The page that shows the OpenAPI document."""
-    headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Security-Policy": _POLICY}
     return Response(_PAGE, media_type="text/html", headers=headers)
 
 

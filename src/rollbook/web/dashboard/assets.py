@@ -43,7 +43,6 @@ async def static_file(name: FromPath[str]) -> Response[bytes]:
         raise NotFoundException
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
-        "X-Content-Type-Options": "nosniff",
     }
     media_type = _TYPES[name.rpartition(".")[2]]
     return Response(file[1], media_type=media_type, headers=headers)

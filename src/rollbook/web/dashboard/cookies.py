@@ -11,7 +11,8 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
-from rollbook.service.organizations.sign_in import SESSION_MS
+from rollbook.domain.providers import Challenge
+from rollbook.web.dashboard.ways import WAY_SECONDS, Way
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
 
@@ -20,16 +21,24 @@ NEW_KEY_MS = 60_000
 
 _SIGN_IN = "rollbook.sign-in"
 _NEW_KEY = "rollbook.new-key"
+_WAY = "rollbook.way"
+_PROVIDER = "rollbook.provider"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the cookie of a sign-in says. It never holds the key, only its hash."""
+    """What the cookie of a sign-in says: where, and by which token, of which only the hash is kept.
+
+    It holds no key and no password, and is of no use once somebody signed out.
+    """
 
     org_id: str
-    key_hash: str
-    nonce: str
-    since: int
+    token: str
+
+    @property
+    def nonce(self) -> str:
+        """What forms are bound to: another one at each sign-in."""
+        return self.token
 
 
 class SigningKeys(Protocol):
@@ -52,18 +61,14 @@ class CookieSigner:
 
     def cookie_of(self, sign_in: SignIn) -> str:
         """The cookie of a sign-in."""
-        says = [sign_in.org_id, sign_in.key_hash, sign_in.nonce, sign_in.since]
-        return self._signer().dumps(says)
+        return self._signer().dumps([sign_in.org_id, sign_in.token])
 
-    def sign_in_of(self, cookie: str, now: int) -> SignIn:
-        """The sign-in of a cookie. Raises Unauthorized for a forged and for an old one."""
+    def sign_in_of(self, cookie: str) -> SignIn:
+        """The sign-in of a cookie, which may be over. Raises Unauthorized for a forged one."""
         try:
-            sign_in = SignIn(*self._said_in(cookie))
+            return SignIn(*map(str, self._said_in(cookie)))
         except (BadData, TypeError):
             raise Unauthorized from None
-        if not 0 <= now - sign_in.since < SESSION_MS:
-            raise Unauthorized
-        return sign_in
 
     def form_token(self, nonce: str) -> str:
         """What a form must bring along, for the browser that holds `nonce` in a cookie."""
@@ -98,6 +103,35 @@ class CookieSigner:
         except (BadData, TypeError, ValueError):
             return ""
         return str(key) if same_text(str(whose), org_id) and 0 <= now - since < NEW_KEY_MS else ""
+
+    def way_cookie(self, way: Way) -> str:
+        """The cookie of somebody on their way to a provider."""
+        challenge = way.challenge
+        says = [challenge.state, challenge.nonce, challenge.verifier]
+        return self._signer(_WAY).dumps(
+            [way.org_id, says, way.onward, way.invitation, way.anew, way.since]
+        )
+
+    def way_of(self, cookie: str, now: int) -> Way | None:
+        """The way of such a cookie; None for a forged and for an old one."""
+        try:
+            org_id, says, *rest = self._said_in(cookie, _WAY)
+            way = Way(org_id, Challenge(*says), *rest)
+        except (BadData, TypeError, ValueError):
+            return None
+        return way if 0 <= now - way.since < WAY_SECONDS * 1000 else None
+
+    def provider_token(self, org_id: str, token: str) -> str:
+        """The cookie of what a provider said of somebody, to sign out there with."""
+        return self._signer(_PROVIDER).dumps([org_id, token])
+
+    def token_of(self, cookie: str, org_id: str) -> str | None:
+        """What it said; None for who did not come by the provider of this organization."""
+        try:
+            whose, token = self._said_in(cookie, _PROVIDER)
+        except (BadData, TypeError, ValueError):
+            return None
+        return str(token) if same_text(str(whose), org_id) else None
 
     def _signer(self, salt: str = _SIGN_IN) -> URLSafeSerializer:
         # It signs with the last of them.

@@ -18,10 +18,10 @@ from rollbook.service.organizations.settings import time_zone_names
 from rollbook.service.organizations.sources import own_source
 from rollbook.web.dashboard import problems
 from rollbook.web.dashboard.bringing import AT_ONCE, Bringing, Progress
+from rollbook.web.dashboard.guard import require_sign_in_with_file
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.requests import asked, brought_by, form_of, note_done, signed_in_of
 from rollbook.web.dashboard.services import FileServices, page_services_of
-from rollbook.web.dashboard.sign_in import require_sign_in_with_file
 from rollbook.web.http.long_reads import PAGE_SECONDS, ReaderLeft, attended, for_nobody, within
 from rollbook.web.http.services import AnyRequest, readable, services_of
 from rollbook.web.http.spool import Chunk

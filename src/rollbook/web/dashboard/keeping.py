@@ -7,7 +7,6 @@ from litestar import Response, post
 from rollbook.domain.attendance import RULE_BOUNDS, AttendanceRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.kept import KeptClass
-from rollbook.domain.organizations import key_id
 from rollbook.domain.said import newly_said
 from rollbook.service.organizations import said
 from rollbook.service.organizations.said import Speaker
@@ -27,7 +26,7 @@ _RULE_IN_WORDS: Mapping[str, str] = {
 def speaker_on(request: AnyRequest) -> Speaker:
     """Who is in front of a page, as what they say is kept with."""
     signed_in = signed_in_of(request)
-    return Speaker(f"key {key_id(signed_in.key_hash)}", services_of(request).now())
+    return Speaker(signed_in.who, services_of(request).now())
 
 
 def rule_of_form(form: Mapping[str, str]) -> AttendanceRule:

@@ -33,8 +33,11 @@ class LateForm:
 
 
 def late_form(path: str, form: Mapping[str, str]) -> LateForm:
-    """What is kept of a form: all but the token that came too late."""
-    return LateForm(path, {name: value for name, value in form.items() if name != "token"})
+    """What is kept of a form: all but the token that came too late, and passwords."""
+    kept = {
+        name: value for name, value in form.items() if not name.startswith(("token", "password"))
+    }
+    return LateForm(path, kept)
 
 
 def told_again(text: str) -> LateForm | None:

@@ -25,7 +25,6 @@ SECURITY = {
         "publickey-credentials-get=(), browsing-topics=()"
     ),
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 HTML = "text/html"
 _OF_URLS = "%/:?#[]@!$&'()*+,;=~"
@@ -45,6 +44,7 @@ def page(request: AnyRequest, template: str, status: int = 200, **context: objec
         "signed_in": signed_in,
         "organization": signed_in.organization,
         "path": request.url.path,
+        "may": signed_in.may,
         "now": now,
         "here": partial(_here, request),
         "moment": partial(words.moment, zone=zone),

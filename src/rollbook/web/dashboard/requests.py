@@ -8,10 +8,13 @@ from urllib.parse import parse_qs
 
 from litestar.datastructures import UploadFile
 
-from rollbook.domain.audit import Action, Entry, key_named
+from rollbook.domain.audit import Action, Entry
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
-from rollbook.domain.organizations import Organization, key_id
+from rollbook.domain.organizations import Organization
+from rollbook.domain.rights import Right
+from rollbook.domain.users import User
 from rollbook.service.organizations.ports import Organizations
+from rollbook.service.organizations.sign_in import Known
 from rollbook.web.dashboard.cookies import given_cookie
 from rollbook.web.http.doers import doer_of
 from rollbook.web.http.services import AnyRequest, services_of
@@ -21,18 +24,35 @@ PLACE_COOKIE = "rollbook_place"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in: an organization by one of its keys, and the token of their forms."""
+    """Who is signed in, and the token of their forms."""
 
-    organization: Organization
-    key_hash: str
+    known: Known
     form_token: str
     place: str | None
     """As in which place dates and numbers are written for them."""
 
     @property
+    def organization(self) -> Organization:
+        return self.known.entered.organization
+
+    @property
+    def user(self) -> User | None:
+        """Who it is; None for whoever came with a key."""
+        return self.known.entered.user
+
+    @property
+    def key_hash(self) -> str | None:
+        """Of the key that they came with; None for a user."""
+        return self.known.entered.key_hash
+
+    @property
     def who(self) -> str:
         """How they are called in what is noted of them."""
-        return key_named(key_id(self.key_hash))
+        return self.known.entered.who
+
+    def may(self, right: str) -> bool:
+        """Whether they have a right (domain/rights.py)."""
+        return Right(right) in self.known.rights
 
 
 def signed_in_of(request: AnyRequest) -> SignedIn:

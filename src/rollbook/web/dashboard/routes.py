@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 from rollbook.domain.errors import RollbookError
 from rollbook.web.dashboard import (
     absences,
+    account,
     changes,
     downloads,
     erase,
@@ -21,6 +22,8 @@ from rollbook.web.dashboard import (
     person,
     prints,
     problems,
+    provider_sign_in,
+    providers,
     rooms,
     rosters,
     said,
@@ -32,20 +35,20 @@ from rollbook.web.dashboard import (
     sources,
     taught,
     usage,
+    users,
 )
 from rollbook.web.dashboard.assets import static_file
-from rollbook.web.dashboard.ranges import RangeRefused
-from rollbook.web.dashboard.sign_in import (
+from rollbook.web.dashboard.guard import (
     FormRefused,
     SignInNeeded,
     form_refused,
     require_sign_in,
     require_tls,
-    sign_in,
     sign_in_needed,
-    sign_in_page,
-    sign_out,
 )
+from rollbook.web.dashboard.invitation import accept_invitation, invitation_page
+from rollbook.web.dashboard.ranges import RangeRefused
+from rollbook.web.dashboard.sign_in import confirm, sign_in, sign_in_page
 
 _MOST_FORM_BYTES = 16 * 1024
 
@@ -60,7 +63,15 @@ _PROBLEMS: ExceptionHandlersMap = {
 
 _OPEN = Router(
     "/",
-    route_handlers=[sign_in_page, sign_in, static_file],
+    route_handlers=[
+        sign_in_page,
+        sign_in,
+        provider_sign_in.to_provider,
+        provider_sign_in.from_provider,
+        invitation_page,
+        accept_invitation,
+        static_file,
+    ],
     before_request=require_tls,
     exception_handlers=_PROBLEMS,
     request_max_body_size=_MOST_FORM_BYTES,
@@ -136,10 +147,21 @@ _SIGNED_IN = Router(
         imports.rejects_file,
         settings.settings_page,
         settings.change,
+        settings.change_kept,
         settings.change_browser,
         settings.add_key,
         settings.revoke,
-        sign_out,
+        users.users_page,
+        users.invite_user,
+        users.change_user,
+        account.account_page,
+        account.change_password,
+        account.sign_out_everywhere,
+        providers.provider_page,
+        providers.change_provider,
+        confirm,
+        provider_sign_in.confirm_at_provider,
+        provider_sign_in.sign_out,
     ],
     before_request=require_sign_in,
     exception_handlers=_PROBLEMS,

@@ -7,7 +7,9 @@ from typing import NamedTuple, cast
 from rollbook.service.ingest.files import FileReader
 from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
+from rollbook.service.organizations.provider_ports import Asked, Providers
 from rollbook.service.organizations.sign_in import SignIns
+from rollbook.service.organizations.user_ports import Passwords, Users
 from rollbook.service.reports import live as reports
 from rollbook.service.reports.awaited import PlansOfDay
 from rollbook.service.reports.findings import Findings, LongerCounts
@@ -77,6 +79,11 @@ class PageServices:
     findings: Findings
     longer_counts: LongerCounts
     sign_ins: SignIns
+    users: Users
+    passwords: Passwords
+    providers: Providers
+    openid: Callable[[], Awaitable[Asked]]
+    """Who asks providers; loaded with the first question."""
     signer: CookieSigner
     attempts: Attempts
     day_so_far: DaySoFar

@@ -9,7 +9,7 @@ from litestar import Response, post
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import EndEvidence
 from rollbook.domain.instants import from_datetime, from_text
-from rollbook.domain.organizations import Organization, key_id
+from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.report import session_line
 from rollbook.service.corrections import EVENT_TYPE, Correction
@@ -64,7 +64,7 @@ async def correct(request: AnyRequest) -> Response[str]:
     """Correct a session: when it ended, that it never was, or that it was right after all."""
     services, signed_in = services_of(request), signed_in_of(request)
     form, organization = await form_of(request), signed_in.organization
-    correction = _from_form(form, f"key {key_id(signed_in.key_hash)}", organization)
+    correction = _from_form(form, signed_in.who, organization)
     session_id, org_id = form.get("id", ""), organization.org_id
     try:
         await corrections_of(services).correct(org_id, session_id, correction, services.now())

@@ -1,14 +1,18 @@
 """Settings of the organization: its days, its rules and its keys."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from litestar import Response, post
 
 from rollbook.domain.attendance import AskedRule, rule_of
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
-from rollbook.domain.period import day_lived, time_zone
+from rollbook.domain.period import day_lived, period_of, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
+from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.organizations import keys, settings
 from rollbook.service.organizations.said import set_attendance_rule
 from rollbook.web.dashboard.cookies import NEW_KEY_MS, given_cookie, set_cookie
@@ -31,6 +35,12 @@ _NEW_KEY = "rollbook_new_key"
 _EVERYWHERE = "everywhere"
 """The choice of no place, where the organization has one."""
 
+SCOPE_WORDS: Mapping[Scope, str] = {
+    Scope.READ: "read: ask what the ledger says",
+    Scope.INGEST: "ingest: bring events in",
+    Scope.ADMIN: "admin: change the organization",
+}
+
 _YEAR = 366 * 86_400
 
 
@@ -48,7 +58,7 @@ async def settings_page(request: AnyRequest) -> Response[str]:
 
 @post("/settings", status_code=200)
 async def change(request: AnyRequest) -> Response[str]:
-    """Set the time zone, a rule, the term or what is kept: the part that was sent."""
+    """Set the time zone, a rule or the term: the part that was sent."""
     organizations = changed_by(request)
     org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
     if "time_zone" in form:
@@ -61,21 +71,29 @@ async def change(request: AnyRequest) -> Response[str]:
         rule = None if form.get("what") == "clear" else rule_of_form(form)
         speaker = speaker_on(request)
         await set_attendance_rule(organizations, org_id, None, rule, speaker)
-    if "address_days" in form:
-        retention = Retention(
-            _number(form["address_days"], "How long addresses are kept"),
-            _number(form.get("payload_days", ""), "How long events are kept"),
-            _number(form.get("agent_days", ""), "How long user agents are kept"),
-            _number(form.get("people_days", ""), "How long people are known"),
-        )
-        await settings.set_retention(organizations, org_id, retention)
-        await settings.set_addresses(organizations, org_id, _addresses(form))
     if "term_first" in form:
         first = asked_day(form["term_first"], "The term's first day")
         last = asked_day(form.get("term_last", ""), "The term's last day")
         await settings.set_term(organizations, org_id, Term(first, last))
     page_services_of(request).sign_ins.forget()
     return redirect("/settings?saved=yes")
+
+
+@post("/settings/kept", status_code=200)
+async def change_kept(request: AnyRequest) -> Response[str]:
+    """Set what is kept, and for how long."""
+    organizations = changed_by(request)
+    org_id, form = signed_in_of(request).organization.org_id, await form_of(request)
+    retention = Retention(
+        _number(form.get("address_days", ""), "How long addresses are kept"),
+        _number(form.get("payload_days", ""), "How long events are kept"),
+        _number(form.get("agent_days", ""), "How long user agents are kept"),
+        _number(form.get("people_days", ""), "How long people are known"),
+    )
+    kept = _addresses(form)
+    await settings.set_retention(organizations, org_id, retention)
+    await settings.set_addresses(organizations, org_id, kept)
+    return redirect("/settings?saved=yes#kept")
 
 
 @post("/settings/browser", status_code=200)
@@ -95,9 +113,8 @@ async def add_key(request: AnyRequest) -> Response[str]:
     It goes there in a cookie that is gone then, so that whoever loads that page anew makes none.
     """
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
-    label = (await form_of(request)).get("label", "").strip() or "made in the dashboard"
-    now = services.now()
-    key = await keys.add_key(changed_by(request), org_id, label, now)
+    form, now = await form_of(request), services.now()
+    key = await keys.add_key(changed_by(request), org_id, _terms(request, form), now)
     answer = redirect("/settings")
     cookie = page_services_of(request).signer.shown_once(org_id, key, now)
     set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000)
@@ -109,7 +126,7 @@ async def revoke(request: AnyRequest) -> Response[str]:
     """End a key. The one with which somebody is signed in is not taken away from under them."""
     services, signed_in = services_of(request), signed_in_of(request)
     wanted = (await form_of(request)).get("key", "")
-    if wanted == key_id(signed_in.key_hash):
+    if signed_in.key_hash is not None and wanted == key_id(signed_in.key_hash):
         raise InvalidInput("You are signed in with this key. Sign in with another one to end it.")
     org_id = signed_in.organization.org_id
     await keys.revoke_key(changed_by(request), org_id, wanted, services.now())
@@ -127,7 +144,9 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         request,
         "settings.html",
         keys=await services.organizations.keys(organization.org_id),
-        own_key=key_id(signed_in.key_hash),
+        own_key=key_id(signed_in.key_hash) if signed_in.key_hash else "",
+        every_scope=EVERY_SCOPE,
+        scopes=SCOPE_WORDS,
         zones=settings.time_zone_names(),
         roundings=list(Rounding),
         term=term or half_year(today),
@@ -140,6 +159,22 @@ async def _page(request: AnyRequest, new_key: str = "") -> Response[str]:
         saved=asked(request, "saved"),
         new_key=new_key,
     )
+
+
+def _terms(request: AnyRequest, form: dict[str, str]) -> keys.KeyTerms:
+    """What a new key is for, what it may do, and until the end of which day."""
+    words = [scope for scope in Scope if form.get(f"may_{scope}")]
+    if not words:
+        raise InvalidInput("Choose what the key may do: at least one of the three.")
+    zone, last = signed_in_of(request).organization.time_zone, form.get("expires", "").strip()
+    expires_at = None
+    if last:
+        expires_at = _end_of(asked_day(last, "The key's last day"), zone)
+    return keys.KeyTerms(form.get("label", "").strip(), frozenset(words), expires_at)
+
+
+def _end_of(day: date, zone: str) -> int:
+    return period_of(day, day, zone).end
 
 
 def _number(text: str, what: str) -> int:

@@ -1,98 +1,165 @@
-"""Signing in with an organization's key, and out again."""
+"""Signing in, by an e-mail address and a password or with an organization's key, and out again."""
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
 from litestar import Response, post
 
-from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry, key_named
-from rollbook.domain.errors import Unauthorized
-from rollbook.domain.organizations import key_id
+from rollbook.domain import fields
+from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry
+from rollbook.domain.errors import Forbidden, InvalidInput, RollbookError, Unauthorized
+from rollbook.domain.passwords import LONGEST
+from rollbook.domain.retention import address_kept
+from rollbook.domain.users import email_hash, token_hash, usual_email
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
-from rollbook.service.organizations.sign_in import SESSION_MS
+from rollbook.service.organizations.sign_in import SESSION_MS, Entered
+from rollbook.service.organizations.user_ports import SignInRow
 from rollbook.web.dashboard.cookies import SignIn, given_cookie, set_cookie
-from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here, told_again
-from rollbook.web.dashboard.notation import write_as_in
-from rollbook.web.dashboard.pages import bare_page, redirect, url
-from rollbook.web.dashboard.refused_forms import note_form
-from rollbook.web.dashboard.requests import (
-    SignedIn,
-    asked,
-    form_of,
-    local_path,
-    place_of,
-    received,
-    signed_in_of,
+from rollbook.web.dashboard.guard import (
+    FORM_COOKIE,
+    OLD_FORM,
+    SESSION_COOKIE,
+    FormRefused,
+    SignInForm,
+    check_form,
+    confirm_form,
+    sign_in_form,
 )
-from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.address import behind_tls
+from rollbook.web.dashboard.late_forms import send_again, told_again
+from rollbook.web.dashboard.pages import redirect
+from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_in_of
+from rollbook.web.dashboard.services import PageServices, page_services_of
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.doers import doer_of
 from rollbook.web.http.errors import note_refusal, problem_of
-from rollbook.web.http.exchange import answer_with
-from rollbook.web.http.rate_limits import count_request
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
-SESSION_COOKIE = "rollbook_session"
-FORM_COOKIE = "rollbook_form"
-_ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 _TOO_LONG_A_KEY = 200
-_OLD_FORM = "This form was open for too long, or cookies are switched off. Try again."
-_SIGNED_OUT = "You were signed out meanwhile. Sign in, and what you typed goes on."
+_LONGEST_EMAIL = 254
+_LONGEST_ID = 40
+_SET = "Your password is set. Sign in with it."
+_LONGEST_AGENT = 200
 _SIGNED_IN_AGAIN = "You are signed in again. What you had typed is still here, and not yet sent."
-_OTHER_SIGN_IN = (
-    "This form was opened before you signed in anew. What you had typed is here, and not yet sent."
-)
+_CONFIRMED = "It is you. Look at it once more: it is not yet sent."
 _MOST_BYTES = 640 * 1024
 """Of a sign-in that carries a form along: the longest is a roster."""
 
 _WRONG_KEY = "No organization has this key. Keys begin with rb_ and may have been revoked."
-
-
-class SignInNeeded(Exception):
-    """Nobody is signed in who could see this page."""
-
-
-class FormRefused(Exception):
-    """A form came without the token that this browser was given."""
+_NOBODY = "Nobody has this e-mail address and password here. Whoever invited you can send you another link."
+_NOTHING = "Type your e-mail address and password, or a key."
+_CHOOSE = "You are a user of several schools. Choose one, and type your password again."
+_NOT_IT = "That is not it. Nothing was done yet."
 
 
 @readable("/sign-in")
 async def sign_in_page(request: AnyRequest) -> Response[str]:
-    return _form(request, local_path(asked(request, "next", "/")))
+    onward = local_path(asked(request, "next", "/"))
+    note, organization = _SET if asked(request, "set") else "", asked(request, "organization")
+    return sign_in_form(
+        request, SignInForm(onward, note=note, organization=organization[:_LONGEST_ID])
+    )
 
 
 @post("/sign-in", status_code=200, request_max_body_size=_MOST_BYTES)
 async def sign_in(request: AnyRequest) -> Response[str]:
-    """Take the key, and keep only its hash."""
+    """Take the password or the key, and keep neither."""
     form = await form_of(request)
-    onward = local_path(form.get("next", "/"))
+    email = form.get("email", "").strip()[:_LONGEST_EMAIL]
+    shown = SignInForm(
+        local_path(form.get("next", "/")),
+        form.get("sent", ""),
+        email,
+        organization=form.get("organization", "")[:_LONGEST_ID],
+    )
     try:
-        _check_form(request, form, given_cookie(request, FORM_COOKIE))
-        made = await _signed_in(request, form.get("key", "").strip()[:_TOO_LONG_A_KEY])
+        check_form(request, form, given_cookie(request, FORM_COOKIE))
+        entered = await _entered(request, form, email)
     except FormRefused:
-        return _form(request, onward, _OLD_FORM, 403, form.get("sent", ""))
-    except (TooManyAttempts, Unauthorized) as error:
-        problem = problem_of(error)
-        note_refusal(request, problem, error)
-        _tell_of_stranger(request, error)
-        message = _WRONG_KEY if isinstance(error, Unauthorized) else problem.message
-        answer = _form(request, onward, message, problem.status, form.get("sent", ""))
-        answer.headers.update(problem.headers)
-        return answer
-    await _note(request, made, Action.SIGNED_IN)
-    signer, late = page_services_of(request).signer, told_again(form.get("sent", ""))
+        return sign_in_form(request, replace(shown, problem=OLD_FORM), 403)
+    except Unauthorized as error:
+        return refused(request, error, replace(shown, problem=_wrong(form)))
+    except (TooManyAttempts, Forbidden, InvalidInput) as error:
+        return refused(request, error, shown)
+    if len(entered) > 1:
+        choices = sorted((one.organization.name, one.organization.org_id) for one in entered)
+        return sign_in_form(request, replace(shown, note=_CHOOSE, choices=choices))
+    return await let_in(request, entered[0], shown)
+
+
+def refused(request: AnyRequest, error: RollbookError, shown: SignInForm) -> Response[str]:
+    """The form again, with what was wrong: what it is shown with, else as the error says."""
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    tell_of_stranger(request, error)
+    shown = shown if shown.problem else replace(shown, problem=problem.message)
+    answer = sign_in_form(request, shown, problem.status)
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def _wrong(form: Mapping[str, str]) -> str:
+    return _WRONG_KEY if form.get("key") else _NOBODY
+
+
+async def _entered(request: AnyRequest, form: Mapping[str, str], email: str) -> list[Entered]:
+    """Whom a key or a password lets in. Raises TooManyAttempts, Unauthorized, Forbidden, InvalidInput."""
+    pages, now, client = asking(request)
+    key, password = form.get("key", "").strip()[:_TOO_LONG_A_KEY], form.get("password", "")
+    if key:
+        with pages.attempts.attempt(client, key, now, BY_HAND):
+            return [await pages.sign_ins.by_key(key, now)]
+    if not (email and password):
+        raise InvalidInput(_NOTHING)
+    with pages.attempts.guess(client, email_hash(usual_email(email)), now):
+        chosen = form.get("organization", "")[:_LONGEST_ID]
+        return await pages.sign_ins.by_password(email, password[: LONGEST + 1], chosen)
+
+
+def asking(request: AnyRequest) -> tuple[PageServices, int, str]:
+    services = services_of(request)
+    client = counted_as(services.proxies.client_of(request.scope))
+    return page_services_of(request), services.now(), client
+
+
+async def let_in(
+    request: AnyRequest, entered: Entered, form: SignInForm, *, proved: bool = True
+) -> Response[str]:
+    """Begin a sign-in: with a new token, and new tokens of forms. `proved`: they showed who they are."""
+    services, pages = services_of(request), page_services_of(request)
+    org_id, now = entered.organization.org_id, services.now()
+    made = SignIn(org_id, secrets.token_urlsafe(32))
+    user_id = entered.user.user_id if entered.user else None
+    address, agent = await _whence(request, org_id)
+    row = SignInRow(token_hash(made.token), user_id, entered.key_hash, now, address, agent, proved)
+    await pages.sign_ins.begin(row, org_id)
+    doer = doer_of(request.scope, services.proxies, entered.who)
+    await services.audit.add(Entry(org_id, now, Action.SIGNED_IN, doer))
+    late = told_again(form.sent)
     if late is None:
-        answer = redirect(onward)
+        answer = redirect(form.onward)
     else:
-        answer = send_again(late, signer.form_token(made.nonce), _SIGNED_IN_AGAIN, 200)
-    set_cookie(request, answer, SESSION_COOKIE, signer.cookie_of(made), SESSION_MS // 1000)
+        token = pages.signer.form_token(made.nonce)
+        answer = send_again(late, token, _SIGNED_IN_AGAIN, 200)
+    set_cookie(request, answer, SESSION_COOKIE, pages.signer.cookie_of(made), SESSION_MS // 1000)
     # The next who signs in here gets a form of their own.
     set_cookie(request, answer, FORM_COOKIE, "", 0)
     return answer
 
 
-def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
+async def _whence(request: AnyRequest, org_id: str) -> tuple[str | None, str | None]:
+    """The address and the browser of a sign-in, as far as the organization keeps such things."""
+    services = services_of(request)
+    try:
+        address = fields.ip_address(services.proxies.client_of(request.scope))
+    except InvalidInput:
+        address = None  # a socket of this machine has none
+    kept = address_kept(address, await services.organizations.addresses(org_id))
+    agent = request.headers.get("user-agent", "").replace("\0", "")[:_LONGEST_AGENT]
+    return kept, agent or None
+
+
+def tell_of_stranger(request: AnyRequest, error: Exception) -> None:
     """In the log alone: who is let in nowhere must not be able to fill the ledger."""
     services = services_of(request)
     action = Action.LOCKED_OUT if isinstance(error, TooManyAttempts) else Action.SIGN_IN_REFUSED
@@ -100,127 +167,45 @@ def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
     services.tell(Entry(WHOLE_SERVICE, services.now(), action, doer))
 
 
-async def _note(request: AnyRequest, known: SignIn, action: Action) -> None:
-    services, who = services_of(request), key_named(key_id(known.key_hash))
-    doer = doer_of(request.scope, services.proxies, who)
-    await services.audit.add(Entry(known.org_id, services.now(), action, doer))
-
-
-async def _signed_in(request: AnyRequest, key: str) -> SignIn:
-    """Whom a key lets in. Raises TooManyAttempts and Unauthorized."""
-    pages, services = page_services_of(request), services_of(request)
-    now, client = services.now(), counted_as(services.proxies.client_of(request.scope))
-    with pages.attempts.attempt(client, key, now, BY_HAND):
-        organization, hashed = await pages.sign_ins.sign_in(key, now)
-    return SignIn(organization.org_id, hashed, secrets.token_urlsafe(16), now)
-
-
-@post("/sign-out", status_code=200)
-async def sign_out(request: AnyRequest) -> Response[str]:
-    """Take the cookie away."""
-    signed_in, services = signed_in_of(request), services_of(request)
-    entry = Entry(
-        signed_in.organization.org_id,
-        services.now(),
-        Action.SIGNED_OUT,
-        doer_of(request.scope, services.proxies, signed_in.who),
+@post("/confirm", status_code=200, request_max_body_size=_MOST_BYTES)
+async def confirm(request: AnyRequest) -> Response[str]:
+    """Take the password or key once more, and show what was to be done."""
+    signed_in, form = signed_in_of(request), await form_of(request)
+    pages, now, client = asking(request)
+    shown, user = form.get("password", "")[: LONGEST + 1], signed_in.user
+    late = told_again(form.get("sent", ""))
+    if user is None:
+        attempt = pages.attempts.attempt(client, shown, now, BY_HAND)
+    else:
+        attempt = pages.attempts.guess(client, email_hash(user.email), now)
+    try:
+        with attempt:
+            await pages.sign_ins.prove(signed_in.known, shown, now)
+    except (TooManyAttempts, Unauthorized) as error:
+        problem = problem_of(error)
+        note_refusal(request, problem, error)
+        tell_of_stranger(request, error)
+        message = _NOT_IT if isinstance(error, Unauthorized) else problem.message
+        answer = confirm_form(request, form.get("sent", ""), message, problem.status)
+        answer.headers.update(problem.headers)
+        return answer
+    await _note(request, Action.CONFIRMED)
+    return (
+        redirect("/") if late is None else send_again(late, signed_in.form_token, _CONFIRMED, 200)
     )
-    await services.audit.add(entry)
+
+
+async def end_sign_in(request: AnyRequest) -> Response[str]:
+    """End the sign-in wherever its cookie was copied to, and take the cookie away."""
+    await page_services_of(request).sign_ins.end(signed_in_of(request).known)
+    await _note(request, Action.SIGNED_OUT)
     answer = redirect("/sign-in")
     set_cookie(request, answer, SESSION_COOKIE, "", 0)
     return answer
 
 
-async def require_tls(request: AnyRequest) -> None:
-    """Run before every page: who came over TLS once is to come so from then on."""
-    if behind_tls(request):
-        answer_with(request.scope, _ONLY_TLS)
-
-
-async def require_sign_in(request: AnyRequest) -> Response[str] | None:
-    """Run before every page behind the sign-in: who asks, and is a form they send their own.
-
-    A form of ours that comes too late is answered here, with what was typed into it.
-    """
-    try:
-        nonce = await _known(request)
-    except SignInNeeded:
-        if request.method != "POST" or not sent_from_here(request):
-            raise
-        late = late_form(request.url.path, await form_of(request))
-        return _form(request, "/", _SIGNED_OUT, 403, late.text)
-    if request.method != "POST":
-        return None
-    form = await form_of(request)
-    try:
-        _check_form(request, form, nonce)
-    except FormRefused:
-        if not sent_from_here(request):
-            raise
-        late, token = late_form(request.url.path, form), signed_in_of(request).form_token
-        return send_again(late, token, _OTHER_SIGN_IN, 403)
-    note_form(request, form)
-    return None
-
-
-async def require_sign_in_with_file(request: AnyRequest) -> None:
-    """The same of a form that brings a file, which is received for nobody else."""
-    nonce, org_id = await _known(request), signed_in_of(request).organization.org_id
-    async with page_services_of(request).files.receiving.turn(org_id):
-        brought = await received(request)
-    try:
-        _check_form(request, brought.fields, nonce)
-    except FormRefused:
-        await brought.close()
-        raise
-    request.state.brought = brought
-
-
-async def _known(request: AnyRequest) -> str:
-    """Note who is signed in; answers what their forms are bound to. Raises SignInNeeded."""
-    await require_tls(request)
-    pages, now = page_services_of(request), services_of(request).now()
-    try:
-        known = pages.signer.sign_in_of(given_cookie(request, SESSION_COOKIE), now)
-        organization = await pages.sign_ins.organization(known.org_id, known.key_hash, now)
-    except Unauthorized:
-        raise SignInNeeded from None
-    limits = services_of(request).request_limits
-    await count_request(limits, request.scope, organization.org_id, now)
-    token = pages.signer.form_token(known.nonce)
-    place = place_of(request) or organization.locale
-    request.state.signed_in = SignedIn(organization, known.key_hash, token, place)
-    write_as_in(place)
-    return known.nonce
-
-
-def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:
-    """Go to the form first, and come back afterwards."""
-    del error
-    query = f"?{request.url.query}" if request.url.query else ""
-    onward = request.url.path + query if request.method in {"GET", "HEAD"} else "/"
-    return redirect(url("/sign-in", next=None if onward == "/" else onward))
-
-
-def form_refused(request: AnyRequest, error: FormRefused) -> Response[str]:
-    """A form of another site, or one that outlived its sign-in."""
-    del request, error
-    return bare_page("problem.html", 403, title="This form is no longer valid", message=_OLD_FORM)
-
-
-def _check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) -> None:
-    signer = page_services_of(request).signer
-    if not nonce or not signer.is_form_token(form.get("token", ""), nonce):
-        raise FormRefused
-
-
-def _form(
-    request: AnyRequest, onward: str, problem: str = "", status: int = 200, sent: str = ""
-) -> Response[str]:
-    nonce = given_cookie(request, FORM_COOKIE)[:100] or secrets.token_urlsafe(16)
-    token = page_services_of(request).signer.form_token(nonce)
-    answer = bare_page(
-        "sign_in.html", status, onward=onward, token=token, problem=problem, sent=sent
-    )
-    set_cookie(request, answer, FORM_COOKIE, nonce, SESSION_MS // 1000)
-    return answer
+async def _note(request: AnyRequest, action: Action) -> None:
+    services, signed_in = services_of(request), signed_in_of(request)
+    doer = doer_of(request.scope, services.proxies, signed_in.who)
+    org_id = signed_in.organization.org_id
+    await services.audit.add(Entry(org_id, services.now(), action, doer))

@@ -26,6 +26,7 @@ from rollbook.domain.errors import (
 )
 from rollbook.domain.limits import QuotaUsedUp, RateExceeded
 from rollbook.service.organizations.attempts import TooManyAttempts
+from rollbook.service.organizations.provider_ports import AnswerRefused, ProviderUnavailable
 from rollbook.service.platforms import (
     BadSignature,
     ForbiddenDelivery,
@@ -90,6 +91,12 @@ KINDS: Mapping[type[RollbookError], tuple[HTTPStatus, str, str]] = {
         HTTPStatus.BAD_GATEWAY,
         "PLATFORM_UNAVAILABLE",
         "The platform does not answer",
+    ),
+    AnswerRefused: (HTTPStatus.UNAUTHORIZED, "UNAUTHORIZED", "That is no right answer"),
+    ProviderUnavailable: (
+        HTTPStatus.BAD_GATEWAY,
+        "PROVIDER_UNAVAILABLE",
+        "The provider does not answer",
     ),
     StoreUnavailable: (
         HTTPStatus.SERVICE_UNAVAILABLE,

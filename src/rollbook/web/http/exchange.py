@@ -30,6 +30,9 @@ from rollbook.web.http.bare import header
 REQUEST_ID = "X-Request-Id"
 
 _HEADER = REQUEST_ID.lower().encode()
+_GUARD = (b"x-content-type-options", b"nosniff")
+"""Nobody is to take an answer for something else than it says it is."""
+
 _HEADERS = "rollbook_headers"
 _SANE = re.compile(r"[!-~]{1,128}")
 """Ids that are taken: what can stand in a header, a log line and a search field."""
@@ -244,7 +247,7 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = self._scope.get("state", {}).get(_HEADERS, ())
-            message["headers"] = [*message["headers"], (_HEADER, self._request_id), *own]
+            message["headers"] = [*message["headers"], (_HEADER, self._request_id), _GUARD, *own]
             if self._body_is_due and message["status"] >= 400:
                 await self._throw_body_away()
         elif message["type"] == "http.response.body":

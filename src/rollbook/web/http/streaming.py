@@ -22,7 +22,7 @@ _PATIENCE = 300.0
 """So many bytes have to be taken in so many seconds of sending: 60 kB a minute. Over minutes, since
 the buffers on the way to a slow line take megabytes at once and then nothing for a while."""
 
-GUARDED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+GUARDED = {"Cache-Control": "no-store"}
 """What the headers of a file say besides its type and name."""
 
 _MEDIA_TYPES = {

@@ -2,6 +2,10 @@
 -- Nobody comes in with a key of an organization that is being deleted, from within seconds on.
 UPDATE organization_key SET revoked_at = :now WHERE org_id = :org_id AND revoked_at IS NULL;
 
+-- name: close_users
+-- Nor by themselves.
+UPDATE user_account SET disabled_at = :now WHERE org_id = :org_id AND disabled_at IS NULL;
+
 -- name: close_sources
 -- Nor does any of its sources bring events.
 UPDATE source SET disabled_at = :now WHERE org_id = :org_id AND disabled_at IS NULL;
@@ -280,3 +284,27 @@ WHERE org_id = :org_id AND (room_id, entry) IN (
 DELETE FROM audit
 WHERE org_id = :org_id AND (done_at, entry_id) IN (
     SELECT done_at, entry_id FROM audit WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_sign_in
+-- Some rows of an organization that is being deleted.
+DELETE FROM sign_in
+WHERE org_id = :org_id AND token_hash IN (
+    SELECT token_hash FROM sign_in WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_user_identity
+-- Some rows of an organization that is being deleted.
+DELETE FROM user_identity
+WHERE org_id = :org_id AND (issuer, subject) IN (
+    SELECT issuer, subject FROM user_identity WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_identity_provider
+-- Some rows of an organization that is being deleted: the one that there is.
+DELETE FROM identity_provider
+WHERE org_id = :org_id AND issuer IN (
+    SELECT issuer FROM identity_provider WHERE org_id = :org_id LIMIT :most);
+
+-- name: delete_from_user_account
+-- Some rows of an organization that is being deleted.
+DELETE FROM user_account
+WHERE org_id = :org_id AND user_id IN (
+    SELECT user_id FROM user_account WHERE org_id = :org_id LIMIT :most);

@@ -1,0 +1,73 @@
+"""What whoever is signed in may do on pages: by their role, or by what their key may do."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from rollbook.domain.scopes import Scope
+
+
+class UserRole(StrEnum):
+    """What somebody who signs in does in a school."""
+
+    OWNER = "owner"
+    """Answers for it: everything."""
+    OFFICE = "office"
+    """Runs it from day to day."""
+    VIEWER = "viewer"
+    """Looks, and changes nothing."""
+
+
+class Right(StrEnum):
+    """What can be done on pages; each of them needs one of these."""
+
+    OWN = "own"
+    """What concerns nobody else: one's own password, and leaving."""
+    LOOK = "look"
+    """Read what the ledger says, and take it away as a file."""
+    KEEP = "keep"
+    """Say what it cannot know: rosters, timetables, class times, excuses, corrections."""
+    BRING = "bring"
+    """Bring files in, and take them back."""
+    SOURCES = "sources"
+    """See how sources do, and pause them."""
+    SET = "set"
+    """Change the rules by which everything is counted."""
+    SECRETS = "secrets"
+    """Give sources their secrets."""
+    KEYS = "keys"
+    """Make and end keys."""
+    USERS = "users"
+    """Invite people, and say what they may do."""
+    RETENTION = "retention"
+    """Say what is forgotten for good."""
+    ERASE = "erase"
+    """Take a person out of the ledger."""
+    CHANGES = "changes"
+    """Read who did what."""
+
+
+_LOOKING = frozenset({Right.OWN, Right.LOOK})
+
+RIGHTS: Mapping[UserRole, frozenset[Right]] = {
+    UserRole.OWNER: frozenset(Right),
+    UserRole.OFFICE: _LOOKING | {Right.KEEP, Right.BRING, Right.SOURCES, Right.SET},
+    UserRole.VIEWER: _LOOKING,
+}
+
+ROLE_WORDS: Mapping[UserRole, str] = {
+    UserRole.OWNER: "everything",
+    UserRole.OFFICE: "everything but keys, users, secrets, what is forgotten, and erasing people",
+    UserRole.VIEWER: "looks, and changes nothing",
+}
+
+
+def rights_of_key(scopes: Collection[Scope]) -> frozenset[Right]:
+    """What whoever signed in with a key may do: with `admin` everything, with `read` look."""
+    if Scope.ADMIN in scopes:
+        return RIGHTS[UserRole.OWNER]
+    return RIGHTS[UserRole.VIEWER] if Scope.READ in scopes else frozenset()
+
+
+def who_may(right: Right) -> str:
+    """The roles that have a right, in words: `owner or office`."""
+    return " or ".join(role for role in UserRole if right in RIGHTS[role])

@@ -1,0 +1,84 @@
+"""Users in a browser: invited, with a password of their own, seeing what is for them."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+PASSWORD = "four lamps over a slow river"
+
+
+def _look(page: Page) -> None:
+    """At what is shown, as a telephone in the dark and as a desk in the light show it."""
+    for scheme, width in (("dark", 390), ("light", 1280)):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+
+
+@pytest.fixture
+def quiet(browser: Browser, school: Any) -> Any:
+    """A browser whose script is switched off."""
+    context = browser.new_context(base_url=school.url, java_script_enabled=False)
+    yield context
+    context.close()
+
+
+def test_a_viewer_is_invited_and_sees_what_is_for_them(
+    signed_in: Page, quiet: BrowserContext, browser: Browser, school: Any
+) -> None:
+    signed_in.goto("/users")
+    signed_in.get_by_label("Name", exact=True).fill("Vera Viewer")
+    signed_in.get_by_label("E-mail").fill("vera@school.example")
+    signed_in.get_by_role("button", name="Make a link").click()
+    link = signed_in.locator("#new-link").inner_text()
+    signed_in.locator("details.more summary").first.click()
+    _look(signed_in)
+
+    page = quiet.new_page()
+    page.goto(link)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_text("Your password is set")).to_be_visible()
+    page.get_by_label("E-mail").fill("Vera@School.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Live now")).to_be_visible()
+    pages = page.get_by_role("navigation", name="Pages")
+    expect(pages.get_by_role("link", name="People")).to_be_visible()
+    expect(pages.get_by_role("link", name="Settings")).to_have_count(0)
+    page.goto("/room/roster?id=math-101")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    answer = page.goto("/settings")
+    assert answer is not None
+    assert answer.status == 403
+    expect(page.get_by_text("Who may: owner or office")).to_be_visible()
+    page.goto("/account")
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.goto("/people")
+    expect(page.get_by_label("E-mail")).to_be_visible()
+
+
+def test_an_invitation_and_being_asked_again_are_accessible(
+    signed_in: Page, context: BrowserContext
+) -> None:
+    signed_in.goto("/users")
+    signed_in.get_by_label("Name", exact=True).fill("Nora")
+    signed_in.get_by_label("E-mail").fill("nora@school.example")
+    signed_in.get_by_role("button", name="Make a link").click()
+    link = signed_in.locator("#new-link").inner_text()
+    invited = context.new_page()
+    invited.goto(link)
+    _look(invited)
+    signed_in.goto("/account")
+    signed_in.locator("form[action='/settings/browser']").evaluate(
+        "form => form.action = '/confirm'"
+    )
+    with signed_in.expect_event("console"):  # the browser tells of the 401
+        signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_role("heading", name="Is it you?")).to_be_visible()
+    _look(signed_in)
