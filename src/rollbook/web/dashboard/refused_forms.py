@@ -40,8 +40,16 @@ _TYPED: Mapping[str, _Field] = {
     "payload_days": _Field("Events as the platforms sent them, in days after they came"),
     "people_days": _Field("Who people are, in days after they joined last"),
 }
-_NEVER_SHOWN = "/sources"
-"""Forms below it bring secrets."""
+_SHOWN_AGAIN = {
+    "/session",
+    "/settings",
+    "/settings/keys",
+    "/room/rule",
+    "/room/class",
+    "/person/excuses",
+    "/person/erase",
+}
+"""Where forms go that have no secret in them: others are not carried to another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def note_form(request: AnyRequest, form: Mapping[str, str]) -> None:
 def shown_again(request: AnyRequest, error: Exception) -> Response[str] | None:
     """The page with the form that was refused; None where nothing of it is to be shown."""
     form: Mapping[str, str] | None = getattr(request.state, "form", None)
-    if not isinstance(error, InvalidInput) or not form or request.url.path.startswith(_NEVER_SHOWN):
+    if not isinstance(error, InvalidInput) or not form or request.url.path not in _SHOWN_AGAIN:
         return None
     fields = {name: _TYPED[name] for name in form if name in _TYPED}
     if not fields:
