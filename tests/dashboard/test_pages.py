@@ -290,7 +290,11 @@ def test_retention_is_set_and_refused_in_plain_words(signed_in: Page) -> None:
         signed_in.locator("#address-days").fill(typed)
         kept.get_by_role("button", name="Save").click()
         expect(signed_in.get_by_text(told)).to_be_visible()
-    signed_in.goto("/settings")
+        expect(signed_in.get_by_label("Events as the platforms sent them")).to_have_value("400")
+    # Mended where it was told, and saved with all that the form had.
+    signed_in.get_by_label("IP addresses").fill("90")
+    signed_in.get_by_role("button", name="Send it again").click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
     expect(kept.get_by_label("IP addresses")).to_have_value("90")
 
 
@@ -360,3 +364,4 @@ def test_a_correction_without_a_time_says_so(signed_in: Page) -> None:
     signed_in.get_by_label("Why").fill("hung up")
     signed_in.get_by_role("button", name="Correct").click()
     expect(signed_in.get_by_text("Say when it ended, as a date and a time.")).to_be_visible()
+    expect(signed_in.get_by_label("Why")).to_have_value("hung up")
