@@ -38,7 +38,9 @@ NOBODY = cast(
                     )
                 )
             ),
-        }
+        },
+        state=SimpleNamespace(),
+        url=SimpleNamespace(path="/"),
     ),
 )
 """A request of nobody, whose refusals are told to nobody."""
