@@ -224,6 +224,27 @@ def test_the_metrics_are_not_for_the_world(proxied: httpx.Client) -> None:
     assert proxied.get("/metrics").status_code in {403, 404}
 
 
+def test_each_alert_comes_for_what_it_is_for_and_none_where_all_is_well(tmp_path: Path) -> None:
+    promtool = found("promtool")
+    expected = Path(__file__).with_name("alerts_test.yml")
+    for file in (DEPLOY / "alerts.yml", expected):
+        shutil.copy(file, tmp_path)
+    told = subprocess.run(
+        [promtool, "test", "rules", expected.name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+    rules = (DEPLOY / "alerts.yml").read_text(encoding="utf-8")
+    # Each of them is expected to come once at least, so that a new one has a test of its own.
+    come = set(
+        re.findall(r"alertname: (\w+)\n +exp_alerts:\n", expected.read_text(encoding="utf-8"))
+    )
+    assert come == set(re.findall(r"- alert: (\w+)", rules))
+
+
 # --- systemd, settings and the wheel -----------------------------------------------------------
 
 
