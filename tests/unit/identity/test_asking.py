@@ -1,6 +1,6 @@
 """Providers are asked shortly, by https, and nobody within the own network is."""
 
-import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -112,15 +112,9 @@ def test_hosts_are_read_as_the_client_reads_them(address: str, public: bool) -> 
 
 
 async def test_who_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
     monkeypatch.setattr("rollbook.identity.asking._SECONDS", ClientTimeout(0.2))
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
+    # Whoever connects there is never heard.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
         with pytest.raises(ProviderUnavailable, match="takes too long"):
             await HERE.json(f"http://127.0.0.1:{port}/")
-    finally:
-        server.close()
