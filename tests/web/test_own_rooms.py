@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from html import unescape
+from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -18,9 +20,10 @@ from web.test_sessions import saw
 from web.visitor import Visitor, visitor
 
 from rollbook.domain.rights import Right
+from rollbook.domain.sources import OwnKind
 from rollbook.service.organizations import users
 from rollbook.service.organizations.keys import create_organization
-from rollbook.service.organizations.sources import OwnKind, ensure_source
+from rollbook.service.organizations.sources import ensure_source
 from rollbook.web.dashboard.rights import NEEDS, ROOM_NAMED
 
 OWN, OTHER, FOREIGN = "math-101", "heron-room", "foreign-room"
@@ -164,14 +167,15 @@ async def test_whoever_names_two_rooms_gets_neither_of_those_that_are_not_theirs
             token = await token_of(ann)
             pairs = [("token", token), *times.items(), *(("id", room) for room in rooms)]
             status = 303 if rooms[-1] == OWN else 403
-            for sent in (
+            forms: Sequence[dict[str, Any]] = (
                 {"files": [(name, (None, value)) for name, value in pairs]},
                 {
-                    "content": str(httpx.QueryParams(pairs)).encode(),
+                    "content": urlencode(pairs).encode(),
                     "headers": {"Content-Type": "application/x-www-form-urlencoded"},
                 },
-            ):
-                answer = await ann.client.post(f"/room/class?id={rooms[0]}", **sent)  # type: ignore[arg-type]
+            )
+            for sent in forms:
+                answer = await ann.client.post(f"/room/class?id={rooms[0]}", **sent)
                 assert answer.status_code in {status, 409 if status == 303 else 403}, answer.text
             await ann.client.post("/room/class", data={"token": token, **times, "id": f" {OWN}"})
         said = application.services.rooms.sayings
