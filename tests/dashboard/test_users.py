@@ -116,13 +116,11 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_role("link", name="Excuse ingrid")).to_be_visible()
 
-
-def test_pages_of_a_teacher_are_accessible(context: BrowserContext, school: Any) -> None:
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill("camille@school.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    signed_in.context.clear_cookies()
+    signed_in.goto("/sign-in")
+    signed_in.get_by_label("E-mail").fill("camille@school.example")
+    signed_in.get_by_label("Password").fill(PASSWORD)
+    signed_in.get_by_role("button", name="Sign in").click()
     for path in ("/my-rooms", "/room?id=art-301", "/room/sheet?id=art-301"):
-        page.goto(path)
-        _look(page)
+        signed_in.goto(path)
+        _look(signed_in)
