@@ -50,6 +50,8 @@ async def ledger(application: Application) -> None:
     await put_members(application, "jane", "bob", "eve", day="2024-01-01")
     week = {"from": "2024-01-15", "to": "2024-01-16", "roomId": OTHER, "note": "heron of an ill"}
     await data(application, "POST", "participants/bob/excuses", week)
+    own = week | {"roomId": OWN, "note": "a cold"}
+    await data(application, "POST", "participants/eve/excuses", own)
     services = application.services
     made, _ = await create_organization(services.organizations, "Heron", "UTC", services.now())
     await ensure_source(services.organizations, made.org_id, OwnKind.IMPORT, None, services.now())
