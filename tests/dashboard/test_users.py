@@ -19,6 +19,12 @@ def _look(page: Page) -> None:
         assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
+def _sign_in(page: Page, email: str) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
 @pytest.fixture
 def quiet(browser: Browser, school: Any) -> Any:
     """A browser whose script is switched off."""
@@ -44,9 +50,7 @@ def test_a_viewer_is_invited_and_sees_what_is_for_them(
     page.get_by_label("The same once more").fill(PASSWORD)
     page.get_by_role("button", name="Set the password").click()
     expect(page.get_by_text("Your password is set")).to_be_visible()
-    page.get_by_label("E-mail").fill("Vera@School.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    _sign_in(page, "Vera@School.example")
     expect(page.get_by_role("heading", name="Live now")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.get_by_role("link", name="People")).to_be_visible()
@@ -101,9 +105,7 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("The same once more").fill(PASSWORD)
     page.get_by_role("button", name="Set the password").click()
-    page.get_by_label("E-mail").fill("camille@school.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    _sign_in(page, "camille@school.example")
     expect(page.get_by_role("heading", name="My rooms")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
     expect(pages).to_have_text(["My rooms"])
@@ -118,9 +120,7 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
 
     signed_in.context.clear_cookies()
     signed_in.goto("/sign-in")
-    signed_in.get_by_label("E-mail").fill("camille@school.example")
-    signed_in.get_by_label("Password").fill(PASSWORD)
-    signed_in.get_by_role("button", name="Sign in").click()
+    _sign_in(signed_in, "camille@school.example")
     for path in ("/my-rooms", "/room?id=art-301", "/room/sheet?id=art-301"):
         signed_in.goto(path)
         _look(signed_in)
