@@ -20,6 +20,7 @@ from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
+from rollbook.service.organizations.own_rooms import OwnRooms
 from rollbook.service.organizations.provider_ports import Asked
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
@@ -129,6 +130,7 @@ def _page_services(
         LongerCounts(findings),
         SignIns(stores.organizations, stores.users, passwords),
         stores.users,
+        OwnRooms(stores.users),
         passwords,
         stores.providers,
         lambda: asyncio.to_thread(_openid, within),

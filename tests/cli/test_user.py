@@ -37,6 +37,19 @@ def test_a_user_is_invited_changed_and_deleted(cli: Cli, org_id: str) -> None:
     assert "no user has this id" in cli.fails("user", "role", *of, EMAIL, "owner")
 
 
+def test_a_teacher_needs_an_id_of_the_ledger(cli: Cli, org_id: str) -> None:
+    of = ("--org", org_id)
+    add = ("user", "add", *of, "--email", EMAIL, "--role", "teacher")
+    assert "participant must be told for a teacher" in cli.fails(*add)
+    cli.prints(*add, "--participant", "t-17", "--participant", "t-18")
+    assert cli.json("user", "list", *of)[0]["participants"] == ["t-17", "t-18"]
+    assert "participant must be told" in cli.fails("user", "role", *of, EMAIL, "teacher")
+    cli.prints("user", "role", *of, EMAIL, "teacher", "--participant", "t-9")
+    assert cli.json("user", "list", *of)[0]["participants"] == ["t-9"]
+    cli.prints("user", "role", *of, EMAIL, "office")
+    assert cli.json("user", "list", *of)[0]["participants"] == []
+
+
 def test_a_key_may_what_was_said_until_the_end_of_a_day_there(cli: Cli, org_id: str) -> None:
     options = ("--scope", "read", "--scope", "ingest", "--expires", "2099-07-31")
     cli.json("org", "key", "add", org_id, "--label", "portal", *options)

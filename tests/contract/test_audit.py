@@ -107,7 +107,7 @@ CHANGES: list[tuple[Action, str, Change]] = [
     (Action.CLASS_KEPT, "room math", lambda o, id_: said.keep_class(o, id_, "math", KEPT)),
     (Action.CLASS_TAKEN_BACK, "room math", lambda o, id_: said.take_back_class(o, id_, "math", KEPT.said.said_id, SPEAKER)),
     (Action.EXCUSED, "room math", lambda o, id_: said.excuse(o, id_, EXCUSE)),
-    (Action.EXCUSE_TAKEN_BACK, "room math", lambda o, id_: said.take_back_excuse(o, id_, "hidden uid", EXCUSE.said.said_id, SPEAKER)),
+    (Action.EXCUSE_TAKEN_BACK, "room math", lambda o, id_: said.take_back_excuse(o, id_, ("hidden uid", EXCUSE.said.said_id), SPEAKER)),
     (Action.ROSTER_CHANGED, "room math", lambda o, id_: rosters.set_roster(o, id_, "math", {"ann": "Ann"}, DAY)),
 ]  # fmt: skip
 

@@ -158,3 +158,17 @@ async def test_a_claim_gives_the_role_and_who_has_none_of_its_values_stays_out(
         assert user.role is role
         (kept,) = await stores.users.users(org_id)
         assert (kept.user_id, kept.role) == (ada.user_id, role)
+
+
+async def test_a_claim_makes_no_teacher_of_whom_nobody_said_who_they_are(
+    stores: Stores, organization: Organization
+) -> None:
+    org_id = organization.org_id
+    provider = replace(PROVIDER, role_claim=RoleClaim("groups", {UserRole.TEACHER: "staff"}))
+    ada, _ = await invited(stores, org_id)
+    with pytest.raises(Unauthorized, match="under Users"):
+        await came(stores, org_id, identity(roles="staff"), provider=provider)
+    await users.set_role(stores.organizations, org_id, ada.user_id, "teacher", ["ann"])
+    user = await came(stores, org_id, identity(roles="staff"), provider=provider)
+    assert user.role is UserRole.TEACHER
+    assert await stores.users.participants(org_id) == {ada.user_id: ["ann"]}

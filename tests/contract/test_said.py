@@ -112,7 +112,7 @@ async def test_a_kept_class_that_nobody_came_to_has_its_roster_absent_or_excused
     assert (view.people, view.absent) == ([], {"bob": "Bob", "eve": "Eve"})
     assert view.judged.excused == {"bob": wanted}
     assert await school.stores.sayings.excuses_of(org_id, "bob") == [wanted]
-    await said.take_back_excuse(organizations, org_id, "bob", why.said_id, SPEAKER)
+    await said.take_back_excuse(organizations, org_id, ("bob", why.said_id), SPEAKER)
     view = await look(school)
     assert view.judged is not None
     assert view.judged.excused == {}
@@ -150,7 +150,7 @@ async def test_what_was_said_stays_to_be_seen_also_where_it_was_taken_back(schoo
         why = newly_said(SPEAKER.by, NOW, "ill")
         excuse = Excuse("bob", room, day, day, None, why)
         await said.excuse(organizations, org_id, excuse)
-        await said.take_back_excuse(organizations, org_id, "bob", why.said_id, SPEAKER)
+        await said.take_back_excuse(organizations, org_id, ("bob", why.said_id), SPEAKER)
     ever = await school.stores.sayings.ever_of_room(org_id, ROOM, 10)
     back = TakenBack(SPEAKER.by, NOW)
     assert {one.said.said_id: taken for one, taken in ever.kept} == {

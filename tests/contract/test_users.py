@@ -2,14 +2,17 @@
 
 import pytest
 from support.school import School, opened_school
+from support.visits import Visit
 
 from rollbook.domain.audit import Action
 from rollbook.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthorized
+from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.rights import RIGHTS, UserRole
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.domain.users import INVITED_MS, User, email_hash, token_hash
 from rollbook.passwords import PasswordHashes
+from rollbook.service.corrections import Correction
 from rollbook.service.organizations import keys, users
 from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.keys import KeyTerms, KnownKeys
@@ -187,3 +190,38 @@ async def test_an_organization_that_is_deleted_leaves_no_address_behind(
     while await stores.deletions.delete_from_organization(org_id, 100):
         pass
     assert await stores.users.users(org_id) == []
+
+
+async def test_a_teacher_has_the_rooms_in_which_the_ledger_saw_them_teach(
+    school: School, other: School, stores: Stores
+) -> None:
+    org_id = school.organization.org_id
+    late, later = ("2024-01-15T10:30:00Z", "2024-01-15T10:45:00Z"), ("2024-01-15T11:00:00Z", None)
+    await school.saw(
+        Visit(uid="ann", role="TEACHER", id="1"),
+        Visit(*late, uid="ann", role="TEACHER", room="art", title=None, id="2"),
+        Visit(*later, uid="ann", role="TEACHER", room="never", id="3"),
+        Visit(*later, uid="ann-2", role="TEACHER", id="4"),
+        Visit(uid="pupil", room="of-pupils", id="5"),
+        Visit(uid="zed", role="TEACHER", room="of-zed", id="6"),
+    )
+    await other.saw(Visit(uid="ann", role="TEACHER", room="elsewhere", id="7"))
+    await school.corrected("3", Correction("a test", "a key", void=True))
+    named, known_by = ("Ann", "ann@school.example", "teacher"), ("pupil", "ann", "ann-2", "ann")
+    with pytest.raises(InvalidInput, match="participant must be told"):
+        await users.invite(stores.organizations, org_id, named, NOW)
+    user, _ = await users.invite(stores.organizations, org_id, named, NOW, known_by)
+    rooms = await stores.users.rooms_taught_by(org_id, user.user_id)
+    assert [(one.room_id, one.title, one.last_there) for one in rooms] == [
+        ("math-101", "Calculus I", from_text("2024-01-15T11:00:00Z")),
+        ("art", None, from_text("2024-01-15T10:30:00Z")),
+    ]
+    assert await stores.users.rooms_taught_by(other.organization.org_id, user.user_id) == []
+    kept = await stores.users.participants(org_id)
+    assert kept == {user.user_id: ["ann", "ann-2", "pupil"]}
+    # Whom the ledger knows as a pupil from now on taught nowhere.
+    await school.saw(Visit("2024-01-16T09:00:00Z", None, "art", "ann", role="STUDENT", id="8"))
+    rooms = await stores.users.rooms_taught_by(org_id, user.user_id)
+    assert [one.room_id for one in rooms] == ["math-101"]
+    await users.set_role(stores.organizations, org_id, user.user_id, "viewer", ["ann"])
+    assert await stores.users.rooms_taught_by(org_id, user.user_id) == []

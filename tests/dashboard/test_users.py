@@ -19,6 +19,12 @@ def _look(page: Page) -> None:
         assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
+def _sign_in(page: Page, email: str) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
 @pytest.fixture
 def quiet(browser: Browser, school: Any) -> Any:
     """A browser whose script is switched off."""
@@ -44,9 +50,7 @@ def test_a_viewer_is_invited_and_sees_what_is_for_them(
     page.get_by_label("The same once more").fill(PASSWORD)
     page.get_by_role("button", name="Set the password").click()
     expect(page.get_by_text("Your password is set")).to_be_visible()
-    page.get_by_label("E-mail").fill("Vera@School.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    _sign_in(page, "Vera@School.example")
     expect(page.get_by_role("heading", name="Live now")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.get_by_role("link", name="People")).to_be_visible()
@@ -82,3 +86,41 @@ def test_an_invitation_and_being_asked_again_are_accessible(
         signed_in.get_by_role("button", name="Save").click()
     expect(signed_in.get_by_role("heading", name="Is it you?")).to_be_visible()
     _look(signed_in)
+
+
+def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
+    signed_in: Page, quiet: BrowserContext
+) -> None:
+    signed_in.goto("/users")
+    signed_in.get_by_label("Name", exact=True).fill("Camille Roy")
+    signed_in.get_by_label("E-mail").fill("camille@school.example")
+    signed_in.get_by_label("teacher: the rooms").check()
+    signed_in.get_by_label("For a teacher").fill("teacher-4")
+    signed_in.get_by_role("button", name="Make a link").click()
+    link = signed_in.locator("#new-link").inner_text()
+    _look(signed_in)
+
+    page = quiet.new_page()
+    page.goto(link)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    _sign_in(page, "camille@school.example")
+    expect(page.get_by_role("heading", name="My rooms")).to_be_visible()
+    pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
+    expect(pages).to_have_text(["My rooms"])
+    page.get_by_role("link", name="Drawing from life art-301").click()
+    expect(page.get_by_role("link", name="Kwame Mensah")).to_have_count(0)
+    page.get_by_role("link", name="Excuse ingrid").click()
+    page.get_by_label("is excused, because").fill("ill")
+    page.get_by_role("button", name="Excuse", exact=True).click()
+    expect(page.get_by_role("row", name="Ingrid").get_by_text("Excused")).to_be_visible()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("link", name="Excuse ingrid")).to_be_visible()
+
+    signed_in.context.clear_cookies()
+    signed_in.goto("/sign-in")
+    _sign_in(signed_in, "camille@school.example")
+    for path in ("/my-rooms", "/room?id=art-301", "/room/sheet?id=art-301"):
+        signed_in.goto(path)
+        _look(signed_in)

@@ -374,3 +374,30 @@ async def test_postgres_reads_the_sums_of_a_day_from_its_range(
     assert scan["Index Name"] == "session_by_join"
     for part in ("org_id =", "joined_at >=", "joined_at <"):
         assert part in scan["Index Cond"]
+
+
+OF_A_TEACHER = {"participant_id": "student-17", "most": 20_000, "most_rooms": 2_000}
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_sqlite_reads_the_rooms_of_a_teacher_from_their_sessions_alone(
+    term: Organization, database_url: str
+) -> None:
+    values = {"org_id": term.org_id, **OF_A_TEACHER}
+    steps = await sqlite_steps(database_url, "rooms_taught_by", values)
+    (of_session,) = [step for step in steps if " s " in step]
+    condition = "(org_id=? AND participant_id=? AND joined_at>?)"
+    assert of_session == f"SEARCH s USING INDEX {INDEX} {condition}"
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+async def test_postgres_reads_the_rooms_of_a_teacher_from_their_sessions_alone(
+    term: Organization, connection: asyncpg.Connection, plan: str
+) -> None:
+    await connection.execute(f"ANALYZE; SET plan_cache_mode = {plan}")
+    values = {"org_id": term.org_id, **OF_A_TEACHER}
+    found = await explain(connection, statements("postgres")["rooms_taught_by"], values)
+    (scan,) = [node for node in nodes_of(found) if node.get("Relation Name") == "session"]
+    assert "participant_id =" in scan["Index Cond"] if "Index Cond" in scan else scan
+    assert scan.get("Index Name") == INDEX, scan

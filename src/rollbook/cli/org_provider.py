@@ -30,6 +30,7 @@ from rollbook.stores import Stores, clock
 @click.option("--owner", default="", metavar="VALUE", help="Its value for owners.")
 @click.option("--office", default="", metavar="VALUE", help="Its value for the office.")
 @click.option("--viewer", default="", metavar="VALUE", help="Its value for viewers.")
+@click.option("--teacher", default="", metavar="VALUE", help="Its value for teachers.")
 @click.option("--none", "drop", is_flag=True, help="Nobody signs in through a provider any more.")
 @command_body
 async def set_provider(

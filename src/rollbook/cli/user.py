@@ -18,6 +18,13 @@ from rollbook.stores import clock
 
 _DAYS = INVITED_MS // 86_400_000
 _user = click.argument("user_reference", metavar="USER")
+_participants = click.option(
+    "--participant",
+    "participants",
+    multiple=True,
+    metavar="UID",
+    help="Who a teacher is in the ledger: the id of a person there; may be repeated.",
+)
 _role = click.Choice([role.value for role in UserRole])
 
 
@@ -38,9 +45,17 @@ def user() -> None:
 @click.option("--email", required=True, help="By which they sign in.")
 @click.option("--role", required=True, type=_role, help="What they may do.")
 @click.option("--name", default="", help="What they are called; else as their address begins.")
+@_participants
 @json_option
 @command_body
-async def add(org_reference: str, email: str, role: str, name: str, as_json: bool) -> None:
+async def add(
+    org_reference: str,
+    email: str,
+    role: str,
+    name: str,
+    participants: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Invite somebody: the link by which they set their password is shown this once.
 
     It leads there for seven days, and once. Rollbook sends no e-mail.
@@ -48,12 +63,15 @@ async def add(org_reference: str, email: str, role: str, name: str, as_json: boo
     \b
     Example:
       rollbook user add --org gtjoozxa3j --email ada@school.example --role owner --name "Ada King"
+      rollbook user add --org gtjoozxa3j --email ann@school.example --role teacher --participant t-17
     """
     settings = read_settings()
     async with opened_stores(settings) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         named = (name or email.partition("@")[0], email, role)
-        made, token = await users.invite(stores.organizations, organization.org_id, named, clock())
+        made, token = await users.invite(
+            stores.organizations, organization.org_id, named, clock(), participants
+        )
     _show_link(made.user_id, settings.public_url, token, as_json=as_json)
 
 
@@ -92,12 +110,14 @@ async def list_(org_reference: str, as_json: bool) -> None:
     async with opened_stores(read_settings()) as stores:
         organization = await find_organization(stores.organizations, org_reference)
         found = await stores.users.users(organization.org_id)
+        in_ledger = await stores.users.participants(organization.org_id)
     rows = [
         {
             "id": one.user_id,
             "name": one.name,
             "email": one.email,
             "role": one.role.value,
+            "participants": list(in_ledger.get(one.user_id, ())),
             "hasPassword": one.has_password,
             "invitedUntil": optional_text(one.invited_until),
             "signedInAt": optional_text(one.signed_in_at),
@@ -113,8 +133,11 @@ async def list_(org_reference: str, as_json: bool) -> None:
 @org_option
 @_user
 @click.argument("role", type=_role)
+@_participants
 @command_body
-async def role(org_reference: str, user_reference: str, role: str) -> None:
+async def role(
+    org_reference: str, user_reference: str, role: str, participants: tuple[str, ...]
+) -> None:
     """Say what a user may do; pages follow within seconds.
 
     \b
@@ -125,7 +148,7 @@ async def role(org_reference: str, user_reference: str, role: str) -> None:
         organization = await find_organization(stores.organizations, org_reference)
         org_id = organization.org_id
         known = await users.user_named(stores.users, org_id, user_reference)
-        await users.set_role(stores.organizations, org_id, known.user_id, role)
+        await users.set_role(stores.organizations, org_id, known.user_id, role, participants)
     click.echo(f"User {known.user_id} is {role} now.")
 
 

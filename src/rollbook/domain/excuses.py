@@ -29,6 +29,10 @@ class Excuse:
     class_at: int | None
     said: Said
 
+    def of_class_in(self, room_id: str) -> bool:
+        """Whether it is for a single class, of this room."""
+        return self.class_at is not None and self.room_id == room_id
+
     def of(self, held: HeldClass, day: date) -> bool:
         """Whether it is for a class of a room that it is for, which began on a day."""
         if self.class_at is not None:

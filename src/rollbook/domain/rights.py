@@ -15,6 +15,8 @@ class UserRole(StrEnum):
     """Runs it from day to day."""
     VIEWER = "viewer"
     """Looks, and changes nothing."""
+    TEACHER = "teacher"
+    """Looks after the rooms they teach, and sees no others."""
 
 
 class Right(StrEnum):
@@ -22,10 +24,16 @@ class Right(StrEnum):
 
     OWN = "own"
     """What concerns nobody else: one's own password, and leaving."""
+    TEACH = "teach"
+    """See which rooms one teaches."""
+    ROOM = "room"
+    """Look at one room; who may not look at everything, at one that they teach."""
+    CLASS = "class"
+    """Say of a class of such a room when it was, and who is excused from it."""
     LOOK = "look"
     """Read what the ledger says, and take it away as a file."""
     KEEP = "keep"
-    """Say what it cannot know: rosters, timetables, class times, excuses, corrections."""
+    """Say what it cannot know: rosters, timetables, rules, excuses from days, corrections."""
     BRING = "bring"
     """Bring files in, and take them back."""
     SOURCES = "sources"
@@ -46,18 +54,20 @@ class Right(StrEnum):
     """Read who did what."""
 
 
-_LOOKING = frozenset({Right.OWN, Right.LOOK})
+_LOOKING = frozenset({Right.OWN, Right.LOOK, Right.ROOM})
 
 RIGHTS: Mapping[UserRole, frozenset[Right]] = {
-    UserRole.OWNER: frozenset(Right),
-    UserRole.OFFICE: _LOOKING | {Right.KEEP, Right.BRING, Right.SOURCES, Right.SET},
+    UserRole.OWNER: frozenset(Right) - {Right.TEACH},
+    UserRole.OFFICE: _LOOKING | {Right.CLASS, Right.KEEP, Right.BRING, Right.SOURCES, Right.SET},
     UserRole.VIEWER: _LOOKING,
+    UserRole.TEACHER: frozenset({Right.OWN, Right.TEACH, Right.ROOM, Right.CLASS}),
 }
 
 ROLE_WORDS: Mapping[UserRole, str] = {
     UserRole.OWNER: "everything",
     UserRole.OFFICE: "everything but keys, users, secrets, what is forgotten, and erasing people",
     UserRole.VIEWER: "looks, and changes nothing",
+    UserRole.TEACHER: "the rooms they teach, and no others",
 }
 
 

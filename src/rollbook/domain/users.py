@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
@@ -11,6 +12,9 @@ from rollbook.domain.rights import UserRole
 
 INVITED_MS = 7 * 86_400_000
 """How long the link of an invitation leads anywhere."""
+
+MOST_PARTICIPANTS = 10
+"""Ids of people in the ledger that one user has."""
 
 _EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _LONGEST_EMAIL = 254
@@ -89,6 +93,24 @@ def checked_user_name(text: str) -> str:
     if name is None or len(name) > 200:
         raise InvalidInput("name must have from 1 to 200 characters", field="name")
     return name
+
+
+def checked_participants(role: UserRole, told: Iterable[str]) -> tuple[str, ...]:
+    """Who a teacher is in the ledger: ids, each once; nobody for another role. Raises InvalidInput."""
+    if role is not UserRole.TEACHER:
+        return ()
+    wanted = {identifier(one.strip(), "participant"): None for one in told if one.strip()}
+    if not wanted:
+        raise InvalidInput(
+            "participant must be told for a teacher: the id by which the ledger knows them, as it stands"
+            " under their name in People. Their rooms are those in which it saw them teach",
+            field="participant",
+        )
+    if len(wanted) > MOST_PARTICIPANTS:
+        raise InvalidInput(
+            f"participant may be told {MOST_PARTICIPANTS} times at most", field="participant"
+        )
+    return tuple(wanted)
 
 
 def checked_role(text: str) -> UserRole:

@@ -101,6 +101,7 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
     "audit": {"who": Of.WORDS, "whence": Of.ADDRESS, "what": Of.WORDS},
     "erased": {"pseudonym": Of.LINK, "erased_at": Of.TIME},
     "user_account": {"name": Of.NAME, "email": Of.NAME, "signed_in_at": Of.TIME},
+    "user_participant": {"participant_id": Of.WHO},
     "user_identity": {"subject": Of.LINK},
     "sign_in": {
         "since": Of.TIME,
@@ -118,6 +119,7 @@ TAKEN_OUT: Mapping[str, tuple[str, ...]] = {
     "roster": ("rename_member", "remove_member"),
     "excuse": ("rename_excuse", "remove_excuse"),
     "context": ("remove_contexts",),
+    "user_participant": ("remove_user_participant",),
 }
 """The statements that take a person out of a table whose rows are theirs. They are given the id as `uid`
 and, where they give the rows to it, the pseudonym."""
@@ -160,6 +162,7 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
         {"user_id", "role", "password_hash", "created_at", "disabled_at", "invited_hash",
          "invited_until"}
     ),
+    "user_participant": frozenset({"user_id"}),
     "user_identity": frozenset({"issuer", "user_id"}),
     "identity_provider": frozenset(
         {"issuer", "client_id", "client_secret", "role_claim", "role_values"}

@@ -528,6 +528,14 @@ CREATE TABLE user_account (
 -- For: user_of_email.
 CREATE UNIQUE INDEX user_by_email ON user_account (org_id, email);
 
+-- Who a user is in the ledger: what a teacher's own rooms are found by.
+CREATE TABLE user_participant (
+    org_id {{id}} NOT NULL,
+    user_id {{id}} NOT NULL,
+    participant_id {{id}} NOT NULL,
+    PRIMARY KEY (org_id, user_id, participant_id)
+){{strict}};
+
 -- In which organizations an e-mail address is that of a user, by its SHA-256: asked before the
 -- organization is known, so it belongs to the service.
 CREATE TABLE email_owner (

@@ -1,5 +1,7 @@
 """What is written of users and their sign-ins in a change of their organization."""
 
+from collections.abc import Sequence
+
 from rollbook.domain.rights import UserRole
 from rollbook.domain.users import User, email_hash
 from rollbook.store.engine.database import Writing
@@ -31,6 +33,15 @@ class DatabaseUserChange:
 
     async def set_user_role(self, user_id: str, role: UserRole) -> None:
         await self._write("set_user_role", user_id=user_id, role=role.value)
+
+    async def participants_of(self, user_id: str) -> Sequence[str]:
+        values = self._values(user_id=user_id)
+        return [row[0] for row in await self._connection.fetch("participants_of_user", values)]
+
+    async def set_participants(self, user_id: str, participants: Sequence[str]) -> None:
+        await self._write("remove_participants_of_user", user_id=user_id)
+        for one in participants:
+            await self._write("add_participant_of_user", user_id=user_id, participant_id=one)
 
     async def set_user_disabled(self, user_id: str, disabled_at: int | None) -> None:
         await self._write("set_user_disabled", user_id=user_id, disabled_at=disabled_at)

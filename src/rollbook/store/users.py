@@ -1,15 +1,19 @@
 """Users of organizations, and who is signed in, in a database."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rollbook.domain.users import User
-from rollbook.service.organizations.user_ports import OpenSignIn, SeenSignIn, SignInRow
+from rollbook.service.organizations.user_ports import OpenSignIn, OwnRoom, SeenSignIn, SignInRow
 from rollbook.store.engine.database import Database, Row, Values
 from rollbook.store.organization_rows import to_key, to_user
 
 _MOST_ORGANIZATIONS = 8
 """In which somebody is looked for by an e-mail address: each costs the look at a password."""
+
+_MOST_STAYS, _MOST_ROOMS = 20_000, 2_000
+"""Sessions of a person, the latest, that are looked at for the rooms they teach; and such rooms."""
 
 _OF_KEY = 7
 """Columns of a key in a sign-in."""
@@ -23,6 +27,27 @@ class DatabaseUsers:
 
     async def users(self, org_id: str) -> list[User]:
         return [to_user(row) for row in await self._read("users", {"org_id": org_id})]
+
+    async def participants(self, org_id: str) -> Mapping[str, Sequence[str]]:
+        found = defaultdict(list)
+        for user_id, participant_id in await self._read(
+            "participants_of_users", {"org_id": org_id}
+        ):
+            found[user_id].append(participant_id)
+        return found
+
+    async def rooms_taught_by(self, org_id: str, user_id: str) -> Sequence[OwnRoom]:
+        found: dict[str, OwnRoom] = {}
+        whose = {"org_id": org_id, "user_id": user_id}
+        for (participant_id,) in await self._read("participants_of_user", whose):
+            values = {"org_id": org_id, "participant_id": participant_id}
+            limits = {"most": _MOST_STAYS, "most_rooms": _MOST_ROOMS}
+            for room in [
+                OwnRoom(*row) for row in await self._read("rooms_taught_by", values | limits)
+            ]:
+                before = found.get(room.room_id, room)
+                found[room.room_id] = max(before, room, key=lambda one: one.last_there)
+        return sorted(found.values(), key=lambda one: (-one.last_there, one.room_id))[:_MOST_ROOMS]
 
     async def organizations_of_email(self, email_hash: str) -> Sequence[str]:
         values = {"email_hash": email_hash, "most": _MOST_ORGANIZATIONS}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from rollbook.domain.audit import Action
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.providers import Identity, Provider
+from rollbook.domain.rights import UserRole
 from rollbook.domain.users import User, token_hash
 from rollbook.service.organizations.ports import OrganizationChange, Organizations
 from rollbook.service.organizations.provider_ports import AnswerRefused, Asked, Providers
@@ -16,6 +17,10 @@ _NOT_INVITED = (
 )
 _OTHER_PERSON = "Somebody else at your provider signed in by this e-mail address before. Ask for a new invitation."
 _NO_ROLE = "Your provider gives you no role here. Ask who runs Rollbook at your school."
+_NO_PERSON = (
+    "Your provider makes you a teacher here, and nobody said yet who you are in the ledger: ask an owner to"
+    " do so under Users."
+)
 _OVER = "You may not sign in here any more."
 
 
@@ -72,6 +77,8 @@ async def user_who_came(
             if given is None:
                 raise AnswerRefused(_NO_ROLE)
             role = given
+            if role is UserRole.TEACHER and not await change.participants_of(user.user_id):
+                raise AnswerRefused(_NO_PERSON)
         if known is None:
             await change.bind_identity(provider.issuer, identity.subject, user.user_id)
             await change.set_user_invitation(user.user_id, None, 0)

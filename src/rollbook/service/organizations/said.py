@@ -106,11 +106,23 @@ async def excuse(organizations: Organizations, org_id: str, wanted: Excuse) -> E
 
 
 async def take_back_excuse(
-    organizations: Organizations, org_id: str, uid: str, said_id: str, speaker: Speaker
+    organizations: Organizations,
+    org_id: str,
+    which: tuple[str, str],
+    speaker: Speaker,
+    of_room: str | None = None,
 ) -> Excuse:
-    """An excuse no longer holds. Raises NotFound."""
+    """An excuse no longer holds: `which` has whose it is, and its id. Raises NotFound.
+
+    With `of_room` none but one from a single class of that room can be meant.
+    """
+    uid, said_id = which
     async with organizations.changing(org_id) as change:
-        held = [one for one in await change.excuses_of(uid) if one.said.said_id == said_id]
+        held = [
+            one
+            for one in await change.excuses_of(uid)
+            if one.said.said_id == said_id and (of_room is None or one.of_class_in(of_room))
+        ]
         found = _found(held[0] if held else None, "excuse")
         await change.withdraw_excuse(uid, said_id, speaker.by, speaker.now)
         await change.note(Action.EXCUSE_TAKEN_BACK, _where(found))

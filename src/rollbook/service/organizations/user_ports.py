@@ -45,6 +45,15 @@ class SeenSignIn:
     agent: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRoom:
+    """A room that a user teaches, and when they were there last (ms UTC)."""
+
+    room_id: str
+    title: str | None
+    last_there: int
+
+
 class UserChange(Protocol):
     """What is changed of users, in a change of their organization (ports.OrganizationChange)."""
 
@@ -53,6 +62,14 @@ class UserChange(Protocol):
     async def add_user(self, user: User, invited_hash: str) -> None: ...
 
     async def set_user_role(self, user_id: str, role: UserRole) -> None: ...
+
+    async def participants_of(self, user_id: str) -> Sequence[str]:
+        """Who a user is in the ledger."""
+        ...
+
+    async def set_participants(self, user_id: str, participants: Sequence[str]) -> None:
+        """Who a user is in the ledger, instead of what was said before."""
+        ...
 
     async def set_user_disabled(self, user_id: str, disabled_at: int | None) -> None: ...
 
@@ -81,6 +98,14 @@ class Users(Protocol):
     """Users of organizations, and who is signed in."""
 
     async def users(self, org_id: str) -> list[User]: ...
+
+    async def participants(self, org_id: str) -> Mapping[str, Sequence[str]]:
+        """Who users are in the ledger, by their ids."""
+        ...
+
+    async def rooms_taught_by(self, org_id: str, user_id: str) -> Sequence[OwnRoom]:
+        """Rooms in which the ledger saw a user who teaches, the latest first, and never very many."""
+        ...
 
     async def organizations_of_email(self, email_hash: str) -> Sequence[str]:
         """Some organizations in which an e-mail address is that of a user."""

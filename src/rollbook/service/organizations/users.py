@@ -1,5 +1,7 @@
 """Inviting people, saying what they may do, and ending that again."""
 
+from collections.abc import Iterable
+
 from rollbook.domain.audit import Action
 from rollbook.domain.errors import Conflict, NotFound, Unauthorized
 from rollbook.domain.passwords import require_good
@@ -8,6 +10,7 @@ from rollbook.domain.users import (
     INVITED_MS,
     User,
     checked_email,
+    checked_participants,
     checked_role,
     checked_user_name,
     new_invitation,
@@ -22,19 +25,26 @@ NO_INVITATION = "This invitation was used, withdrawn, or is over. Ask for anothe
 
 
 async def invite(
-    organizations: Organizations, org_id: str, named: tuple[str, str, str], now: int
+    organizations: Organizations,
+    org_id: str,
+    named: tuple[str, str, str],
+    now: int,
+    participants: Iterable[str] = (),
 ) -> tuple[User, str]:
     """Invite somebody by name, e-mail and role; answers them, and the token of their link, shown this once.
 
+    `participants` are the ids by which the ledger knows a teacher.
     Raises InvalidInput, and Conflict where the address is that of a user already.
     """
     name, email, role = checked_user_name(named[0]), checked_email(named[1]), checked_role(named[2])
+    in_ledger = checked_participants(role, participants)
     user = User(new_user_id(), name, email, role, now, invited_until=now + INVITED_MS)
     token = new_invitation(org_id)
     async with organizations.changing(org_id) as change:
         if any(known.email == email for known in await change.users()):
             raise Conflict("somebody with this e-mail address is a user already")
         await change.add_user(user, token_hash(token))
+        await change.set_participants(user.user_id, in_ledger)
         await change.note(Action.USER_INVITED, f"{user.known_as} as {role}")
     return user, token
 
@@ -64,13 +74,25 @@ async def withdraw_invitation(organizations: Organizations, org_id: str, user_id
         await change.note(Action.USER_CHANGED, f"{user.known_as}: invitation withdrawn")
 
 
-async def set_role(organizations: Organizations, org_id: str, user_id: str, role: str) -> UserRole:
-    """Say what a user may do; pages follow within seconds. Raises InvalidInput and NotFound."""
+async def set_role(
+    organizations: Organizations,
+    org_id: str,
+    user_id: str,
+    role: str,
+    participants: Iterable[str] = (),
+) -> UserRole:
+    """Say what a user may do; pages follow within seconds. Raises InvalidInput and NotFound.
+
+    `participants` are the ids by which the ledger knows a teacher.
+    """
     wanted = checked_role(role)
+    in_ledger = checked_participants(wanted, participants)
     async with organizations.changing(org_id) as change:
         user = await _user(change, user_id)
-        if user.role is not wanted:
+        before = await change.participants_of(user_id)
+        if user.role is not wanted or set(before) != set(in_ledger):
             await change.set_user_role(user_id, wanted)
+            await change.set_participants(user_id, in_ledger)
             await change.note(Action.USER_CHANGED, f"{user.known_as}: role {wanted}")
     return wanted
 
@@ -99,6 +121,7 @@ async def delete(organizations: Organizations, org_id: str, user_id: str) -> Non
         user = await _user(change, user_id)
         await change.end_sign_ins(user_id=user_id)
         await change.unbind_identities(user_id)
+        await change.set_participants(user_id, ())
         await change.delete_user(user)
         await change.note(Action.USER_DELETED, user.known_as)
 

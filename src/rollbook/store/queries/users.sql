@@ -46,6 +46,43 @@ VALUES (:org_id, :user_id, :name, :email, :role, :created_at, :invited_hash, :in
 -- What a user may do from now on.
 UPDATE user_account SET role = :role WHERE org_id = :org_id AND user_id = :user_id;
 
+-- name: participants_of_users
+-- Who users are in the ledger.
+SELECT user_id, participant_id FROM user_participant WHERE org_id = :org_id
+ORDER BY user_id, participant_id;
+
+-- name: participants_of_user
+-- Who one of them is.
+SELECT participant_id FROM user_participant WHERE org_id = :org_id AND user_id = :user_id
+ORDER BY participant_id;
+
+-- name: add_participant_of_user
+-- A user is this person, too.
+INSERT INTO user_participant (org_id, user_id, participant_id)
+VALUES (:org_id, :user_id, :participant_id);
+
+-- name: remove_participants_of_user
+-- A user is nobody in the ledger.
+DELETE FROM user_participant WHERE org_id = :org_id AND user_id = :user_id;
+
+-- name: rooms_taught_by
+-- The rooms in which somebody was whom the ledger knows as a teacher, by their latest sessions; none
+-- where it knows them as anything else.
+SELECT t.room_id,
+       (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = t.room_id),
+       MAX(t.joined_at)
+FROM (
+    SELECT s.room_id, s.joined_at FROM session s
+    WHERE s.org_id = :org_id AND s.participant_id = :participant_id
+      AND s.joined_at IS NOT NULL AND s.voided IS NULL
+    ORDER BY s.joined_at DESC, s.session_id DESC
+    LIMIT :most) t
+WHERE (SELECT {{role}} FROM participant p
+       WHERE p.org_id = :org_id AND p.participant_id = :participant_id) = 'TEACHER'
+GROUP BY t.room_id
+ORDER BY MAX(t.joined_at) DESC, t.room_id
+LIMIT :most_rooms;
+
 -- name: set_user_disabled
 -- Whether a user may sign in.
 UPDATE user_account SET disabled_at = :disabled_at WHERE org_id = :org_id AND user_id = :user_id;

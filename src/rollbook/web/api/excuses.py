@@ -116,7 +116,7 @@ async def unsay_excuse(
     known, said = fields.identifier(uid, "uid"), fields.identifier(said_id, "id")
     speaker, org_id = speaker_of(request.scope, now), organization.org_id
     organizations = services.organizations.by(program_of(request.scope, services))
-    await take_back_excuse(organizations, org_id, known, said, speaker)
+    await take_back_excuse(organizations, org_id, (known, said), speaker)
     return await _answered(services, organization, known)
 
 

@@ -8,14 +8,18 @@ from rollbook.web.dashboard.charts import Axis, Bar, bars
 from rollbook.web.dashboard.pages import url
 
 
-def stay_bars(stays: Iterable[Stay], axis: Axis, now: int, kept: Mapping[str, str]) -> list[Bar]:
-    """A bar for each stay, which opens its explanation; `kept` goes along in its address."""
-    return bars(
-        stays,
-        axis,
-        now,
-        lambda stay: (_title(stay, axis, now), url("/session", id=stay.session_id, **kept)),
-    )
+def stay_bars(
+    stays: Iterable[Stay], axis: Axis, now: int, kept: Mapping[str, str] | None
+) -> list[Bar]:
+    """A bar for each stay, which opens its explanation; `kept` goes along in its address.
+
+    With None they open nothing.
+    """
+
+    def opened(stay: Stay) -> str:
+        return "" if kept is None else url("/session", id=stay.session_id, **kept)
+
+    return bars(stays, axis, now, lambda stay: (_title(stay, axis, now), opened(stay)))
 
 
 def _title(stay: Stay, axis: Axis, now: int) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from litestar import Response, post
 
 from rollbook.domain.attendance import AskedRule
-from rollbook.domain.errors import InvalidInput
+from rollbook.domain.errors import Forbidden, InvalidInput
 from rollbook.domain.excuses import Excuse, from_class
 from rollbook.domain.fields import identifier
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import day_around, time_zone
+from rollbook.domain.rights import Right, who_may
 from rollbook.domain.said import Said, newly_said
+from rollbook.domain.sheets import JudgedClass
 from rollbook.service.organizations import said
 from rollbook.service.reports.room import ClassQuestion, one_class
 from rollbook.web.dashboard.keeping import instant_of, speaker_on
@@ -54,6 +56,11 @@ async def add_excuse(request: AnyRequest) -> Response[str] | Response[bytes]:
     """Excuse somebody from a class or from days."""
     organization = signed_in_of(request).organization
     form, speaker = await form_of(request), speaker_on(request)
+    # Before anything else, since a form with a mistake in it is shown with all excuses of its person.
+    if form.get("for") != "class" and not _anywhere(request):
+        raise Forbidden(
+            f"You excuse from single classes. From days, who may: {who_may(Right.KEEP)}."
+        )
     try:
         why = newly_said(speaker.by, speaker.now, form.get("note", ""))
         wanted = await _wanted(request, organization, form, why)
@@ -73,8 +80,14 @@ async def take_back_excuse(request: AnyRequest) -> Response[str]:
     org_id = signed_in_of(request).organization.org_id
     form, speaker = await form_of(request), speaker_on(request)
     uid, said_id = _uid_of(form.get("uid", "")), form.get("said", "")
-    await said.take_back_excuse(changed_by(request), org_id, uid, said_id, speaker)
+    of_room = None if _anywhere(request) else room_id_of(form.get("room", ""))
+    await said.take_back_excuse(changed_by(request), org_id, (uid, said_id), speaker, of_room)
     return redirect(local_path(form.get("next", "")))
+
+
+def _anywhere(request: AnyRequest) -> bool:
+    """Whether somebody excuses from everything; a teacher does from classes of their rooms alone."""
+    return signed_in_of(request).may(Right.KEEP)
 
 
 def _uid_of(text: str) -> str:
@@ -87,17 +100,25 @@ async def _wanted(
     request: AnyRequest, organization: Organization, form: Mapping[str, str], why: Said
 ) -> Excuse:
     """What a form asks for. Raises InvalidInput, and NotFound where there was no such class."""
-    uid, only = _uid_of(form.get("uid", "")), form.get("room", "").strip()
+    uid, only = _uid_of(form.get("uid", "")), form.get("room", "")
     if form.get("for") == "class":
         services = services_of(request)
         question = ClassQuestion(room_id_of(only), AskedRule(), instant_of(form, "class"))
         async with services.long_reads(organization.org_id).page(request.receive):
             found = await one_class(services.rooms, organization, question, why.at)
+        if not _anywhere(request):
+            _require_expected(found.classes[0], uid)
         held = found.classes[0].held
         return from_class(uid, question.room_id, held, time_zone(organization.time_zone), why)
-    room_id = room_id_of(only) if only and not form.get("everywhere") else None
+    room_id = room_id_of(only) if only.strip() and not form.get("everywhere") else None
     first = asked_day(form.get("first", ""), "The first day")
     last = asked_day(form.get("last", "") or form.get("first", ""), "The last day")
     if last < first:
         raise InvalidInput("The last day must not be before the first one.")
     return Excuse(uid, room_id, first, last, None, why)
+
+
+def _require_expected(judged: JudgedClass, uid: str) -> None:
+    """Raises Forbidden for somebody who was not in a class, and does not belong to its room."""
+    if uid not in judged.absent and all(one.person.uid != uid for one in judged.people):
+        raise Forbidden("This person neither was in the class nor belongs to its room.")

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from litestar import Response
 
 from rollbook.domain.errors import Unauthorized
+from rollbook.domain.rights import Right
 from rollbook.service.organizations.sign_in import PROVED_MS, SESSION_MS
 from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here
 from rollbook.web.dashboard.notation import write_as_in
+from rollbook.web.dashboard.own_rooms import require_own_room
 from rollbook.web.dashboard.pages import bare_page, redirect, url
 from rollbook.web.dashboard.refused_forms import note_form
-from rollbook.web.dashboard.requests import SignedIn, form_of, place_of, received, signed_in_of
+from rollbook.web.dashboard.requests import (
+    MY_ROOMS,
+    SignedIn,
+    form_of,
+    place_of,
+    received,
+    signed_in_of,
+)
 from rollbook.web.dashboard.rights import PROVED, line_of, require_right
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
@@ -60,7 +69,7 @@ async def require_sign_in(request: AnyRequest) -> Response[str] | None:
         late = late_form(request.url.path, await form_of(request))
         return sign_in_form(request, SignInForm(sent=late.text, problem=_SIGNED_OUT), 403)
     if request.method != "POST":
-        return None
+        return await _own_room_page(request)
     form = await form_of(request)
     try:
         check_form(request, form, nonce)
@@ -69,8 +78,17 @@ async def require_sign_in(request: AnyRequest) -> Response[str] | None:
             raise
         late, token = late_form(request.url.path, form), signed_in_of(request).form_token
         return send_again(late, token, _OTHER_SIGN_IN, 403)
+    await require_own_room(request, form)
     note_form(request, form)
     return _to_be_proved(request, form)
+
+
+async def _own_room_page(request: AnyRequest) -> Response[str] | None:
+    """Whoever has rooms of their own begins with them, and opens no others."""
+    if line_of(request.url.path) == "/" and signed_in_of(request).may(Right.TEACH):
+        return redirect(MY_ROOMS)
+    await require_own_room(request, None)
+    return None
 
 
 def _to_be_proved(request: AnyRequest, form: Mapping[str, str]) -> Response[str] | None:
@@ -132,7 +150,8 @@ async def _known(request: AnyRequest) -> str:
     place = place_of(request) or organization.locale
     request.state.signed_in = SignedIn(known, token, place)
     write_as_in(place)
-    require_right(request.method, request.url.path, known.rights)
+    if line_of(request.url.path) != "/" or Right.TEACH not in known.rights:
+        require_right(request.method, request.url.path, known.rights)
     return cookie.nonce
 
 

@@ -19,6 +19,7 @@ from rollbook.web.dashboard.cookies import given_cookie
 from rollbook.web.http.doers import doer_of
 from rollbook.web.http.services import AnyRequest, services_of
 
+MY_ROOMS = "/my-rooms"
 PLACE_COOKIE = "rollbook_place"
 
 
@@ -49,6 +50,11 @@ class SignedIn:
     def who(self) -> str:
         """How they are called in what is noted of them."""
         return self.known.entered.who
+
+    @property
+    def rooms_page(self) -> str:
+        """The list from which they come to rooms."""
+        return "/rooms" if self.may(Right.LOOK) else MY_ROOMS
 
     def may(self, right: str) -> bool:
         """Whether they have a right (domain/rights.py)."""

@@ -12,10 +12,13 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
         "/overview/addresses", "/overview/without-teacher", "/people", "/people.csv",
         "/people.xlsx", "/person", "/person.csv", "/person.xlsx", "/person/print",
         "/person/taught", "/person/excuses", "/session", "/rooms", "/rooms.csv", "/rooms.xlsx",
-        "/room", "/room.csv", "/room.xlsx", "/room/print", "/room/roster", "/room/said",
-        "/room/schedule", "/room/sheet", "/room/sheet.csv", "/room/sheet.xlsx", "/room/sheet/print", "/absences",
-        "/absences.csv", "/absences.xlsx", "/at-risk", "/at-risk.csv", "/at-risk.xlsx", "/usage",
+        "/absences", "/absences.csv", "/absences.xlsx", "/at-risk", "/at-risk.csv", "/at-risk.xlsx", "/usage",
         "/usage.csv", "/usage.xlsx", "/usage/months",
+    ),
+    Right.TEACH: ("/my-rooms",),
+    Right.ROOM: (
+        "/room", "/room.csv", "/room.xlsx", "/room/print", "/room/roster", "/room/said",
+        "/room/schedule", "/room/sheet", "/room/sheet.csv", "/room/sheet.xlsx", "/room/sheet/print",
     ),
     Right.KEEP: ("/person.json",),
     Right.BRING: ("/import", "/import/rejects"),
@@ -31,10 +34,10 @@ _FORMS: Mapping[Right, tuple[str, ...]] = {
     Right.OWN: (
         "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-out", "/settings/browser",
     ),
-    Right.KEEP: (
-        "/session", "/room/rule", "/room/class", "/room/class/take-back", "/room/roster",
-        "/room/schedule", "/person/excuses", "/person/excuses/take-back",
+    Right.CLASS: (
+        "/room/class", "/room/class/take-back", "/person/excuses", "/person/excuses/take-back",
     ),
+    Right.KEEP: ("/session", "/room/rule", "/room/roster", "/room/schedule"),
     Right.BRING: ("/import", "/import/look", "/import/go", "/import/undo", "/import/forget"),
     Right.SOURCES: ("/sources/pause",),
     Right.SECRETS: ("/sources/new", "/sources/rotate"),
@@ -53,8 +56,18 @@ def _table() -> Iterator[tuple[tuple[str, str], Right]]:
         yield from ((("POST", path), right) for path in paths)
 
 
+_OF_A_ROOM = frozenset({Right.ROOM, Right.CLASS})
+_ROOM_IN_FORM = {"/person/excuses": "room", "/person/excuses/take-back": "room"}
+
 NEEDS: Mapping[tuple[str, str], Right] = dict(_table())
 """The right by method and path; who may ask with GET may with HEAD."""
+
+ROOM_NAMED: Mapping[tuple[str, str], str] = {
+    (method, path): _ROOM_IN_FORM.get(path, "id")
+    for (method, path), right in NEEDS.items()
+    if right in _OF_A_ROOM
+}
+"""Where a request about one room names it: a field of the form that is sent, else of the address."""
 
 PROVED = frozenset(
     {
@@ -75,9 +88,14 @@ def line_of(path: str) -> str:
     return path.rstrip("/") or "/"
 
 
+def asked_line(method: str, path: str) -> tuple[str, str]:
+    """Method and path of the line in which a request stands."""
+    return ("GET" if method == "HEAD" else method, line_of(path))
+
+
 def require_right(method: str, path: str, rights: frozenset[Right]) -> None:
     """Raises Forbidden, with a word on who may, for whoever may not see a page or send a form."""
-    needed = NEEDS.get(("GET" if method == "HEAD" else method, line_of(path)))
+    needed = NEEDS.get(asked_line(method, path))
     if needed is None:
         raise Forbidden("Nobody may do this: it stands in no line of the table of rights.")
     if needed not in rights:

@@ -22,6 +22,7 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone
 from rollbook.domain.presets import Preset
 from rollbook.domain.report import Page
+from rollbook.domain.rights import Right
 from rollbook.domain.stays import Span, highest_in
 from rollbook.service.reports.people import teachers
 from rollbook.service.reports.ports import ROOM_SORTS, RoomsQuestion
@@ -105,11 +106,11 @@ async def room_page(request: AnyRequest) -> Response[str]:
         page=part,
         people=people,
         axis=axis,
-        lanes=_lanes(people, axis, now, chosen.query),
+        lanes=_lanes(people, axis, now, _led_on(request, chosen)),
         chart=_concurrency(view, axis),
         months=months_of(view.classes, zone, first_weekday(organization.locale)),
         around=_neighbours(view),
-        trail=back_to(request, "/rooms", chosen.query),
+        trail=back_to(request, signed_in_of(request).rooms_page, chosen.query),
         list=asked(request, "list"),
         # The pages go through those who were there; who was not stands at the end of the last.
         absent=view.absent if part.number * part.size >= len(view.people) else {},
@@ -204,15 +205,20 @@ def _neighbours(view: RoomView) -> tuple[HeldClass | None, HeldClass | None]:
     return (before[-1] if before else None), (after[0] if after else None)
 
 
+def _led_on(request: AnyRequest, chosen: Range) -> Mapping[str, str] | None:
+    """The days with which a lane leads to its person; None for whoever may look at no person."""
+    return chosen.query if signed_in_of(request).may(Right.LOOK) else None
+
+
 def _lanes(
-    people: Sequence[Attended], axis: Axis | None, now: int, days: Mapping[str, str]
+    people: Sequence[Attended], axis: Axis | None, now: int, days: Mapping[str, str] | None
 ) -> list[Lane]:
     if axis is None:
         return []
     return [
         Lane(
             one.person.name or one.person.uid,
-            url("/person", uid=one.person.uid, **days),
+            "" if days is None else url("/person", uid=one.person.uid, **days),
             stay_bars(one.stays, axis, now, days),
         )
         for one in people

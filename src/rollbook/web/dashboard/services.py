@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 from rollbook.service.ingest.files import FileReader
 from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
+from rollbook.service.organizations.own_rooms import OwnRooms
 from rollbook.service.organizations.provider_ports import Asked, Providers
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.user_ports import Passwords, Users
@@ -80,6 +81,7 @@ class PageServices:
     longer_counts: LongerCounts
     sign_ins: SignIns
     users: Users
+    own_rooms: OwnRooms
     passwords: Passwords
     providers: Providers
     openid: Callable[[], Awaitable[Asked]]

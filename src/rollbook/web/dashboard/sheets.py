@@ -42,7 +42,7 @@ async def sheet_page(request: AnyRequest) -> Response[str]:
         range=chosen,
         asked_rule=rule_in_links(found.rule),
         page=part,
-        trail=back_to(request, "/rooms", chosen.query),
+        trail=back_to(request, signed_in_of(request).rooms_page, chosen.query),
         list=asked(request, "list"),
     )
 

@@ -1,5 +1,7 @@
 """Users: who may sign in, and what they may do."""
 
+from collections.abc import Mapping
+
 from litestar import Response, post
 
 from rollbook.domain.errors import InvalidInput
@@ -27,6 +29,7 @@ async def users_page(request: AnyRequest) -> Response[str]:
         request,
         "users.html",
         users=await pages.users.users(org_id),
+        participants=await pages.users.participants(org_id),
         signed_in_now=await pages.users.sign_ins_by_user(org_id, now - SESSION_MS),
         roles=ROLE_WORDS,
         link=pages.signer.to_show(cookie, org_id, now) if cookie else "",
@@ -43,7 +46,8 @@ async def invite_user(request: AnyRequest) -> Response[str]:
     services, _, org_id = _asked_of(request)
     form = await form_of(request)
     named = (form.get("name", ""), form.get("email", ""), form.get("role", ""))
-    _, token = await users.invite(changed_by(request), org_id, named, services.now())
+    known_by = _participants_of(form)
+    _, token = await users.invite(changed_by(request), org_id, named, services.now(), known_by)
     return _with_link(request, token)
 
 
@@ -58,7 +62,8 @@ async def change_user(request: AnyRequest) -> Response[str]:
         _, token = await users.invite_again(organizations, org_id, user_id, now)
         return _with_link(request, token)
     if what == "role":
-        await users.set_role(organizations, org_id, user_id, form.get("role", ""))
+        known_by = _participants_of(form)
+        await users.set_role(organizations, org_id, user_id, form.get("role", ""), known_by)
     elif what == "withdraw":
         await users.withdraw_invitation(organizations, org_id, user_id)
     elif what == "disable":
@@ -72,7 +77,13 @@ async def change_user(request: AnyRequest) -> Response[str]:
     else:
         raise InvalidInput("Choose what is to be done with this user.")
     pages.sign_ins.forget()
+    pages.own_rooms.forget()
     return redirect("/users?saved=yes")
+
+
+def _participants_of(form: Mapping[str, str]) -> list[str]:
+    """The ids by which the ledger knows a teacher, a line for each."""
+    return form.get("participants", "").splitlines()
 
 
 def _asked_of(request: AnyRequest) -> tuple[Services, PageServices, str]:

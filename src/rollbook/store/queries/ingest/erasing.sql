@@ -122,6 +122,10 @@ ON CONFLICT (org_id, room_id, participant_id, first_day) DO NOTHING;
 -- As above.
 DELETE FROM roster WHERE org_id = :org_id AND participant_id = :uid;
 
+-- name: remove_user_participant
+-- No user is this person any more.
+DELETE FROM user_participant WHERE org_id = :org_id AND participant_id = :uid;
+
 -- name: remove_contexts
 -- What applications told of a person before they joined: nothing but address and user agent.
 DELETE FROM context WHERE org_id = :org_id AND participant_id = :uid;

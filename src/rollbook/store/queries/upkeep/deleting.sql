@@ -291,6 +291,12 @@ DELETE FROM sign_in
 WHERE org_id = :org_id AND token_hash IN (
     SELECT token_hash FROM sign_in WHERE org_id = :org_id LIMIT :most);
 
+-- name: delete_from_user_participant
+-- Some rows of an organization that is being deleted.
+DELETE FROM user_participant
+WHERE org_id = :org_id AND (user_id, participant_id) IN (
+    SELECT user_id, participant_id FROM user_participant WHERE org_id = :org_id LIMIT :most);
+
 -- name: delete_from_user_identity
 -- Some rows of an organization that is being deleted.
 DELETE FROM user_identity
