@@ -34,6 +34,7 @@ from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
+from rollbook.store.sharing import DatabaseSharedLinks
 from rollbook.store.users import DatabaseUsers
 
 
@@ -70,6 +71,7 @@ class Stores:
     deletions: DatabaseDeletions
     users: DatabaseUsers
     providers: DatabaseProviders
+    shared_links: DatabaseSharedLinks
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -116,6 +118,7 @@ def _stores_on(
         DatabaseDeletions(database),
         DatabaseUsers(database),
         DatabaseProviders(database, Sealing(keys)),
+        DatabaseSharedLinks(database),
     )
 
 

@@ -24,12 +24,13 @@ OPEN = {
     "/sign-in/provider",
     "/sign-in/answer",
     "/invitation",
+    "/shared",
     "/static/{name:str}",
 }
 """Pages that nobody has to be signed in for."""
 
 OWNERS = {Right.SECRETS, Right.KEYS, Right.USERS, Right.RETENTION, Right.ERASE, Right.CHANGES}
-OFFICES = {Right.KEEP, Right.BRING, Right.SOURCES, Right.SET}
+OFFICES = {Right.KEEP, Right.SHARE, Right.BRING, Right.SOURCES, Right.SET}
 MAY: Mapping[str, set[Right]] = {
     "owner": OWNERS | OFFICES | {Right.LOOK, Right.OWN},
     "office": OFFICES | {Right.LOOK, Right.OWN},

@@ -26,6 +26,8 @@ class Right(StrEnum):
     """Read what the ledger says, and take it away as a file."""
     KEEP = "keep"
     """Say what it cannot know: rosters, timetables, class times, excuses, corrections."""
+    SHARE = "share"
+    """Give somebody who does not sign in a link to a page."""
     BRING = "bring"
     """Bring files in, and take them back."""
     SOURCES = "sources"
@@ -50,7 +52,7 @@ _LOOKING = frozenset({Right.OWN, Right.LOOK})
 
 RIGHTS: Mapping[UserRole, frozenset[Right]] = {
     UserRole.OWNER: frozenset(Right),
-    UserRole.OFFICE: _LOOKING | {Right.KEEP, Right.BRING, Right.SOURCES, Right.SET},
+    UserRole.OFFICE: _LOOKING | {Right.KEEP, Right.SHARE, Right.BRING, Right.SOURCES, Right.SET},
     UserRole.VIEWER: _LOOKING,
 }
 

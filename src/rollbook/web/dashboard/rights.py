@@ -18,6 +18,7 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
         "/usage.csv", "/usage.xlsx", "/usage/months",
     ),
     Right.KEEP: ("/person.json",),
+    Right.SHARE: ("/share", "/shared-links"),
     Right.BRING: ("/import", "/import/rejects"),
     Right.SOURCES: ("/sources", "/sources/test", "/sources/test/arrived"),
     Right.SECRETS: ("/sources/new",),
@@ -35,6 +36,7 @@ _FORMS: Mapping[Right, tuple[str, ...]] = {
         "/session", "/room/rule", "/room/class", "/room/class/take-back", "/room/roster",
         "/room/schedule", "/person/excuses", "/person/excuses/take-back",
     ),
+    Right.SHARE: ("/share", "/shared-links/end"),
     Right.BRING: ("/import", "/import/look", "/import/go", "/import/undo", "/import/forget"),
     Right.SOURCES: ("/sources/pause",),
     Right.SECRETS: ("/sources/new", "/sources/rotate"),
@@ -65,6 +67,7 @@ PROVED = frozenset(
         "/users/change",
         "/settings/provider",
         "/person/erase",
+        "/share",
     }
 )
 """Forms before which the password or key is asked for again, if that was not done a moment ago."""

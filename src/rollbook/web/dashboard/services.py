@@ -8,6 +8,7 @@ from rollbook.service.ingest.files import FileReader
 from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.provider_ports import Asked, Providers
+from rollbook.service.organizations.share_ports import SharedLinks
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.user_ports import Passwords, Users
 from rollbook.service.reports import live as reports
@@ -82,6 +83,7 @@ class PageServices:
     users: Users
     passwords: Passwords
     providers: Providers
+    shared_links: SharedLinks
     openid: Callable[[], Awaitable[Asked]]
     """Who asks providers; loaded with the first question."""
     signer: CookieSigner
