@@ -50,6 +50,11 @@ class SharedView:
         """The person whom it is about; None where it is about a room."""
         return self.query.get("uid")
 
+    @property
+    def subject(self) -> str:
+        """The id of the person or the room that it shows."""
+        return self.query[_WHOSE[self.page]]
+
 
 @dataclass(frozen=True, slots=True)
 class SharedLink:
