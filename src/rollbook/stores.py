@@ -30,11 +30,11 @@ from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.said import DatabaseSayings
 from rollbook.store.sealing import Sealing
+from rollbook.store.sharing import DatabaseSharedLinks
 from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
 from rollbook.store.upkeep.round import DatabaseUpkeep
-from rollbook.store.sharing import DatabaseSharedLinks
 from rollbook.store.users import DatabaseUsers
 
 

@@ -83,9 +83,7 @@ async def test_a_link_leads_to_its_page_until_the_end_of_its_day_and_is_kept_as_
         await sharing.end_link(stores.organizations, org_id, kept.token_hash)
 
 
-async def test_a_link_works_while_whoever_made_it_may_share(
-    school: School, stores: Stores
-) -> None:
+async def test_a_link_works_while_whoever_made_it_may_share(school: School, stores: Stores) -> None:
     org_id, organizations = school.organization.org_id, stores.organizations
     by = await ada(stores, school)
     assert by.user is not None

@@ -121,7 +121,9 @@ async def test_who_writes_to_the_database_makes_no_link(running: Running) -> Non
     async with school(running) as (application, owner):
         await share(owner, PERSON)
         services = application.services
-        _, key = await create_organization(services.organizations, "Hillside", "UTC", services.now())
+        _, key = await create_organization(
+            services.organizations, "Hillside", "UTC", services.now()
+        )
         token = f"{application.org_id}_{'a' * 32}"
         for forged in (token, f"WyJ{token}.x"):
             assert (await read(application, f"/shared?link={forged}")).status_code == 404

@@ -29,9 +29,7 @@ class SharedPage(StrEnum):
 
 _ASKED_WITH: Mapping[SharedPage, frozenset[str]] = {
     SharedPage.PERSON: frozenset({"uid", "room"}),
-    SharedPage.CLASS: frozenset(
-        {"id", "class", "began", "ended", "share", "late", "early", "gap"}
-    ),
+    SharedPage.CLASS: frozenset({"id", "class", "began", "ended", "share", "late", "early", "gap"}),
     SharedPage.SHEET: frozenset({"id", "share", "late", "early", "gap"}),
 }
 _IDS = frozenset({"uid", "id", "room"})

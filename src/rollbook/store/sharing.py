@@ -86,7 +86,7 @@ class DatabaseShareChange(DatabaseUserChange):
 def _to_link(row: Row, now: int) -> SharedLink:
     token_hash, page, uid, query, shared_at, until, opened_at = row[:_OF_LINK]
     asked = json.loads(query) | ({} if uid is None else {"uid": uid})
-    of_key, (user_id, role, disabled_at) = row[_OF_LINK : -3], row[-3:]
+    of_key, (user_id, role, disabled_at) = row[_OF_LINK:-3], row[-3:]
     rights: frozenset[Right] = frozenset()
     by = "somebody who is gone"
     if user_id is not None:

@@ -58,9 +58,7 @@ async def _opened(request: AnyRequest) -> tuple[Organization, SharedLink]:
     pages, now, client = asking(request)
     with pages.attempts.attempt(client, given, now, BY_HAND):
         token = pages.signer.shared_token(given)
-        organization, link = await open_link(
-            services.organizations, pages.shared_links, token, now
-        )
+        organization, link = await open_link(services.organizations, pages.shared_links, token, now)
     org_id = organization.org_id
     await count_request(services.request_limits, request.scope, org_id, now)
     doer = doer_of(request.scope, services.proxies, link.known_as)
