@@ -83,4 +83,4 @@ def _asked_for(request: AnyRequest, organization: Organization, view: SharedView
         "query_string": urlencode(view.query).encode(),
         "state": {"signed_in": SignedIn(nobody, "", None)},
     }
-    return Request(scope)  # type: ignore[arg-type]  # a scope with another query
+    return Request(scope)
