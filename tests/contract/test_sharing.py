@@ -120,6 +120,11 @@ async def test_who_is_erased_is_named_by_no_link_and_by_none_made_later(
     with pytest.raises(NotFound):
         await share(stores, by)
     assert "jane" not in str((await everything_in(stores, org_id))["shared_link"])
+    await stores.deletions.close_organization(org_id, NOW)
+    while await stores.deletions.delete_from_organization(org_id, 100):
+        pass
+    assert await opens(stores, sheet) is None
+    assert await stores.shared_links.links(org_id, NOW) == []
 
 
 async def test_links_are_bounded_and_those_that_are_over_are_taken_away(

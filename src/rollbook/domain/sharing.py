@@ -49,6 +49,14 @@ class SharedView:
         return self.query.get("uid")
 
     @property
+    def first(self) -> date:
+        return date.fromisoformat(self.query["from"])
+
+    @property
+    def last(self) -> date:
+        return date.fromisoformat(self.query["to"])
+
+    @property
     def subject(self) -> str:
         """The id of the person or the room that it shows."""
         return self.query[_WHOSE[self.page]]
