@@ -180,3 +180,19 @@ async def test_an_excuse_is_shown_to_guests_without_its_note(running: Running) -
         shown = (await read(application, await share(owner, CLASS))).text
         assert "excused" in shown
         assert "appendix" not in shown
+
+
+async def test_a_wrong_day_is_asked_for_again_and_so_is_the_key(running: Running) -> None:
+    async with school(running) as (application, owner):
+        await owner.open(f"/share?of=person&uid=jane&{DAYS}")
+        form = {"of": "person", "query": html.unescape(owner.hidden("query"))}
+        for until in ("2020-01-01", "soon"):
+            answer = await owner.press("/share", form | {"until": until}, 400)
+            assert "Until must be" in answer.text
+            assert 'name="until"' in answer.text
+        await run(application, "UPDATE sign_in SET proved_at = proved_at - 600000")
+        pages: Any = application.services.pages
+        pages.sign_ins.forget()
+        answer = await owner.press("/share", form | {"until": owner.hidden("until")}, 403)
+        assert "Is it you?" in answer.text
+        assert "None." in await owner.open("/shared-links")
