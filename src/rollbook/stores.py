@@ -30,6 +30,7 @@ from rollbook.store.reports.participant import DatabaseReports
 from rollbook.store.reports.sessions import DatabaseSessions
 from rollbook.store.said import DatabaseSayings
 from rollbook.store.sealing import Sealing
+from rollbook.store.sharing import DatabaseSharedLinks
 from rollbook.store.upkeep.deleting import DatabaseDeletions
 from rollbook.store.upkeep.rebuild import DatabaseEvidence
 from rollbook.store.upkeep.retention import DatabaseRetention
@@ -70,6 +71,7 @@ class Stores:
     deletions: DatabaseDeletions
     users: DatabaseUsers
     providers: DatabaseProviders
+    shared_links: DatabaseSharedLinks
 
 
 def _tell_nobody(entry: Entry) -> None:
@@ -116,6 +118,7 @@ def _stores_on(
         DatabaseDeletions(database),
         DatabaseUsers(database),
         DatabaseProviders(database, Sealing(keys)),
+        DatabaseSharedLinks(database),
     )
 
 

@@ -2,7 +2,10 @@
 
 from upkeep.world import HOUR, NOON, World, joined
 
+from rollbook.domain.sharing import checked_view
 from rollbook.domain.silence import KEPT_MS
+from rollbook.service.organizations.sharing import share, usual_until
+from rollbook.service.organizations.sign_in import Entered
 
 MINUTE = HOUR // 60
 
@@ -26,3 +29,18 @@ async def test_what_is_needed_no_more_is_forgotten_once_an_hour(world: World) ->
     assert await counted(world) == 1
     await world.after(31 * MINUTE)
     assert await counted(world) == 0
+
+
+async def test_shared_links_whose_time_is_over_are_taken_away(world: World) -> None:
+    org_id, stores = world.source.org_id, world.stores
+    organization = await stores.organizations.organization(org_id)
+    assert organization is not None
+    view = checked_view("sheet", {"id": "math", "from": "2024-01-08", "to": "2024-01-12"})
+    until, over = usual_until(organization, NOON, 0), NOON + 24 * HOUR
+    for _ in range(2):
+        by = Entered(organization, key_hash="of nobody")
+        await share(stores.organizations, by, view, until, NOON)
+        await world.after(0)
+    assert len(await stores.shared_links.links(org_id, NOON)) == 2
+    await world.after(24 * HOUR)
+    assert await stores.shared_links.forget_shared(org_id, over) == 0

@@ -183,6 +183,7 @@ async def opened_world(stores: Stores) -> World:
         stores.audit,
         400,
         stores.users,
+        stores.shared_links,
         stores.ledger,
         stores.organizations,
         stores.ledger,

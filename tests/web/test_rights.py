@@ -24,13 +24,14 @@ OPEN = {
     "/sign-in/provider",
     "/sign-in/answer",
     "/invitation",
+    "/shared",
     "/static/{name:str}",
 }
 """Pages that nobody has to be signed in for."""
 
 OWNERS = {Right.SECRETS, Right.KEYS, Right.USERS, Right.RETENTION, Right.ERASE, Right.CHANGES}
 LOOKS = {Right.OWN, Right.LOOK, Right.ROOM}
-OFFICES = {Right.CLASS, Right.KEEP, Right.BRING, Right.SOURCES, Right.SET}
+OFFICES = {Right.CLASS, Right.KEEP, Right.SHARE, Right.BRING, Right.SOURCES, Right.SET}
 MAY: Mapping[str, set[Right]] = {
     "owner": OWNERS | OFFICES | LOOKS,
     "office": OFFICES | LOOKS,

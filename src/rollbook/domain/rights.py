@@ -34,6 +34,8 @@ class Right(StrEnum):
     """Read what the ledger says, and take it away as a file."""
     KEEP = "keep"
     """Say what it cannot know: rosters, timetables, rules, excuses from days, corrections."""
+    SHARE = "share"
+    """Give somebody who does not sign in a link to a page."""
     BRING = "bring"
     """Bring files in, and take them back."""
     SOURCES = "sources"
@@ -58,7 +60,8 @@ _LOOKING = frozenset({Right.OWN, Right.LOOK, Right.ROOM})
 
 RIGHTS: Mapping[UserRole, frozenset[Right]] = {
     UserRole.OWNER: frozenset(Right) - {Right.TEACH},
-    UserRole.OFFICE: _LOOKING | {Right.CLASS, Right.KEEP, Right.BRING, Right.SOURCES, Right.SET},
+    UserRole.OFFICE: _LOOKING
+    | {Right.CLASS, Right.KEEP, Right.SHARE, Right.BRING, Right.SOURCES, Right.SET},
     UserRole.VIEWER: _LOOKING,
     UserRole.TEACHER: frozenset({Right.OWN, Right.TEACH, Right.ROOM, Right.CLASS}),
 }

@@ -28,12 +28,13 @@ from rollbook.store.providers import PROVIDER, DatabaseProviderChange
 from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
 from rollbook.store.sealing import Sealing
+from rollbook.store.sharing import DatabaseShareChange
 
 _EVER = 0
 """1970: no event arrived before."""
 
 
-class DatabaseOrganizationChange(DatabaseProviderChange):
+class DatabaseOrganizationChange(DatabaseProviderChange, DatabaseShareChange):
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
     def __init__(

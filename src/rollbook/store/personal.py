@@ -110,6 +110,7 @@ PERSONAL: Mapping[str, Mapping[str, Of]] = {
         "user_agent": Of.AGENT,
     },
     "email_owner": {"email_hash": Of.LINK},
+    "shared_link": {"participant_id": Of.WHO, "query": Of.WORDS},
 }
 """The columns that tell of people, or may, by their tables. No other one does."""
 
@@ -120,6 +121,7 @@ TAKEN_OUT: Mapping[str, tuple[str, ...]] = {
     "excuse": ("rename_excuse", "remove_excuse"),
     "context": ("remove_contexts",),
     "user_participant": ("remove_user_participant",),
+    "shared_link": ("remove_shared_links",),
 }
 """The statements that take a person out of a table whose rows are theirs. They are given the id as `uid`
 and, where they give the rows to it, the pseudonym."""
@@ -168,6 +170,9 @@ TELLS_OF_NOBODY: Mapping[str, frozenset[str]] = {
         {"issuer", "client_id", "client_secret", "role_claim", "role_values"}
     ),
     "sign_in": frozenset({"token_hash", "user_id", "key_hash", "proved_at"}),
+    "shared_link": frozenset(
+        {"token_hash", "page", "user_id", "key_hash", "shared_at", "until_at", "opened_at"}
+    ),
     "source": frozenset({"kind", "created_at", "secrets", "disabled_at"}),
     "participant": frozenset({"imported_only"}),
     "room": frozenset({"title_told_at", "imported_title_told_at"}),

@@ -22,6 +22,7 @@ from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.domain.sources import Refused, Source
 from rollbook.domain.stays import Span
 from rollbook.service.organizations.provider_ports import ProviderChange
+from rollbook.service.organizations.share_ports import ShareChange
 from rollbook.service.organizations.user_ports import UserChange
 
 
@@ -94,7 +95,7 @@ class Opened:
         return self.expires_at is None or now < self.expires_at
 
 
-class OrganizationChange(UserChange, ProviderChange, Protocol):
+class OrganizationChange(UserChange, ProviderChange, ShareChange, Protocol):
     """One organization, held alone: what is written is committed together at the end, or not at all.
 
     What is read here is what the change before this one left.

@@ -20,6 +20,7 @@ from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import Erasures, Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, record
 from rollbook.service.organizations.ports import Audit, Organizations
+from rollbook.service.organizations.share_ports import SharedLinks
 from rollbook.service.organizations.sign_in import SESSION_MS
 from rollbook.service.organizations.user_ports import Users
 from rollbook.service.platforms import (
@@ -93,6 +94,7 @@ class Upkeep:
     audit_days: int
     """For how many days it is kept who changed what; 0 is for ever."""
     users: Users
+    shared_links: SharedLinks
     ledger: Ledger
     organizations: Organizations
     erasures: Erasures
@@ -160,6 +162,7 @@ async def _go_by_the_clock(
             await _guarded(upkeep, _tidy(upkeep, source), source=source.source_id)
         for org_id in timeouts:
             await _guarded(upkeep, _end_sign_ins(upkeep, org_id), organization=org_id)
+            await _guarded(upkeep, _end_links(upkeep, org_id), organization=org_id)
     for org_id, retention in (await upkeep.organizations.retentions()).items():
         now, held = upkeep.now(), upkeep.lease.held
         work = forget(upkeep.retention, org_id, retention, now, held)
@@ -214,6 +217,11 @@ async def _forget_entries(upkeep: Upkeep, org_ids: Iterable[str]) -> None:
 async def _end_sign_ins(upkeep: Upkeep, org_id: str) -> None:
     if await upkeep.lease.held():
         await upkeep.users.forget_sign_ins(org_id, upkeep.now() - SESSION_MS)
+
+
+async def _end_links(upkeep: Upkeep, org_id: str) -> None:
+    if await upkeep.lease.held():
+        await upkeep.shared_links.forget_shared(org_id, upkeep.now())
 
 
 async def _tidy(upkeep: Upkeep, source: Source) -> None:

@@ -12,7 +12,7 @@ OF_ORGANIZATIONS = (
     "event", "session", "context", "participant", "room", "imported_person", "imported_title",
     "room_end", "room_start", "sighting", "roster", "rejection", "intake", "erased", "file_import",
     "source_health", "source_quarter", "kept_class", "excuse", "attendance_rule", "schedule", "look", "term", "retention", "organization_limit", "allowance", "erasure", "audit",
-    "sign_in", "user_participant", "user_identity", "identity_provider", "user_account", "organization_key", "source",
+    "shared_link", "sign_in", "user_participant", "user_identity", "identity_provider", "user_account", "organization_key", "source",
 )  # fmt: skip
 """The tables whose rows are an organization's: a test reads the schema beside this."""
 

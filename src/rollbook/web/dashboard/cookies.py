@@ -23,6 +23,7 @@ _SIGN_IN = "rollbook.sign-in"
 _NEW_KEY = "rollbook.new-key"
 _WAY = "rollbook.way"
 _PROVIDER = "rollbook.provider"
+_SHARED = "rollbook.shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,18 @@ class CookieSigner:
         except (BadData, TypeError, ValueError):
             return None
         return str(token) if same_text(str(whose), org_id) else None
+
+    def shared_link(self, token: str) -> str:
+        """What stands in a shared link: who can write to the database alone can make none."""
+        return str(self._signer(_SHARED).dumps([token]))
+
+    def shared_token(self, link: str) -> str:
+        """The token of a shared link, which may be over. Raises Unauthorized for a forged one."""
+        try:
+            (token,) = self._said_in(link, _SHARED)
+        except (BadData, TypeError, ValueError):
+            raise Unauthorized from None
+        return str(token)
 
     def _signer(self, salt: str = _SIGN_IN) -> URLSafeSerializer:
         # It signs with the last of them.

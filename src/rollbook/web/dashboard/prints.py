@@ -32,8 +32,7 @@ CLASSES_ACROSS = 14
 """Classes beside each other, as many as a sheet of paper has place for."""
 
 
-@long_page("/person/print")
-async def person_print(request: AnyRequest) -> Response[str]:
+async def person_paper(request: AnyRequest) -> Response[str]:
     """All sessions of a person in a range, oldest first, with their sums and a line to sign."""
     services, organization = services_of(request), signed_in_of(request).organization
     now = services.now()
@@ -63,8 +62,7 @@ async def person_print(request: AnyRequest) -> Response[str]:
     )
 
 
-@long_page("/room/print")
-async def class_print(request: AnyRequest) -> Response[str]:
+async def class_paper(request: AnyRequest) -> Response[str]:
     """Everybody in a class, and who was not there."""
     organization, now = signed_in_of(request).organization, services_of(request).now()
     view, chosen, _ = await asked_room(request, organization, now)
@@ -84,8 +82,7 @@ async def class_print(request: AnyRequest) -> Response[str]:
     )
 
 
-@long_page("/room/sheet/print")
-async def sheet_print(request: AnyRequest) -> Response[str]:
+async def sheet_paper(request: AnyRequest) -> Response[str]:
     """Everybody in all classes of a range: their sums, and then the classes, some at a time."""
     found, chosen = await asked_classes(request)
     shown = found.classes[-MOST_CLASSES:]
@@ -108,6 +105,11 @@ async def sheet_print(request: AnyRequest) -> Response[str]:
         asked_rule=rule_in_links(found.rule),
         most=MOST_ROWS,
     )
+
+
+person_print = long_page("/person/print")(person_paper)
+class_print = long_page("/room/print")(class_paper)
+sheet_print = long_page("/room/sheet/print")(sheet_paper)
 
 
 async def _times(stays: list[Stay], totals: Totals, now: int) -> Times | None:

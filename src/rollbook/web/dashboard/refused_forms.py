@@ -25,6 +25,7 @@ _TYPED: Mapping[str, _Field] = {
     "left": _Field("It ended at", "datetime-local"),
     "label": _Field("What the key is for", "text"),
     "expires": _Field("The last day on which the key works", "date"),
+    "until": _Field("The last day on which the link leads there", "date"),
     "name": _Field("Name", "text"),
     "email": _Field("E-mail address", "email"),
     "again": _Field("The person's id, typed once more", "text"),
@@ -48,6 +49,7 @@ _SHOWN_AGAIN = {
     "/room/class",
     "/person/excuses",
     "/person/erase",
+    "/share",
 }
 """Where forms go that have no secret in them: others are not carried to another page."""
 

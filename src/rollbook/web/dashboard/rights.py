@@ -21,6 +21,7 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
         "/room/schedule", "/room/sheet", "/room/sheet.csv", "/room/sheet.xlsx", "/room/sheet/print",
     ),
     Right.KEEP: ("/person.json",),
+    Right.SHARE: ("/share", "/shared-links"),
     Right.BRING: ("/import", "/import/rejects"),
     Right.SOURCES: ("/sources", "/sources/test", "/sources/test/arrived"),
     Right.SECRETS: ("/sources/new",),
@@ -38,6 +39,7 @@ _FORMS: Mapping[Right, tuple[str, ...]] = {
         "/room/class", "/room/class/take-back", "/person/excuses", "/person/excuses/take-back",
     ),
     Right.KEEP: ("/session", "/room/rule", "/room/roster", "/room/schedule"),
+    Right.SHARE: ("/share", "/shared-links/end"),
     Right.BRING: ("/import", "/import/look", "/import/go", "/import/undo", "/import/forget"),
     Right.SOURCES: ("/sources/pause",),
     Right.SECRETS: ("/sources/new", "/sources/rotate"),
@@ -78,6 +80,7 @@ PROVED = frozenset(
         "/users/change",
         "/settings/provider",
         "/person/erase",
+        "/share",
     }
 )
 """Forms before which the password or key is asked for again, if that was not done a moment ago."""

@@ -31,6 +31,7 @@ from rollbook.web.dashboard import (
     schedules,
     session,
     settings,
+    share,
     sheets,
     source_tests,
     sources,
@@ -49,6 +50,7 @@ from rollbook.web.dashboard.guard import (
 )
 from rollbook.web.dashboard.invitation import accept_invitation, invitation_page
 from rollbook.web.dashboard.ranges import RangeRefused
+from rollbook.web.dashboard.shared import shared_page
 from rollbook.web.dashboard.sign_in import confirm, sign_in, sign_in_page
 
 _MOST_FORM_BYTES = 16 * 1024
@@ -71,6 +73,7 @@ _OPEN = Router(
         provider_sign_in.from_provider,
         invitation_page,
         accept_invitation,
+        shared_page,
         static_file,
     ],
     before_request=require_tls,
@@ -153,6 +156,10 @@ _SIGNED_IN = Router(
         settings.change_browser,
         settings.add_key,
         settings.revoke,
+        share.share_page,
+        share.share_by_link,
+        share.shared_links_page,
+        share.end_shared_link,
         users.users_page,
         users.invite_user,
         users.change_user,

@@ -9,6 +9,7 @@ from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.own_rooms import OwnRooms
 from rollbook.service.organizations.provider_ports import Asked, Providers
+from rollbook.service.organizations.share_ports import SharedLinks
 from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.user_ports import Passwords, Users
 from rollbook.service.reports import live as reports
@@ -84,6 +85,7 @@ class PageServices:
     own_rooms: OwnRooms
     passwords: Passwords
     providers: Providers
+    shared_links: SharedLinks
     openid: Callable[[], Awaitable[Asked]]
     """Who asks providers; loaded with the first question."""
     signer: CookieSigner

@@ -297,6 +297,12 @@ DELETE FROM user_participant
 WHERE org_id = :org_id AND (user_id, participant_id) IN (
     SELECT user_id, participant_id FROM user_participant WHERE org_id = :org_id LIMIT :most);
 
+-- name: delete_from_shared_link
+-- Some rows of an organization that is being deleted.
+DELETE FROM shared_link
+WHERE org_id = :org_id AND token_hash IN (
+    SELECT token_hash FROM shared_link WHERE org_id = :org_id LIMIT :most);
+
 -- name: delete_from_user_identity
 -- Some rows of an organization that is being deleted.
 DELETE FROM user_identity
