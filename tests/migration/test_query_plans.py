@@ -24,7 +24,6 @@ from rollbook.stores import Stores
 HOT = ("sessions_newest_first", "sessions_oldest_first")
 INDEX = "session_of_person"
 PEOPLE, SESSIONS, ROOMS = 100, 100, 20
-_OWN_ROWS = {"schema_migration"}
 BEGIN, HOUR, DAY = 1_704_067_200_000, 3_600_000, 86_400_000
 
 
@@ -38,7 +37,7 @@ async def term(stores: Stores, engine: str) -> Organization:
     if engine not in _TERMS:
         organization = await _told_a_term(stores)
         async with stores.database.bulk() as bulk:
-            tables = [table for table in await bulk.tables() if table.name not in _OWN_ROWS]
+            tables = [table for table in await bulk.tables() if table.name != "schema_migration"]
             kept = [(one, [row async for some in bulk.rows(one) for row in some]) for one in tables]
         _TERMS[engine] = organization, kept
         return organization
@@ -55,18 +54,15 @@ async def _told_a_term(stores: Stores) -> Organization:
     made, _ = await create_organization(stores.organizations, "Riverside", "UTC", BEGIN)
     await ensure_source(stores.organizations, made.org_id, OwnKind.IMPORT, None, BEGIN)
     for person in range(PEOPLE):
-        visits = [
-            Visit(
-                written(BEGIN + day * DAY),
-                written(BEGIN + day * DAY + HOUR),
-                uid=f"student-{person}",
-                room=f"room-{(person + day) % ROOMS}",
-                id=f"{person}-{day}",
-            )
-            for day in range(SESSIONS)
-        ]
+        visits = [_visit(person, day) for day in range(SESSIONS)]
         await told(stores.ledger, made, facts_of(visits))
     return made
+
+
+def _visit(person: int, day: int) -> Visit:
+    begin, room = BEGIN + day * DAY, f"room-{(person + day) % ROOMS}"
+    end, uid = written(begin + HOUR), f"student-{person}"
+    return Visit(written(begin), end, uid=uid, room=room, id=f"{person}-{day}")
 
 
 def questions(organization: Organization) -> Iterator[tuple[str, dict[str, Any]]]:
