@@ -44,7 +44,9 @@ _TYPED: Mapping[str, _Field] = {
 _SHOWN_AGAIN = {
     "/session",
     "/settings",
+    "/settings/kept",
     "/settings/keys",
+    "/users",
     "/room/rule",
     "/room/class",
     "/person/excuses",
