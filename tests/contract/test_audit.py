@@ -90,7 +90,7 @@ CHANGES: list[tuple[Action, str, Change]] = [
     (Action.SETTING_CHANGED, "session time-out", lambda o, id_: settings.set_session_timeout(o, id_, 7)),
     (Action.SETTING_CHANGED, "retention", lambda o, id_: settings.set_retention(o, id_, Retention(7, 7))),
     (Action.LIMITS_CHANGED, "", lambda o, id_: limits.set_limits(o, id_, Limits(7))),
-    (Action.KEY_ADDED, "key ", lambda o, id_: keys.add_key(o, OrgId(id_), "hidden label", NOW)),
+    (Action.KEY_ADDED, "key ", lambda o, id_: keys.add_key(o, OrgId(id_), keys.KeyTerms("hidden label"), NOW)),
     (Action.KEY_REVOKED, "key ", _revoked),
     (Action.USER_INVITED, "user ", lambda o, id_: users.invite(o, id_, HIDDEN, NOW)),
     (Action.USER_INVITED, "user ", lambda o, id_: _of_user(users.invite_again, o, id_, NOW)),

@@ -7,6 +7,7 @@ from rollbook.domain.errors import InvalidInput, NotFound, Unauthorized
 from rollbook.domain.organizations import key_hash, key_id, new_key
 from rollbook.passwords import PasswordHashes
 from rollbook.service.organizations.keys import (
+    KeyTerms,
     KnownKeys,
     adopt_key,
     organization_named,
@@ -33,7 +34,7 @@ async def test_it_opens_its_organization_everywhere_that_a_key_does(
     school: School, other: School, stores: Stores
 ) -> None:
     ours = school.organization.org_id
-    await adopt_key(stores.organizations, ours, (VALUE, "hosted API"), NOW)
+    await adopt_key(stores.organizations, ours, (VALUE, KeyTerms("hosted API")), NOW)
     assert await opened_by(stores, VALUE) == ours
     assert (await organization_named(stores.organizations, VALUE)).org_id == ours
     sign_ins = SignIns(stores.organizations, stores.users, PasswordHashes())
@@ -56,13 +57,13 @@ async def test_revoked_it_opens_nothing_and_cannot_be_taken_again_by_anybody(
     school: School, other: School, stores: Stores
 ) -> None:
     ours, theirs = school.organization.org_id, other.organization.org_id
-    await adopt_key(stores.organizations, ours, (VALUE, ""), NOW)
+    await adopt_key(stores.organizations, ours, (VALUE, KeyTerms()), NOW)
     await revoke_key(stores.organizations, ours, key_id(key_hash(VALUE)), NOW)
     with pytest.raises(Unauthorized):
         await opened_by(stores, VALUE)
     for org_id in (ours, theirs):
         with pytest.raises(InvalidInput, match="already"):
-            await adopt_key(stores.organizations, org_id, (VALUE, ""), NOW)
+            await adopt_key(stores.organizations, org_id, (VALUE, KeyTerms()), NOW)
     with pytest.raises(Unauthorized):
         await opened_by(stores, VALUE)
 
@@ -71,10 +72,10 @@ async def test_what_one_organization_took_another_cannot_take(
     school: School, other: School, stores: Stores
 ) -> None:
     ours, theirs = school.organization.org_id, other.organization.org_id
-    await adopt_key(stores.organizations, ours, (VALUE, ""), NOW)
+    await adopt_key(stores.organizations, ours, (VALUE, KeyTerms()), NOW)
     before = await stores.organizations.keys(theirs)
     with pytest.raises(InvalidInput, match="already"):
-        await adopt_key(stores.organizations, theirs, (VALUE, ""), NOW)
+        await adopt_key(stores.organizations, theirs, (VALUE, KeyTerms()), NOW)
     assert await stores.organizations.keys(theirs) == before
     assert await opened_by(stores, VALUE) == ours
 
@@ -85,10 +86,10 @@ async def test_what_can_be_guessed_is_taken_only_where_somebody_insists(
 ) -> None:
     ours = school.organization.org_id
     with pytest.raises(InvalidInput, match="can be guessed"):
-        await adopt_key(stores.organizations, ours, (value, ""), NOW)
+        await adopt_key(stores.organizations, ours, (value, KeyTerms()), NOW)
     with pytest.raises(Unauthorized):
         await opened_by(stores, value)
-    await adopt_key(stores.organizations, ours, (value, ""), NOW, weak=True)
+    await adopt_key(stores.organizations, ours, (value, KeyTerms()), NOW, weak=True)
     assert await opened_by(stores, value) == ours
 
 
@@ -100,7 +101,7 @@ async def test_what_no_header_can_carry_is_no_key(
 ) -> None:
     with pytest.raises(InvalidInput, match="value must be"):
         await adopt_key(
-            stores.organizations, school.organization.org_id, (value, ""), NOW, weak=True
+            stores.organizations, school.organization.org_id, (value, KeyTerms()), NOW, weak=True
         )
 
 
@@ -109,4 +110,4 @@ async def test_a_key_that_names_another_organization_is_not_taken(
 ) -> None:
     forged = new_key(other.organization.org_id)
     with pytest.raises(InvalidInput, match="names the organization"):
-        await adopt_key(stores.organizations, school.organization.org_id, (forged, ""), NOW)
+        await adopt_key(stores.organizations, school.organization.org_id, (forged, KeyTerms()), NOW)

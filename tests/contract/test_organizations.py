@@ -109,7 +109,9 @@ async def test_an_unknown_organization_is_not_found_and_its_key_not_repeated(
 async def test_several_keys_open_an_organization_until_they_are_revoked(
     stores: Stores, organization: Organization, organization_key: str, known_keys: KnownKeys
 ) -> None:
-    second = await keys.add_key(stores.organizations, organization.org_id, "second", NOW)
+    second = await keys.add_key(
+        stores.organizations, organization.org_id, keys.KeyTerms("second"), NOW
+    )
     for key in (organization_key, second):
         assert await opened_by(known_keys, key) == organization
     await keys.revoke_key(stores.organizations, organization.org_id, key_id(key_hash(second)), NOW)
@@ -123,7 +125,7 @@ async def test_keys_are_listed_with_their_ids_and_what_became_of_them(
     stores: Stores, organization: Organization, organization_key: str
 ) -> None:
     org_id = organization.org_id
-    added = await keys.add_key(stores.organizations, org_id, "laptop", NOW)
+    added = await keys.add_key(stores.organizations, org_id, keys.KeyTerms("laptop"), NOW)
     await keys.revoke_key(stores.organizations, org_id, key_id(key_hash(added)), NOW + 1)
     first, second = await stores.organizations.keys(org_id)
     assert (first.key_hash, first.revoked_at) == (key_hash(organization_key), None)
@@ -168,7 +170,9 @@ async def test_an_organization_without_a_source_is_not_set_up_and_an_import_make
 async def test_a_key_is_nowhere_in_the_database(
     stores: Stores, organization: Organization, organization_key: str, database_url: str
 ) -> None:
-    added = await keys.add_key(stores.organizations, organization.org_id, "second", NOW)
+    added = await keys.add_key(
+        stores.organizations, organization.org_id, keys.KeyTerms("second"), NOW
+    )
     everything = await _everything_in(database_url)
     assert key_hash(added).encode() in everything  # so this looks in the right place
     for key in (organization_key, added):

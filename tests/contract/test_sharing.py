@@ -11,7 +11,7 @@ from rollbook.domain.errors import Conflict, InvalidInput, NotFound, Unauthorize
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.scopes import Scope
 from rollbook.domain.sharing import SharedLink, SharedView, checked_view
-from rollbook.domain.users import token_hash
+from rollbook.domain.tokens import token_hash
 from rollbook.service.organizations import keys, sharing, users
 from rollbook.service.organizations.keys import KeyTerms
 from rollbook.service.organizations.sign_in import Entered

@@ -10,7 +10,8 @@ from rollbook.domain.instants import from_text
 from rollbook.domain.organizations import key_hash, key_id
 from rollbook.domain.rights import RIGHTS, UserRole
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
-from rollbook.domain.users import INVITED_MS, User, email_hash, token_hash
+from rollbook.domain.tokens import token_hash
+from rollbook.domain.users import INVITED_MS, User, email_hash
 from rollbook.passwords import PasswordHashes
 from rollbook.service.corrections import Correction
 from rollbook.service.organizations import keys, users

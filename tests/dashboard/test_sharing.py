@@ -3,17 +3,8 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
+from dashboard.looks import look_at
 from playwright.sync_api import Browser, Page, expect
-
-
-def _look(page: Page) -> None:
-    for scheme, width in (("dark", 390), ("light", 1280)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
 def test_a_class_is_shared_and_read_by_a_stranger(
@@ -21,10 +12,10 @@ def test_a_class_is_shared_and_read_by_a_stranger(
 ) -> None:
     signed_in.goto("/room?id=math-101")
     signed_in.get_by_role("link", name="Share").click()
-    _look(signed_in)
+    look_at(signed_in)
     signed_in.get_by_role("button", name="Make a link").click()
     link = signed_in.locator("#new-link").inner_text()
-    _look(signed_in)
+    look_at(signed_in)
     context = browser.new_context(base_url=school.url, java_script_enabled=False)
     request.addfinalizer(context.close)
     page = context.new_page()

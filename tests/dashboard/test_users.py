@@ -3,20 +3,10 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it comes without types
+from dashboard.looks import look_at
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 PASSWORD = "four lamps over a slow river"
-
-
-def _look(page: Page) -> None:
-    """At what is shown, as a telephone in the dark and as a desk in the light show it."""
-    for scheme, width in (("dark", 390), ("light", 1280)):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page).response["violations"]
-        assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
 def _sign_in(page: Page, email: str) -> None:
@@ -42,7 +32,7 @@ def test_a_viewer_is_invited_and_sees_what_is_for_them(
     signed_in.get_by_role("button", name="Make a link").click()
     link = signed_in.locator("#new-link").inner_text()
     signed_in.locator("details.more summary").first.click()
-    _look(signed_in)
+    look_at(signed_in)
 
     page = quiet.new_page()
     page.goto(link)
@@ -77,7 +67,7 @@ def test_an_invitation_and_being_asked_again_are_accessible(
     link = signed_in.locator("#new-link").inner_text()
     invited = context.new_page()
     invited.goto(link)
-    _look(invited)
+    look_at(invited)
     signed_in.goto("/account")
     signed_in.locator("form[action='/settings/browser']").evaluate(
         "form => form.action = '/confirm'"
@@ -85,7 +75,7 @@ def test_an_invitation_and_being_asked_again_are_accessible(
     with signed_in.expect_event("console"):  # the browser tells of the 401
         signed_in.get_by_role("button", name="Save").click()
     expect(signed_in.get_by_role("heading", name="Is it you?")).to_be_visible()
-    _look(signed_in)
+    look_at(signed_in)
 
 
 def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
@@ -98,7 +88,7 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
     signed_in.get_by_label("For a teacher").fill("teacher-4")
     signed_in.get_by_role("button", name="Make a link").click()
     link = signed_in.locator("#new-link").inner_text()
-    _look(signed_in)
+    look_at(signed_in)
 
     page = quiet.new_page()
     page.goto(link)
@@ -123,4 +113,4 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
     _sign_in(signed_in, "camille@school.example")
     for path in ("/my-rooms", "/room?id=art-301", "/room/sheet?id=art-301"):
         signed_in.goto(path)
-        _look(signed_in)
+        look_at(signed_in)

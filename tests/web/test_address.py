@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from web.application import Application, Running
 
 from rollbook.domain.organizations import key_hash
-from rollbook.domain.users import token_hash
+from rollbook.domain.tokens import token_hash
 from rollbook.service.organizations.user_ports import SignInRow
 from rollbook.web.dashboard.cookies import SignIn
 from rollbook.web.dashboard.guard import SESSION_COOKIE

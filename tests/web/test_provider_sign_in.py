@@ -45,10 +45,9 @@ class Told:
         challenge: Challenge,
         back: str,
         answer: Mapping[str, str],
-        now: int,
         **how: Any,
     ) -> Identity:
-        del provider, back, now, how
+        del provider, back, how
         if answer.get("state") != challenge.state:
             raise AnswerRefused("not this one")
         return Identity("42", answer["email"], True, frozenset(), "x" * int(answer.get("long", 9)))

@@ -16,7 +16,7 @@ from rollbook.domain.organizations import org_id_of_key
 from rollbook.passwords import PasswordHashes
 from rollbook.service.organizations import users
 from rollbook.service.organizations.attempts import BY_HAND, OF_ACCOUNT
-from rollbook.service.organizations.keys import adopt_key
+from rollbook.service.organizations.keys import KeyTerms, adopt_key
 from rollbook.stores import Stores
 
 STRANGER, ANOTHER, PROXY = "203.0.113.5", "203.0.113.6", "127.0.0.1"
@@ -121,7 +121,7 @@ async def test_a_key_that_can_be_guessed_is_not_looked_at_after_too_many_failure
 ) -> None:
     org_id = org_id_of_key(organization_key)
     assert org_id is not None
-    await adopt_key(stores.organizations, org_id, ("riverside", ""), NOON, weak=True)
+    await adopt_key(stores.organizations, org_id, ("riverside", KeyTerms()), NOON, weak=True)
     async with service() as browser:
         for guess in range(MOST):
             assert await browser(STRANGER).tries(f"river{guess}") == WRONG_KEY

@@ -18,7 +18,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.limits import MOST, MOST_PER_SECOND, Intake, Limits, spans_of
 from rollbook.domain.organizations import key_hash, key_id
-from rollbook.domain.period import parse_day, period_of, time_zone
+from rollbook.domain.period import end_of_day, parse_day, time_zone
 from rollbook.domain.scopes import EVERY_SCOPE, Scope, checked_scopes
 from rollbook.service.organizations import keys, limits, settings
 from rollbook.service.organizations.said import Speaker, set_attendance_rule
@@ -364,7 +364,7 @@ def _terms(zone: str, label: str, scope: Sequence[str], expires: str | None) -> 
     if expires is None:
         return keys.KeyTerms(label, scopes)
     last = parse_day(expires, time_zone(zone), "--expires")
-    return keys.KeyTerms(label, scopes, period_of(last, last, zone).end)
+    return keys.KeyTerms(label, scopes, end_of_day(last, zone))
 
 
 def _tell_taken(known_as: str, as_json: bool) -> None:

@@ -9,12 +9,13 @@ from rollbook.cli.opening import opened_stores
 from rollbook.cli.options import json_option, org_option, really, yes_option
 from rollbook.cli.output import print_rows
 from rollbook.cli.running import command_body, find_organization
+from rollbook.domain.ids import OrgId
 from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.rights import UserRole
-from rollbook.domain.users import INVITED_MS
+from rollbook.domain.users import INVITED_MS, User
 from rollbook.service.organizations import users
 from rollbook.settings import read_settings
-from rollbook.stores import clock
+from rollbook.stores import Stores, clock
 
 _DAYS = INVITED_MS // 86_400_000
 _user = click.argument("user_reference", metavar="USER")
@@ -89,9 +90,7 @@ async def invite(org_reference: str, user_reference: str, as_json: bool) -> None
     """
     settings = read_settings()
     async with opened_stores(settings) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        org_id = organization.org_id
-        known = await users.user_named(stores.users, org_id, user_reference)
+        org_id, known = await _found(stores, org_reference, user_reference)
         _, token = await users.invite_again(stores.organizations, org_id, known.user_id, clock())
     _show_link(known.user_id, settings.public_url, token, as_json=as_json)
 
@@ -145,9 +144,7 @@ async def role(
       rollbook user role --org gtjoozxa3j ada@school.example office
     """
     async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        org_id = organization.org_id
-        known = await users.user_named(stores.users, org_id, user_reference)
+        org_id, known = await _found(stores, org_reference, user_reference)
         await users.set_role(stores.organizations, org_id, known.user_id, role, participants)
     click.echo(f"User {known.user_id} is {role} now.")
 
@@ -165,9 +162,7 @@ async def disable(org_reference: str, user_reference: str, undo: bool) -> None:
       rollbook user disable --org gtjoozxa3j ada@school.example
     """
     async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        org_id = organization.org_id
-        known = await users.user_named(stores.users, org_id, user_reference)
+        org_id, known = await _found(stores, org_reference, user_reference)
         if undo:
             await users.enable(stores.organizations, org_id, known.user_id)
         else:
@@ -188,14 +183,19 @@ async def delete(org_reference: str, user_reference: str, yes: bool) -> None:
       rollbook user delete --org gtjoozxa3j ada@school.example --yes
     """
     async with opened_stores(read_settings()) as stores:
-        organization = await find_organization(stores.organizations, org_reference)
-        org_id = organization.org_id
-        known = await users.user_named(stores.users, org_id, user_reference)
+        org_id, known = await _found(stores, org_reference, user_reference)
         click.echo(f"User {known.user_id} is {known.role}.")
         if not really(yes, "deleted"):
             return
         await users.delete(stores.organizations, org_id, known.user_id)
     click.echo(f"Deleted user {known.user_id}.")
+
+
+async def _found(stores: Stores, org_reference: str, user_reference: str) -> tuple[OrgId, User]:
+    """The organization and its user that a command names."""
+    organization = await find_organization(stores.organizations, org_reference)
+    org_id = organization.org_id
+    return org_id, await users.find_user(stores.users, org_id, user_reference)
 
 
 def _show_link(user_id: str, base: str, token: str, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.rights import Right, rights_of_key
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 
 STRONG_KEY = 20
@@ -47,7 +48,16 @@ class KeyRecord:
 
     def works(self, now: int) -> bool:
         """Whether it opens anything at an instant (ms UTC)."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.revoked_at is None and not has_expired(self.expires_at, now)
+
+    def rights(self, now: int) -> frozenset[Right]:
+        """What whoever signed in with it may do at an instant."""
+        return rights_of_key(self.scopes) if self.works(now) else frozenset()
+
+
+def has_expired(expires_at: int | None, now: int) -> bool:
+    """Whether a key is over that works until an instant (ms UTC), or for good."""
+    return expires_at is not None and expires_at <= now
 
 
 def checked_name(name: str) -> str:

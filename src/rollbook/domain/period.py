@@ -88,6 +88,11 @@ def period_of(first: date, last: date, zone: str) -> Period:
     return Period(first, last, zone, start_of_day(first, where), end)
 
 
+def end_of_day(day: date, zone: str) -> int:
+    """The instant (ms UTC) at which a day is over in the time zone called `zone`."""
+    return period_of(day, day, zone).end
+
+
 def with_neighbours(days: Period) -> Period:
     """The days, the one before and the one after them, as far as the calendar goes."""
     first = max(days.first, date.min + _ONE_DAY) - _ONE_DAY

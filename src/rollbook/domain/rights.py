@@ -74,6 +74,11 @@ ROLE_WORDS: Mapping[UserRole, str] = {
 }
 
 
+def rights_of_user(role: UserRole, disabled_at: int | None) -> frozenset[Right]:
+    """What a user may do: nothing once they are disabled (ms UTC)."""
+    return RIGHTS[role] if disabled_at is None else frozenset()
+
+
 def rights_of_key(scopes: Collection[Scope]) -> frozenset[Right]:
     """What whoever signed in with a key may do: with `admin` everything, with `read` look."""
     if Scope.ADMIN in scopes:

@@ -1,6 +1,5 @@
 """Links by which a page of paper can be read by who does not sign in: frozen, and for a time."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,14 +7,13 @@ from enum import StrEnum
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
-from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.rights import Right
 
 USUAL_DAYS = 14
 """How long a link leads anywhere, where nothing else is said."""
 
 MOST_DAYS = 90
 
-_TOKEN = re.compile(r"([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 _LONGEST = 40
 
 
@@ -72,9 +70,14 @@ class SharedLink:
     """The user or key who made it, as they are called in what is noted."""
     shared_at: int
     until: int
-    works: bool
-    """Whether whoever made it may share still."""
+    rights: frozenset[Right]
+    """What whoever made it may do now."""
     opened_at: int | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether whoever made it may share still."""
+        return Right.SHARE in self.rights
 
     @property
     def known_as(self) -> str:
@@ -85,17 +88,6 @@ class SharedLink:
 def link_named(token_hash: str) -> str:
     """How a link is called in what is noted."""
     return f"link {token_hash[:12]}"
-
-
-def new_shared_token(org_id: OrgId | str) -> str:
-    """The token of a link: 160 random bits, and the organization that it leads to."""
-    return f"{org_id}_{random_text(32)}"
-
-
-def org_id_of_shared(token: str) -> OrgId | None:
-    """The organization that it claims to lead to; None where it is not in the form of one."""
-    match = _TOKEN.fullmatch(token)
-    return OrgId(match.group(1)) if match else None
 
 
 def checked_view(page: str, asked: Mapping[str, str]) -> SharedView:

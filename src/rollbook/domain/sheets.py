@@ -22,6 +22,10 @@ class JudgedClass:
     absent: Mapping[str, str | None]
     excused: Mapping[str, Excuse] = field(default_factory=dict)
 
+    def concerns(self, uid: str) -> bool:
+        """Whether somebody was in it, or belongs to its room."""
+        return uid in self.absent or any(one.person.uid == uid for one in self.people)
+
     def missed(self, uid: str) -> Verdict:
         """What somebody is who was not there."""
         return Verdict.EXCUSED if uid in self.excused else Verdict.ABSENT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier, label
-from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.ids import random_text
 from rollbook.domain.rights import UserRole
 
 INVITED_MS = 7 * 86_400_000
@@ -18,7 +18,6 @@ MOST_PARTICIPANTS = 10
 
 _EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _LONGEST_EMAIL = 254
-_INVITATION = re.compile(r"([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +48,6 @@ def user_named(user_id: str) -> str:
 def new_user_id() -> str:
     """A fresh id of a user: 40 random bits, not a secret."""
     return random_text(8)
-
-
-def new_invitation(org_id: OrgId | str) -> str:
-    """The token of a link that invites: 160 random bits, and the organization that it leads to."""
-    return f"{org_id}_{random_text(32)}"
-
-
-def org_id_of_invitation(token: str) -> OrgId | None:
-    """The organization that it claims to lead to; None where it is not in the form of one."""
-    match = _INVITATION.fullmatch(token)
-    return OrgId(match.group(1)) if match else None
-
-
-def token_hash(token: str) -> str:
-    """What is stored of a token: SHA-256 in hex. Enough, as it is long and nobody can guess it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def email_hash(email: str) -> str:

@@ -87,7 +87,6 @@ class OpenId:
         challenge: Challenge,
         back: str,
         answer: Mapping[str, str],
-        now: int,
         *,
         anew: bool,
     ) -> Identity:
@@ -97,7 +96,7 @@ class OpenId:
         token = tokens.get("id_token")
         if not isinstance(token, str):
             raise AnswerRefused("The provider did not say who you are.")
-        claims = await self._claims(provider, metadata, challenge, token, now, anew=anew)
+        claims = await self._claims(provider, metadata, challenge, token, anew=anew)
         return identity_of(claims, provider, token)
 
     async def way_out(self, provider: Provider, back: str, token: str) -> str | None:
@@ -171,7 +170,6 @@ class OpenId:
         metadata: Mapping[str, Any],
         challenge: Challenge,
         token: str,
-        now: int,
         *,
         anew: bool,
     ) -> Mapping[str, Any]:
@@ -180,7 +178,7 @@ class OpenId:
             # Providers change their keys, and sign with a new one at once.
             keys = keys_of(await self._asking.json(metadata["jwks_uri"]))
             self._keys.keep(provider.issuer, keys, self._now())
-        return keys.claims(token, provider, challenge.nonce, now, anew=anew)
+        return keys.claims(token, provider, challenge.nonce, self._now(), anew=anew)
 
 
 def _code_of(

@@ -29,12 +29,13 @@ from rollbook.store.rosters import fetch_roster, roster_row
 from rollbook.store.schedules import fetch_schedule, schedule_rows
 from rollbook.store.sealing import Sealing
 from rollbook.store.sharing import DatabaseShareChange
+from rollbook.store.user_changes import DatabaseUserChange
 
 _EVER = 0
 """1970: no event arrived before."""
 
 
-class DatabaseOrganizationChange(DatabaseProviderChange, DatabaseShareChange):
+class DatabaseOrganizationChange(DatabaseUserChange, DatabaseShareChange, DatabaseProviderChange):
     """Writes to one organization in a transaction (ports.OrganizationChange)."""
 
     def __init__(

@@ -6,8 +6,8 @@ from rollbook.domain.errors import SecretKeyMissing
 from rollbook.domain.providers import Provider, RoleClaim
 from rollbook.domain.rights import UserRole
 from rollbook.store.engine.database import Database, Reading, Row, Writing
+from rollbook.store.organization_writes import OrganizationWrites
 from rollbook.store.sealing import Sealing
-from rollbook.store.user_changes import DatabaseUserChange
 
 PROVIDER = "identity provider"
 """What its secret is sealed about, in the place of a source: none has an id with a space in it."""
@@ -26,7 +26,7 @@ class DatabaseProviders:
         return None if row is None else _to_provider(org_id, row, self._seals)
 
 
-class DatabaseProviderChange(DatabaseUserChange):
+class DatabaseProviderChange(OrganizationWrites):
     """Writes the provider of one organization in a transaction (provider_ports.ProviderChange)."""
 
     def __init__(self, connection: Writing, org_id: str, seals: Sealing, now: int) -> None:

@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 
 from rollbook.domain.audit import key_named
-from rollbook.domain.organizations import key_id
-from rollbook.domain.rights import RIGHTS, Right, UserRole, rights_of_key
+from rollbook.domain.rights import Right, UserRole, rights_of_user
 from rollbook.domain.sharing import SharedLink, SharedPage, SharedView
 from rollbook.domain.users import user_named
 from rollbook.store.engine.database import Database, Row, Values
 from rollbook.store.organization_rows import to_key
-from rollbook.store.user_changes import DatabaseUserChange
+from rollbook.store.organization_writes import OrganizationWrites
 
 _OF_LINK = 7
 """Columns of a link, before those of the key and the user who made it."""
@@ -51,7 +50,7 @@ class DatabaseSharedLinks:
             return await connection.execute(statement, values)
 
 
-class DatabaseShareChange(DatabaseUserChange):
+class DatabaseShareChange(OrganizationWrites):
     """Writes the shared links of one organization in a transaction (share_ports.ShareChange)."""
 
     async def count_shared(self, now: int) -> int:
@@ -90,12 +89,9 @@ def _to_link(row: Row, now: int) -> SharedLink:
     rights: frozenset[Right] = frozenset()
     by = "somebody who is gone"
     if user_id is not None:
-        by = user_named(user_id)
-        rights = RIGHTS[UserRole(role)] if disabled_at is None else rights
+        by, rights = user_named(user_id), rights_of_user(UserRole(role), disabled_at)
     elif of_key[0] is not None:
         key = to_key(of_key)
-        by = key_named(key_id(key.key_hash))
-        rights = rights_of_key(key.scopes) if key.works(now) else rights
+        by, rights = key_named(key.key_id), key.rights(now)
     view = SharedView(SharedPage(page), asked)
-    works = Right.SHARE in rights
-    return SharedLink(token_hash, view, by, shared_at, until, works, opened_at)
+    return SharedLink(token_hash, view, by, shared_at, until, rights, opened_at)

@@ -4,16 +4,12 @@ from collections.abc import Sequence
 
 from rollbook.domain.rights import UserRole
 from rollbook.domain.users import User, email_hash
-from rollbook.store.engine.database import Writing
 from rollbook.store.organization_rows import to_user
+from rollbook.store.organization_writes import OrganizationWrites
 
 
-class DatabaseUserChange:
+class DatabaseUserChange(OrganizationWrites):
     """Writes to the users of one organization in a transaction (user_ports.UserChange)."""
-
-    def __init__(self, connection: Writing, org_id: str) -> None:
-        self._connection = connection
-        self._org_id = org_id
 
     async def users(self) -> list[User]:
         return [to_user(row) for row in await self._connection.fetch("users", self._values())]
@@ -46,13 +42,11 @@ class DatabaseUserChange:
     async def set_user_disabled(self, user_id: str, disabled_at: int | None) -> None:
         await self._write("set_user_disabled", user_id=user_id, disabled_at=disabled_at)
 
-    async def set_user_invitation(self, user_id: str, invited_hash: str | None, until: int) -> None:
-        await self._write(
-            "set_user_invitation",
-            user_id=user_id,
-            invited_hash=invited_hash,
-            invited_until=None if invited_hash is None else until,
-        )
+    async def set_user_invitation(
+        self, user_id: str, invited_hash: str | None = None, until: int | None = None
+    ) -> None:
+        values = {"invited_hash": invited_hash, "invited_until": until}
+        await self._write("set_user_invitation", user_id=user_id, **values)
 
     async def invited_user(self, invited_hash: str, now: int) -> User | None:
         values = self._values(invited_hash=invited_hash, now=now)
@@ -75,9 +69,3 @@ class DatabaseUserChange:
         if key_hash is not None:
             ended += await self._write("end_sign_ins_of_key", key_hash=key_hash, but=but)
         return ended
-
-    def _values(self, **values: object) -> dict[str, object]:
-        return {"org_id": self._org_id, **values}
-
-    async def _write(self, statement: str, **values: object) -> int:
-        return await self._connection.execute(statement, self._values(**values))

@@ -12,6 +12,7 @@ from rollbook.domain.organizations import (
     checked_key,
     checked_name,
     could_be_key,
+    has_expired,
     key_hash,
     key_id,
     new_key,
@@ -47,24 +48,18 @@ class KeyTerms:
     expires_at: int | None = None
 
 
-async def add_key(
-    organizations: Organizations, org_id: OrgId, terms: KeyTerms | str, now: int
-) -> str:
-    """Give an organization one more key; it is shown this once. A text is a label, of every right.
-
-    Raises InvalidInput.
-    """
+async def add_key(organizations: Organizations, org_id: OrgId, terms: KeyTerms, now: int) -> str:
+    """Give an organization one more key; it is shown this once. Raises InvalidInput."""
     key, checked = new_key(org_id), _checked(terms, now)
     async with organizations.changing(org_id) as change:
         await _add(change, key, checked, now)
     return key
 
 
-def _checked(terms: KeyTerms | str, now: int) -> KeyTerms:
-    told = KeyTerms(terms) if isinstance(terms, str) else terms
-    if told.expires_at is not None and told.expires_at <= now:
+def _checked(terms: KeyTerms, now: int) -> KeyTerms:
+    if has_expired(terms.expires_at, now):
         raise InvalidInput("expires must lie in the future", field="expires")
-    return replace(told, label=checked_label(told.label, "label") or "")
+    return replace(terms, label=checked_label(terms.label, "label") or "")
 
 
 async def _add(change: OrganizationChange, key: str, terms: KeyTerms, now: int) -> None:
@@ -76,7 +71,7 @@ async def _add(change: OrganizationChange, key: str, terms: KeyTerms, now: int) 
 async def adopt_key(
     organizations: Organizations,
     org_id: OrgId,
-    given: tuple[str, KeyTerms | str],
+    given: tuple[str, KeyTerms],
     now: int,
     *,
     weak: bool = False,

@@ -13,7 +13,7 @@ from rollbook.domain.excuses import Excuse
 from rollbook.domain.ids import OrgId
 from rollbook.domain.kept import KeptClass
 from rollbook.domain.limits import Intake, Limits
-from rollbook.domain.organizations import KeyRecord, Organization
+from rollbook.domain.organizations import KeyRecord, Organization, has_expired
 from rollbook.domain.presets import Term
 from rollbook.domain.retention import Addresses, Retention
 from rollbook.domain.rosters import Member
@@ -92,7 +92,7 @@ class Opened:
 
     def works(self, now: int) -> bool:
         """Whether it has not expired."""
-        return self.expires_at is None or now < self.expires_at
+        return not has_expired(self.expires_at, now)
 
 
 class OrganizationChange(UserChange, ProviderChange, ShareChange, Protocol):

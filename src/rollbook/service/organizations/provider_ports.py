@@ -45,7 +45,6 @@ class Asked(Protocol):
         challenge: Challenge,
         back: str,
         answer: Mapping[str, str],
-        now: int,
         *,
         anew: bool,
     ) -> Identity:

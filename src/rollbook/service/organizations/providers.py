@@ -7,7 +7,8 @@ from rollbook.domain.audit import Action
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.providers import Identity, Provider
 from rollbook.domain.rights import UserRole
-from rollbook.domain.users import User, token_hash
+from rollbook.domain.tokens import token_hash
+from rollbook.domain.users import User
 from rollbook.service.organizations.ports import OrganizationChange, Organizations
 from rollbook.service.organizations.provider_ports import AnswerRefused, Asked, Providers
 
@@ -81,7 +82,7 @@ async def user_who_came(
                 raise AnswerRefused(_NO_PERSON)
         if known is None:
             await change.bind_identity(provider.issuer, identity.subject, user.user_id)
-            await change.set_user_invitation(user.user_id, None, 0)
+            await change.set_user_invitation(user.user_id)
             await change.note(Action.USER_JOINED, f"{user.known_as}, by {provider.issuer}")
         if role is not user.role:
             await change.set_user_role(user.user_id, role)

@@ -6,16 +6,14 @@ from datetime import timedelta
 from rollbook.domain.audit import Action
 from rollbook.domain.errors import Conflict, NotFound, StoreUnavailable, Unauthorized
 from rollbook.domain.organizations import Organization
-from rollbook.domain.period import day_lived, period_of, time_zone
+from rollbook.domain.period import day_lived, end_of_day, time_zone
 from rollbook.domain.sharing import (
     SharedLink,
     SharedView,
     checked_until,
     link_named,
-    new_shared_token,
-    org_id_of_shared,
 )
-from rollbook.domain.users import token_hash
+from rollbook.domain.tokens import new_token, org_id_of_token, token_hash
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.share_ports import SharedLinks
 from rollbook.service.organizations.sign_in import Entered
@@ -33,9 +31,9 @@ async def share(
 
     Raises InvalidInput for another day than one of the next 90, and Conflict where there are too many.
     """
-    organization, token = entered.organization, new_shared_token(entered.organization.org_id)
+    organization, token = entered.organization, new_token(entered.organization.org_id)
     last = checked_until(until, day_lived(now, time_zone(organization.time_zone)))
-    end = period_of(last, last, organization.time_zone).end
+    end = end_of_day(last, organization.time_zone)
     hashed, by = token_hash(token), (entered.user.user_id if entered.user else None)
     async with organizations.changing(organization.org_id) as change:
         if view.uid is not None and await change.erased([view.uid]):
@@ -60,7 +58,7 @@ async def open_link(
     organizations: Organizations, links: SharedLinks, token: str, now: int
 ) -> tuple[Organization, SharedLink]:
     """The organization and the page that a link leads to. Raises Unauthorized: why not is not told."""
-    org_id, hashed = org_id_of_shared(token), token_hash(token)
+    org_id, hashed = org_id_of_token(token), token_hash(token)
     link = None if org_id is None else await links.link(org_id, hashed, now)
     if org_id is None or link is None or not link.works:
         raise Unauthorized

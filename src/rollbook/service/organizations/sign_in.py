@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from rollbook.domain.audit import key_named
 from rollbook.domain.errors import Forbidden, StoreUnavailable, Unauthorized
 from rollbook.domain.organizations import Organization, key_hash, key_id
-from rollbook.domain.rights import RIGHTS, Right, rights_of_key
-from rollbook.domain.users import User, email_hash, token_hash, usual_email
+from rollbook.domain.rights import Right, rights_of_key, rights_of_user
+from rollbook.domain.tokens import token_hash
+from rollbook.domain.users import User, email_hash, usual_email
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.keys import org_id_of
 from rollbook.service.organizations.ports import Organizations
@@ -142,7 +143,5 @@ class SignIns:
 def _rights(kept: OpenSignIn, now: int) -> frozenset[Right]:
     """What a sign-in allows: nothing where its user is disabled or gone, or its key ended."""
     if kept.user is not None:
-        return RIGHTS[kept.user.role] if kept.user.disabled_at is None else frozenset()
-    if kept.key is not None and kept.key.works(now):
-        return rights_of_key(kept.key.scopes)
-    return frozenset()
+        return rights_of_user(kept.user.role, kept.user.disabled_at)
+    return kept.key.rights(now) if kept.key is not None else frozenset()

@@ -73,7 +73,9 @@ class UserChange(Protocol):
 
     async def set_user_disabled(self, user_id: str, disabled_at: int | None) -> None: ...
 
-    async def set_user_invitation(self, user_id: str, invited_hash: str | None, until: int) -> None:
+    async def set_user_invitation(
+        self, user_id: str, invited_hash: str | None = None, until: int | None = None
+    ) -> None:
         """Another link, valid until an instant, or none."""
         ...
 

@@ -6,6 +6,7 @@ from rollbook.domain.audit import Action
 from rollbook.domain.errors import Conflict, NotFound, Unauthorized
 from rollbook.domain.passwords import require_good
 from rollbook.domain.rights import UserRole
+from rollbook.domain.tokens import new_token, org_id_of_token, token_hash
 from rollbook.domain.users import (
     INVITED_MS,
     User,
@@ -13,10 +14,7 @@ from rollbook.domain.users import (
     checked_participants,
     checked_role,
     checked_user_name,
-    new_invitation,
     new_user_id,
-    org_id_of_invitation,
-    token_hash,
 )
 from rollbook.service.organizations.ports import OrganizationChange, Organizations
 from rollbook.service.organizations.user_ports import Passwords, Users
@@ -39,7 +37,7 @@ async def invite(
     name, email, role = checked_user_name(named[0]), checked_email(named[1]), checked_role(named[2])
     in_ledger = checked_participants(role, participants)
     user = User(new_user_id(), name, email, role, now, invited_until=now + INVITED_MS)
-    token = new_invitation(org_id)
+    token = new_token(org_id)
     async with organizations.changing(org_id) as change:
         if any(known.email == email for known in await change.users()):
             raise Conflict("somebody with this e-mail address is a user already")
@@ -56,7 +54,7 @@ async def invite_again(
 
     The password of before works until then. Raises NotFound.
     """
-    token = new_invitation(org_id)
+    token = new_token(org_id)
     async with organizations.changing(org_id) as change:
         user = await _user(change, user_id)
         if user.disabled_at is not None:
@@ -70,7 +68,7 @@ async def withdraw_invitation(organizations: Organizations, org_id: str, user_id
     """Let a link lead nowhere. Raises NotFound."""
     async with organizations.changing(org_id) as change:
         user = await _user(change, user_id)
-        await change.set_user_invitation(user_id, None, 0)
+        await change.set_user_invitation(user_id)
         await change.note(Action.USER_CHANGED, f"{user.known_as}: invitation withdrawn")
 
 
@@ -102,7 +100,7 @@ async def disable(organizations: Organizations, org_id: str, user_id: str, now: 
     async with organizations.changing(org_id) as change:
         user = await _user(change, user_id)
         await change.set_user_disabled(user_id, user.disabled_at or now)
-        await change.set_user_invitation(user_id, None, 0)
+        await change.set_user_invitation(user_id)
         await change.end_sign_ins(user_id=user_id)
         await change.note(Action.USER_CHANGED, f"{user.known_as}: disabled")
 
@@ -143,7 +141,7 @@ async def end_sign_ins(
 
 async def invited(users: Users, token: str, now: int) -> tuple[str, User]:
     """The organization and the user that a link invites. Raises NotFound."""
-    org_id = org_id_of_invitation(token)
+    org_id = org_id_of_token(token)
     user = None if org_id is None else await users.invited(org_id, token_hash(token), now)
     if org_id is None or user is None:
         raise NotFound(NO_INVITATION)
@@ -193,7 +191,7 @@ async def change_password(
         await change.note(Action.PASSWORD_CHANGED, user.known_as)
 
 
-async def user_named(users: Users, org_id: str, reference: str) -> User:
+async def find_user(users: Users, org_id: str, reference: str) -> User:
     """A user by their id or e-mail address. Raises NotFound."""
     wanted = reference.strip().lower()
     for user in await users.users(org_id):

@@ -13,7 +13,7 @@ from rollbook.web.dashboard.notation import places
 from rollbook.web.dashboard.pages import page, redirect
 from rollbook.web.dashboard.requests import asked, changed_by, form_of, place_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.http.clients import counted_as
+from rollbook.web.dashboard.sign_in import asking
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 
@@ -39,20 +39,15 @@ async def account_page(request: AnyRequest) -> Response[str]:
 @post("/account/password", status_code=200)
 async def change_password(request: AnyRequest) -> Response[str]:
     """Another password; every other sign-in ends."""
-    signed_in, pages, form = (
-        signed_in_of(request),
-        page_services_of(request),
-        await form_of(request),
-    )
-    services, user = services_of(request), signed_in.user
+    signed_in, form = signed_in_of(request), await form_of(request)
+    (pages, now, client), user = asking(request), signed_in.user
     if user is None:
         raise InvalidInput("You are signed in with a key, which has no password.")
     before, after = form.get("password_now", "")[: LONGEST + 1], form.get("password_new", "")
     if form.get("password_again", "") != after:
         raise InvalidInput("The two new passwords are not the same. Nothing was changed.")
-    client = counted_as(services.proxies.client_of(request.scope))
     try:
-        with pages.attempts.guess(client, email_hash(user.email), services.now()):
+        with pages.attempts.guess(client, email_hash(user.email), now):
             await users.change_password(
                 changed_by(request),
                 (pages.users, pages.passwords),

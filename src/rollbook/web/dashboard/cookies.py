@@ -16,8 +16,8 @@ from rollbook.web.dashboard.ways import WAY_SECONDS, Way
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
 
-NEW_KEY_MS = 60_000
-"""How long a new key may be on its way to the page that shows it."""
+SHOWN_MS = 60_000
+"""How long a secret may be on its way to the page that shows it."""
 
 _SIGN_IN = "rollbook.sign-in"
 _NEW_KEY = "rollbook.new-key"
@@ -94,16 +94,16 @@ class CookieSigner:
         return said
 
     def shown_once(self, org_id: str, key: str, now: int) -> str:
-        """The cookie of a new key, on its way to the page that shows it."""
+        """The cookie of a secret, on its way to the page that shows it."""
         return self._signer(_NEW_KEY).dumps([org_id, key, now])
 
     def to_show(self, cookie: str, org_id: str, now: int) -> str:
-        """The new key of such a cookie; none of another organization, of a forged or an old one."""
+        """The secret of such a cookie; none of another organization, of a forged or an old one."""
         try:
             whose, key, since = self._said_in(cookie, _NEW_KEY)
         except (BadData, TypeError, ValueError):
             return ""
-        return str(key) if same_text(str(whose), org_id) and 0 <= now - since < NEW_KEY_MS else ""
+        return str(key) if same_text(str(whose), org_id) and 0 <= now - since < SHOWN_MS else ""
 
     def way_cookie(self, way: Way) -> str:
         """The cookie of somebody on their way to a provider."""

@@ -119,6 +119,5 @@ async def _wanted(
 
 
 def _require_expected(judged: JudgedClass, uid: str) -> None:
-    """Raises Forbidden for somebody who was not in a class, and does not belong to its room."""
-    if uid not in judged.absent and all(one.person.uid != uid for one in judged.people):
+    if not judged.concerns(uid):
         raise Forbidden("This person neither was in the class nor belongs to its room.")

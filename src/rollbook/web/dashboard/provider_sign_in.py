@@ -13,7 +13,8 @@ from litestar import Response, post
 
 from rollbook.domain.errors import InvalidInput, NotFound, RollbookError, Unauthorized
 from rollbook.domain.providers import Provider
-from rollbook.domain.users import email_hash, org_id_of_invitation, usual_email
+from rollbook.domain.tokens import org_id_of_token
+from rollbook.domain.users import email_hash, usual_email
 from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.organizations.provider_ports import AnswerRefused, ProviderUnavailable
 from rollbook.service.organizations.providers import user_who_came, with_provider
@@ -29,9 +30,9 @@ from rollbook.web.dashboard.guard import (
     sign_in_form,
 )
 from rollbook.web.dashboard.pages import bare_page
-from rollbook.web.dashboard.requests import form_of, local_path, signed_in_of
+from rollbook.web.dashboard.requests import form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
-from rollbook.web.dashboard.sign_in import asking, end_sign_in, let_in, refused
+from rollbook.web.dashboard.sign_in import asking, end_sign_in, let_in, refused, typed_into
 from rollbook.web.dashboard.ways import WAY_SECONDS, Way
 from rollbook.web.http.address import public_base
 from rollbook.web.http.doers import doer_of
@@ -40,7 +41,6 @@ from rollbook.web.http.services import AnyRequest, readable, services_of
 WAY_COOKIE = "rollbook_way"
 BACK = "/sign-in/answer"
 OUT = "/sign-in"
-_LONGEST_ID = 40
 _LONGEST_TOKEN = 3_000
 """Of what a cookie can carry; who has a longer one is asked by the provider whether to sign out."""
 
@@ -60,11 +60,7 @@ log = structlog.get_logger()
 async def to_provider(request: AnyRequest) -> Response[str]:
     """Lead to the provider of whom an address or an invitation belongs to."""
     form = await form_of(request)
-    shown = SignInForm(
-        local_path(form.get("next", "/")),
-        email=form.get("email", "").strip()[:254],
-        organization=form.get("organization", "")[:_LONGEST_ID],
-    )
+    shown = typed_into(form)
     try:
         check_form(request, form, given_cookie(request, FORM_COOKIE))
         found = await _providers(request, shown, form.get("link", ""))
@@ -119,7 +115,7 @@ async def _came(request: AnyRequest, way: Way | None, shown: SignInForm) -> Resp
     told = {name: str(value) for name, value in request.query_params.items()}
     back = public_base(request) + BACK
     identity = await (await pages.openid()).identity(
-        provider, way.challenge, back, told, now, anew=way.anew
+        provider, way.challenge, back, told, anew=way.anew
     )
     by_provider = services.organizations.by(
         doer_of(request.scope, services.proxies, f"provider {provider.issuer}")
@@ -168,7 +164,7 @@ async def _providers(request: AnyRequest, shown: SignInForm, link: str) -> Mappi
     Raises Unauthorized where there is none, InvalidInput where nothing leads anywhere, TooManyAttempts.
     """
     pages, now, client = asking(request)
-    chosen = org_id_of_invitation(link) or ("" if shown.email else shown.organization)
+    chosen = org_id_of_token(link) or ("" if shown.email else shown.organization)
     if not chosen and not shown.email:
         raise InvalidInput(_NO_EMAIL)
     known_as = chosen or email_hash(usual_email(shown.email))

@@ -1,7 +1,6 @@
 """Settings of the organization: its days, its rules and its keys."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from litestar import Response, post
 
@@ -9,13 +8,13 @@ from rollbook.domain.attendance import AskedRule, rule_of
 from rollbook.domain.credits import CreditRule, Rounding
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import key_id
-from rollbook.domain.period import day_lived, period_of, time_zone
+from rollbook.domain.period import day_lived, end_of_day, time_zone
 from rollbook.domain.presets import Term, half_year
 from rollbook.domain.retention import MOST_DAYS, Addresses, Retention
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.organizations import keys, settings
 from rollbook.service.organizations.said import set_attendance_rule
-from rollbook.web.dashboard.cookies import NEW_KEY_MS, given_cookie, set_cookie
+from rollbook.web.dashboard.cookies import set_cookie
 from rollbook.web.dashboard.keeping import rule_of_form, speaker_on
 from rollbook.web.dashboard.notation import is_place, places
 from rollbook.web.dashboard.pages import page, redirect
@@ -29,9 +28,10 @@ from rollbook.web.dashboard.requests import (
     signed_in_of,
 )
 from rollbook.web.dashboard.services import page_services_of
+from rollbook.web.dashboard.shown_once import ShownOnce
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
-_NEW_KEY = "rollbook_new_key"
+_NEW_KEY = ShownOnce("rollbook_new_key", "/settings")
 _EVERYWHERE = "everywhere"
 """The choice of no place, where the organization has one."""
 
@@ -47,13 +47,7 @@ _YEAR = 366 * 86_400
 @readable("/settings")
 async def settings_page(request: AnyRequest) -> Response[str]:
     """What can be set."""
-    cookie, org_id = given_cookie(request, _NEW_KEY), signed_in_of(request).organization.org_id
-    if not cookie:
-        return await _page(request)
-    signer, now = page_services_of(request).signer, services_of(request).now()
-    answer = await _page(request, signer.to_show(cookie, org_id, now))
-    set_cookie(request, answer, _NEW_KEY, "", 0)
-    return answer
+    return _NEW_KEY.seen(request, await _page(request, _NEW_KEY.secret(request)))
 
 
 @post("/settings", status_code=200)
@@ -108,17 +102,11 @@ async def change_browser(request: AnyRequest) -> Response[str]:
 
 @post("/settings/keys", status_code=200)
 async def add_key(request: AnyRequest) -> Response[str]:
-    """One more key; the page that follows is the only place where it is ever shown.
-
-    It goes there in a cookie that is gone then, so that whoever loads that page anew makes none.
-    """
+    """One more key; the page that follows is the only place where it is ever shown."""
     services, org_id = services_of(request), signed_in_of(request).organization.org_id
     form, now = await form_of(request), services.now()
     key = await keys.add_key(changed_by(request), org_id, _terms(request, form), now)
-    answer = redirect("/settings")
-    cookie = page_services_of(request).signer.shown_once(org_id, key, now)
-    set_cookie(request, answer, _NEW_KEY, cookie, NEW_KEY_MS // 1000)
-    return answer
+    return _NEW_KEY.led_to(request, key)
 
 
 @post("/settings/keys/revoke", status_code=200)
@@ -169,12 +157,8 @@ def _terms(request: AnyRequest, form: dict[str, str]) -> keys.KeyTerms:
     zone, last = signed_in_of(request).organization.time_zone, form.get("expires", "").strip()
     expires_at = None
     if last:
-        expires_at = _end_of(asked_day(last, "The key's last day"), zone)
+        expires_at = end_of_day(asked_day(last, "The key's last day"), zone)
     return keys.KeyTerms(form.get("label", "").strip(), frozenset(words), expires_at)
-
-
-def _end_of(day: date, zone: str) -> int:
-    return period_of(day, day, zone).end
 
 
 def _number(text: str, what: str) -> int:

@@ -6,16 +6,15 @@ from litestar import Response, post
 
 from rollbook.domain.sharing import MOST_DAYS, USUAL_DAYS, checked_view
 from rollbook.service.organizations.sharing import end_link, share, usual_until
-from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.dashboard.shared import PATH
+from rollbook.web.dashboard.shown_once import ShownOnce
 from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
-_LINK = "rollbook_shared_link"
-_LINK_SECONDS = 60
+_LINK = ShownOnce("rollbook_shared_link", "/shared-links")
 
 
 @readable("/share")
@@ -43,28 +42,22 @@ async def share_by_link(request: AnyRequest) -> Response[str]:
     pages, now = page_services_of(request), services_of(request).now()
     token = await share(changed_by(request), entered, view, form.get("until", ""), now)
     link = public_base(request) + url(PATH, link=pages.signer.shared_link(token))
-    answer = redirect("/shared-links")
-    cookie = pages.signer.shown_once(entered.organization.org_id, link, now)
-    set_cookie(request, answer, _LINK, cookie, _LINK_SECONDS)
-    return answer
+    return _LINK.led_to(request, link)
 
 
 @readable("/shared-links")
 async def shared_links_page(request: AnyRequest) -> Response[str]:
     """All links that lead somewhere; after one was made, with its address, which is shown this once."""
     pages, org_id = page_services_of(request), signed_in_of(request).organization.org_id
-    now, cookie = services_of(request).now(), given_cookie(request, _LINK)
     answer = page(
         request,
         "shared_links.html",
-        links=await pages.shared_links.links(org_id, now),
+        links=await pages.shared_links.links(org_id, services_of(request).now()),
         names={user.known_as: user.name for user in await pages.users.users(org_id)},
-        link=pages.signer.to_show(cookie, org_id, now) if cookie else "",
+        link=_LINK.secret(request),
         saved=asked(request, "saved"),
     )
-    if cookie:
-        set_cookie(request, answer, _LINK, "", 0)
-    return answer
+    return _LINK.seen(request, answer)
 
 
 @post("/shared-links/end", status_code=200)

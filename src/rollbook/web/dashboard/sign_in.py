@@ -11,7 +11,8 @@ from rollbook.domain.audit import WHOLE_SERVICE, Action, Entry
 from rollbook.domain.errors import Forbidden, InvalidInput, RollbookError, Unauthorized
 from rollbook.domain.passwords import LONGEST
 from rollbook.domain.retention import address_kept
-from rollbook.domain.users import email_hash, token_hash, usual_email
+from rollbook.domain.tokens import token_hash
+from rollbook.domain.users import email_hash, usual_email
 from rollbook.service.organizations.attempts import BY_HAND, TooManyAttempts
 from rollbook.service.organizations.sign_in import SESSION_MS, Entered
 from rollbook.service.organizations.user_ports import SignInRow
@@ -32,7 +33,7 @@ from rollbook.web.dashboard.requests import asked, form_of, local_path, signed_i
 from rollbook.web.dashboard.services import PageServices, page_services_of
 from rollbook.web.http.clients import counted_as
 from rollbook.web.http.doers import doer_of
-from rollbook.web.http.errors import note_refusal, problem_of
+from rollbook.web.http.errors import Problem, note_refusal, problem_of
 from rollbook.web.http.services import AnyRequest, readable, services_of
 
 _TOO_LONG_A_KEY = 200
@@ -65,16 +66,10 @@ async def sign_in_page(request: AnyRequest) -> Response[str]:
 async def sign_in(request: AnyRequest) -> Response[str]:
     """Take the password or the key, and keep neither."""
     form = await form_of(request)
-    email = form.get("email", "").strip()[:_LONGEST_EMAIL]
-    shown = SignInForm(
-        local_path(form.get("next", "/")),
-        form.get("sent", ""),
-        email,
-        organization=form.get("organization", "")[:_LONGEST_ID],
-    )
+    shown = replace(typed_into(form), sent=form.get("sent", ""))
     try:
         check_form(request, form, given_cookie(request, FORM_COOKIE))
-        entered = await _entered(request, form, email)
+        entered = await _entered(request, form, shown)
     except FormRefused:
         return sign_in_form(request, replace(shown, problem=OLD_FORM), 403)
     except Unauthorized as error:
@@ -87,36 +82,55 @@ async def sign_in(request: AnyRequest) -> Response[str]:
     return await let_in(request, entered[0], shown)
 
 
+def typed_into(form: Mapping[str, str]) -> SignInForm:
+    """What is shown again of a form that was sent: where to go then, and who somebody is."""
+    return SignInForm(
+        local_path(form.get("next", "/")),
+        email=form.get("email", "").strip()[:_LONGEST_EMAIL],
+        organization=form.get("organization", "")[:_LONGEST_ID],
+    )
+
+
 def refused(request: AnyRequest, error: RollbookError, shown: SignInForm) -> Response[str]:
     """The form again, with what was wrong: what it is shown with, else as the error says."""
-    problem = problem_of(error)
-    note_refusal(request, problem, error)
-    tell_of_stranger(request, error)
+    problem = _noted(request, error)
     shown = shown if shown.problem else replace(shown, problem=problem.message)
     answer = sign_in_form(request, shown, problem.status)
     answer.headers.update(problem.headers)
     return answer
 
 
+def _noted(request: AnyRequest, error: RollbookError) -> Problem:
+    """What is wrong, once the log has it."""
+    problem = problem_of(error)
+    note_refusal(request, problem, error)
+    _tell_of_stranger(request, error)
+    return problem
+
+
 def _wrong(form: Mapping[str, str]) -> str:
     return _WRONG_KEY if form.get("key") else _NOBODY
 
 
-async def _entered(request: AnyRequest, form: Mapping[str, str], email: str) -> list[Entered]:
+async def _entered(
+    request: AnyRequest, form: Mapping[str, str], typed: SignInForm
+) -> list[Entered]:
     """Whom a key or a password lets in. Raises TooManyAttempts, Unauthorized, Forbidden, InvalidInput."""
     pages, now, client = asking(request)
     key, password = form.get("key", "").strip()[:_TOO_LONG_A_KEY], form.get("password", "")
     if key:
         with pages.attempts.attempt(client, key, now, BY_HAND):
             return [await pages.sign_ins.by_key(key, now)]
-    if not (email and password):
+    if not (typed.email and password):
         raise InvalidInput(_NOTHING)
-    with pages.attempts.guess(client, email_hash(usual_email(email)), now):
-        chosen = form.get("organization", "")[:_LONGEST_ID]
-        return await pages.sign_ins.by_password(email, password[: LONGEST + 1], chosen)
+    with pages.attempts.guess(client, email_hash(usual_email(typed.email)), now):
+        return await pages.sign_ins.by_password(
+            typed.email, password[: LONGEST + 1], typed.organization
+        )
 
 
 def asking(request: AnyRequest) -> tuple[PageServices, int, str]:
+    """What pages work with, the instant (ms UTC), and as which client failures are counted."""
     services = services_of(request)
     client = counted_as(services.proxies.client_of(request.scope))
     return page_services_of(request), services.now(), client
@@ -159,7 +173,7 @@ async def _whence(request: AnyRequest, org_id: str) -> tuple[str | None, str | N
     return kept, agent or None
 
 
-def tell_of_stranger(request: AnyRequest, error: Exception) -> None:
+def _tell_of_stranger(request: AnyRequest, error: Exception) -> None:
     """In the log alone: who is let in nowhere must not be able to fill the ledger."""
     services = services_of(request)
     action = Action.LOCKED_OUT if isinstance(error, TooManyAttempts) else Action.SIGN_IN_REFUSED
@@ -182,9 +196,7 @@ async def confirm(request: AnyRequest) -> Response[str]:
         with attempt:
             await pages.sign_ins.prove(signed_in.known, shown, now)
     except (TooManyAttempts, Unauthorized) as error:
-        problem = problem_of(error)
-        note_refusal(request, problem, error)
-        tell_of_stranger(request, error)
+        problem = _noted(request, error)
         message = _NOT_IT if isinstance(error, Unauthorized) else problem.message
         answer = confirm_form(request, form.get("sent", ""), message, problem.status)
         answer.headers.update(problem.headers)

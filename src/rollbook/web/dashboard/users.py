@@ -9,35 +9,31 @@ from rollbook.domain.rights import ROLE_WORDS
 from rollbook.domain.users import User
 from rollbook.service.organizations import users
 from rollbook.service.organizations.sign_in import SESSION_MS
-from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.pages import page, redirect, url
 from rollbook.web.dashboard.requests import asked, changed_by, form_of, signed_in_of
 from rollbook.web.dashboard.services import PageServices, page_services_of
+from rollbook.web.dashboard.shown_once import ShownOnce
 from rollbook.web.http.address import public_base
 from rollbook.web.http.services import AnyRequest, Services, readable, services_of
 
-_LINK = "rollbook_new_link"
-_LINK_SECONDS = 60
+_LINK = ShownOnce("rollbook_new_link", "/users")
 
 
 @readable("/users")
 async def users_page(request: AnyRequest) -> Response[str]:
     """All of them; after somebody was invited with their link, which is shown this once."""
     services, pages, org_id = _asked_of(request)
-    now, cookie = services.now(), given_cookie(request, _LINK)
     answer = page(
         request,
         "users.html",
         users=await pages.users.users(org_id),
         participants=await pages.users.participants(org_id),
-        signed_in_now=await pages.users.sign_ins_by_user(org_id, now - SESSION_MS),
+        signed_in_now=await pages.users.sign_ins_by_user(org_id, services.now() - SESSION_MS),
         roles=ROLE_WORDS,
-        link=pages.signer.to_show(cookie, org_id, now) if cookie else "",
+        link=_LINK.secret(request),
         saved=asked(request, "saved"),
     )
-    if cookie:
-        set_cookie(request, answer, _LINK, "", 0)
-    return answer
+    return _LINK.seen(request, answer)
 
 
 @post("/users", status_code=200)
@@ -98,9 +94,4 @@ def _require_other(me: User | None, user_id: str, what: str) -> None:
 
 
 def _with_link(request: AnyRequest, token: str) -> Response[str]:
-    services, pages, org_id = _asked_of(request)
-    link = public_base(request) + url("/invitation", token=token)
-    answer = redirect("/users")
-    cookie = pages.signer.shown_once(org_id, link, services.now())
-    set_cookie(request, answer, _LINK, cookie, _LINK_SECONDS)
-    return answer
+    return _LINK.led_to(request, public_base(request) + url("/invitation", token=token))
