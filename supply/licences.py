@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from license_expression import get_spdx_licensing  # type: ignore[import-untyped]  # without types
-
-from supply.locked import Package, locked
+from supply.locked import SPDX, Package, locked
 
 REVIEWED = Path(__file__).with_name("licences.toml")
-_SPDX = get_spdx_licensing()
 
 
 @dataclass(frozen=True)
@@ -65,14 +62,14 @@ def _trouble(package: Package, rules: Reviewed) -> str | None:
 
 
 def _is_allowed(licence: str | None, rules: Reviewed) -> bool:
-    return licence is not None and _holds(_SPDX.parse(licence), rules.allowed)
+    return licence is not None and _holds(SPDX.parse(licence), rules.allowed)
 
 
 def _holds(expression: Any, allowed: frozenset[str]) -> bool:
     if expression.isliteral:
         return str(expression) in allowed
     parts = (_holds(part, allowed) for part in expression.args)
-    return any(parts) if isinstance(expression, _SPDX.OR) else all(parts)
+    return any(parts) if isinstance(expression, SPDX.OR) else all(parts)
 
 
 def main() -> int:

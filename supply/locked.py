@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 
 REQUIREMENTS = Path(__file__).parents[1] / "requirements"
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
-_SPDX = get_spdx_licensing()
+SPDX = get_spdx_licensing()
+"""Reads expressions of licences."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _expression(found: Distribution) -> str | None:
 
 def _spdx(said: str) -> str | None:
     try:
-        return str(_SPDX.parse(said, validate=True, strict=True))
+        return str(SPDX.parse(said, validate=True, strict=True))
     except ExpressionError:
         return None
 

@@ -6,10 +6,6 @@ user_id, name, email, role, created_at, disabled_at, signed_in_at, invited_until
 -- The users of an organization.
 SELECT {{user}} FROM user_account WHERE org_id = :org_id ORDER BY created_at, user_id;
 
--- name: user
--- One of them.
-SELECT {{user}} FROM user_account WHERE org_id = :org_id AND user_id = :user_id;
-
 -- name: user_invited
 -- The user whom a link invites that leads somewhere still.
 SELECT {{user}} FROM user_account
