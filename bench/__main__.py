@@ -57,7 +57,10 @@ def measured(scale: Scale) -> list[Figure]:
         ledger, figures = data.build(scale, Path(folder), url)
         for measure in MEASUREMENTS:
             print(f"Measuring {measure.__module__} ...", flush=True)
-            figures += measure(scale, ledger)
+            found = measure(scale, ledger)
+            # Whatever befalls the next one, what is measured is told.
+            print(table(found), flush=True)
+            figures += found
     return figures
 
 

@@ -46,6 +46,7 @@ _FLAGS = (
 class School:
     """A service with a school; `other_key` opens another school on it."""
 
+    database: Path
     url: str
     key: str
     other_key: str
@@ -92,7 +93,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     )
     url = f"http://127.0.0.1:{port}"
     _wait(url)
-    yield School(url, key, other, org_id, rollbook)
+    yield School(folder / "school.db", url, key, other, org_id, rollbook)
     service.terminate()
     service.wait()
 

@@ -3,44 +3,13 @@
 from typing import Any
 
 import pytest
+from dashboard.looks import faults_in
 from playwright.sync_api import Page, expect
 
 WIDTHS = (390, 720, 768, 1024, 1440)
 PATHS = ("/", "/person?uid=jane&range=term", "/person?uid=jane&range=week", "/person?uid=jane&range=month",
          "/room?id=math-101&range=term", "/room?id=art-301", "/room/sheet?id=math-101&range=month", "/usage?range=term",
          "/usage?range=month", "/usage/months", "/sources", "/rooms?range=term", "/people?range=term")  # fmt: skip
-
-_FAULTS = """(big) => {
-  const faults = [], wide = document.documentElement;
-  for (const figure of document.querySelectorAll(".figure")) {
-    const value = figure.querySelector("dd");
-    if (big) {
-      const old = value.firstChild;
-      if (old && old.nodeType === Node.TEXT_NODE) {
-        old.textContent = big;
-        value.classList.toggle("long", big.length > 9);
-        const lines = document.createRange();
-        lines.selectNodeContents(old);
-        if (lines.getClientRects().length > 1) faults.push("broken: " + big);
-      }
-    }
-    for (const part of [figure, value, figure.querySelector("dt")])
-      if (part.scrollWidth > part.clientWidth) faults.push("cut: " + part.textContent.trim());
-  }
-  const heights = new Map();
-  for (const svg of document.querySelectorAll("svg")) {
-    const texts = [...svg.querySelectorAll("text")].map((text) => [text.getBoundingClientRect(), text.textContent])
-      .filter(([box]) => box.width);
-    texts.forEach(([box, said], number) => {
-      if (box.right > wide.clientWidth) faults.push("beyond the page: " + said);
-      for (const [other, more] of texts.slice(number + 1))
-        if (box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)
-          faults.push(said + " lies over " + more);
-    });
-  }
-  if (wide.scrollWidth > innerWidth) faults.push("wider than the page");
-  return faults;
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -50,9 +19,9 @@ def test_nothing_is_cut_off_and_no_label_lies_over_another(signed_in: Page, sche
         signed_in.goto(path)
         for width in WIDTHS:
             signed_in.set_viewport_size({"width": width, "height": 900})
-            assert signed_in.evaluate(_FAULTS, None) == [], (path, width)
+            assert faults_in(signed_in) == [], (path, width)
             for big in ("9\u202f876\u202f543", "123\u202f456\u202f789"):
-                assert signed_in.evaluate(_FAULTS, big) == [], (path, width, big)
+                assert faults_in(signed_in, big) == [], (path, width, big)
             signed_in.goto(path) if width != WIDTHS[-1] else None
 
 

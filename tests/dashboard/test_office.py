@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from dashboard.looks import cut_in
 from playwright.sync_api import BrowserContext, Page, expect
 
 WIDTHS = (390, 768, 1024, 1440)
@@ -19,9 +20,6 @@ PATHS = (
     "/person/taught?uid=teacher-4&range=term",
     "/person?uid=teacher-4&range=term",
 )
-_CUT = """[...document.querySelectorAll('dd, td, h1, h2, strong')]
-  .filter(e => !e.matches('.unseen') && getComputedStyle(e).display !== 'inline' && e.scrollWidth > e.clientWidth + 1)
-  .map(e => e.textContent.trim())"""
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def test_pages_are_as_wide_as_the_screen_and_cut_nothing(
         assert answer
         assert answer.status == 200, path
         assert signed_in.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert signed_in.evaluate(_CUT) == [], path
+        assert cut_in(signed_in) == [], path
 
 
 def test_who_was_missed_stands_with_room_and_class(signed_in: Page, roster: None) -> None:

@@ -2,27 +2,14 @@
 
 import re
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dashboard.paper import dated_rows, printed
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
 PARIS = ZoneInfo("Europe/Paris")
-
-
-def _pages(page: Page) -> list[str]:
-    """The text of each page of paper."""
-    made = page.pdf(prefer_css_page_size=True)
-    return [sheet.extract_text() for sheet in PdfReader(BytesIO(made)).pages]
-
-
-def _rows(texts: list[str]) -> list[str]:
-    """Lines that begin with a day."""
-    day = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} \w{3} \d{4}\s+\d\d:\d\d\s+")
-    return [line for text in texts for line in text.splitlines() if day.match(line)]
 
 
 def _days(back: int) -> str:
@@ -38,7 +25,7 @@ def test_a_person_is_printed_with_all_their_sessions(
     signed_in.goto(f"/person?uid=jane&{_days(70)}")
     signed_in.get_by_role("link", name="Print").click()
     expect(signed_in.get_by_role("button", name="Print")).to_be_visible()
-    pages = _pages(signed_in)
+    pages = printed(signed_in)
     with school.api() as client:
         listed = client.get("/v1/sessions", params={"uid": "jane", "limit": 100}).json()["data"]
     joined = [
@@ -46,7 +33,7 @@ def test_a_person_is_printed_with_all_their_sessions(
     ]
     expected = [f"{one:%a} {one.day} {one:%b %Y} {one:%H:%M}" for one in sorted(joined)]
     assert len(expected) > 25
-    assert [" ".join(row.split()[:5]) for row in _rows(pages)] == expected
+    assert [" ".join(row.split()[:5]) for row in dated_rows(pages)] == expected
     first = " ".join(pages[0].split())
     for told in ("Riverside School", "Jane Doe", "Europe/Paris", "every minute begun is a credit",
                  f"{len(expected)} sessions"):  # fmt: skip
@@ -78,7 +65,7 @@ def test_a_class_is_printed_with_everybody(signed_in: Page) -> None:
     signed_in.goto("/room?id=math-101&range=term")
     people = int(signed_in.locator(".figure").first.inner_text().split()[-1])
     signed_in.get_by_role("link", name="Print").click()
-    pages = _pages(signed_in)
+    pages = printed(signed_in)
     text = " ".join(" ".join(pages).split())
     assert len(set(re.findall(r"student-\d+", text))) + len(re.findall(r"\bjane\b", text)) == people
     for told in ("Riverside School", "Europe/Paris", "present from 75 %", "Signature", "Page 1 of"):
@@ -91,7 +78,7 @@ def test_a_sheet_is_printed_with_all_classes_and_all_people(signed_in: Page) -> 
     assert int(counted) > 31
     signed_in.get_by_role("link", name="Print").click()
     expect(signed_in.locator("table.block thead .c")).to_have_count(int(counted))
-    pages = _pages(signed_in)
+    pages = printed(signed_in)
     text = " ".join(" ".join(pages).split())
     blocks = -(-int(counted) // 14)
     # Everybody is in the sums and in each block of classes.

@@ -225,6 +225,19 @@ def test_the_form_is_accessible(context: BrowserContext, scheme: Any, width: int
         expect(page.get_by_role("alert")).to_be_visible()
 
 
+def test_what_is_typed_can_be_looked_at(context: BrowserContext, school: Any) -> None:
+    page = context.new_page()
+    page.goto("/sign-in")
+    key = page.get_by_label("Organization key")
+    key.fill(school.key)
+    expect(key).to_have_attribute("type", "password")
+    page.get_by_label("Show what is typed").check()
+    expect(key).to_have_attribute("type", "text")
+    expect(page.get_by_label("Password")).to_have_attribute("type", "text")
+    page.get_by_label("Show what is typed").uncheck()
+    expect(key).to_have_attribute("type", "password")
+
+
 def test_in_and_out_in_a_browser(context: BrowserContext, school: Any) -> None:
     page = context.new_page()
     page.goto("/usage?range=today")

@@ -12,10 +12,12 @@ import asyncpg
 from support.settings import settings_of
 from support.visits import Visit, facts_of, import_source
 
+from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import org_id_of_key
+from rollbook.domain.scopes import Scope
 from rollbook.domain.sources import OwnKind
 from rollbook.service.ingest.importing import import_rows, new_import
-from rollbook.service.organizations.keys import create_organization
+from rollbook.service.organizations.keys import KeyTerms, add_key, create_organization
 from rollbook.service.organizations.sources import ensure_source
 from rollbook.settings import Settings
 from rollbook.stores import opened_stores
@@ -39,6 +41,10 @@ class Tenant:
     def saw(self, *visits: Visit) -> None:
         """Import these visits."""
         asyncio.run(_import(self, visits))
+
+    def key_that_may(self, scope: Scope) -> str:
+        """A key of its own with this one right."""
+        return asyncio.run(_add_key(self, scope))
 
     def rows(self, statement: str) -> list[Any]:
         """The rows of a statement, run past the service."""
@@ -110,6 +116,12 @@ async def _create(database_url: str, *, set_up: bool, zone: str) -> Tenant:
             )
     assert org_id_of_key(key) == made.org_id
     return Tenant(database_url, made.org_id, key)
+
+
+async def _add_key(tenant: Tenant, scope: Scope) -> str:
+    async with opened_stores(_settings(tenant.database_url)) as stores:
+        terms = KeyTerms(f"may {scope}", frozenset({scope}))
+        return await add_key(stores.organizations, OrgId(tenant.org_id), terms, LONG_AGO)
 
 
 async def _import(tenant: Tenant, visits: tuple[Visit, ...]) -> None:

@@ -1,5 +1,7 @@
-"""What no OpenAPI document can say: which texts are time zones, and that a period has an order."""
+"""What no OpenAPI document can say: which texts are time zones, that a period has an order, and
+that a key is refused whatever its rights do not name."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -10,6 +12,25 @@ from hypothesis import strategies as st
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones())))
 
 
+_RIGHTS = frozenset(filter(None, os.environ.get("RIGHTS_OF_KEY", "").split(",")))
+"""What the key may do that asks; where it is not told, rights are not looked at."""
+_BEFORE_RIGHTS = {401, 404, 405}
+"""Without the key, at no address, by a method that there is not."""
+
+
+@schemathesis.check
+def rights_are_kept(context: Any, response: Any, case: Any) -> None:
+    """Who has the right that an operation names is never refused; who has not, always is."""
+    del context
+    named = case.operation.definition.raw.get("security")
+    otherwise = case.method.lower() != case.operation.method.lower()
+    if not _RIGHTS or not named or otherwise or response.status_code in _BEFORE_RIGHTS:
+        return
+    needs = named[0]["organization"][0]
+    refused = response.status_code == 403
+    assert refused is (needs not in _RIGHTS), f"{response.status_code}, though {needs} is needed"
+
+
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Let a period that ends before it starts end on its first day; and rooms have short ones."""
@@ -17,6 +38,8 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     body = case.body
     if isinstance(body, dict) and _ends_early(body.get("startDate"), body.get("endDate")):
         case.body = body | {"endDate": body["startDate"]}
+    if case.path == "/v1/sessions" and _ends_early(*map((case.query or {}).get, ("from", "to"))):
+        case.query = {name: value for name, value in case.query.items() if name != "to"}
     if case.path.startswith("/v1/rooms/") and isinstance(case.query, dict):
         case.query = _short(case.query)
 

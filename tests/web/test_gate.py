@@ -1,6 +1,7 @@
 """The gate before the API: no route is without it, and it asks before anything else."""
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from itertools import count, product
@@ -14,6 +15,7 @@ from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import Organization, new_key
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.service.organizations.keys import KeyTerms, KnownKeys, add_key, create_organization
+from rollbook.web.api.openapi import openapi_json
 from rollbook.web.http.gate import Gate
 from rollbook.web.routes import API
 
@@ -142,6 +144,16 @@ async def test_a_key_opens_what_it_has_the_right_for_and_nothing_else(running: R
             answer = await ask(application, path, method, key)
             assert (answer.status_code == 403) is (needed not in scopes), (path, scopes)
             assert needed in scopes or said(answer) in {"FORBIDDEN", ""}
+
+
+def test_the_document_names_the_right_that_each_operation_asks_for() -> None:
+    paths = json.loads(openapi_json())["paths"]
+    for path, method in routes():
+        operation = paths.get(path.replace(":str", "").replace(":path", ""), {}).get(method.lower())
+        if operation is not None:
+            needed = CHANGES.get((path, method), NEEDS.get(path))
+            named = [] if needed is None else [{"organization": [needed.value]}]
+            assert operation["security"] == named, (path, method)
 
 
 class CountingGate(Gate):

@@ -137,6 +137,30 @@ async def test_a_password_is_changed_by_who_knows_it_and_ends_all_other_sign_ins
             await again.open("/people", 303)
 
 
+async def test_one_sign_in_is_ended_from_another_by_whom_it_is_of(running: Running) -> None:
+    async with running() as application, visitor(application) as owner:
+        await take(application, await invite(owner), PASSWORD)
+        await take(application, await invite(owner, email="bo@school.example"), PASSWORD)
+        ada = {"email": "ada@school.example", "password": PASSWORD}
+        async with (
+            visitor(application, **ada) as here,
+            visitor(application, **ada) as there,
+            visitor(application, **ada | {"email": "bo@school.example"}) as other,
+        ):
+            await here.open("/account")
+            ended = {"sign_in": here.hidden("sign_in")}
+            await other.open("/account")
+            await other.press("/account/sign-ins/end", ended)
+            await there.open("/people")
+            await here.open("/account")
+            await here.press("/account/sign-ins/end", ended)
+            assert "Signed out there" in here.seen
+            assert 'name="sign_in"' not in here.seen, "this one is left"
+            await there.open("/people", 303)
+            await other.open("/people")
+        assert "Signed out" in await owner.open("/changes")
+
+
 async def test_who_is_a_user_of_two_schools_chooses_and_both_stay_apart(running: Running) -> None:
     async with running() as application, visitor(application) as owner:
         services = application.services

@@ -171,7 +171,7 @@ CREATE TABLE event (
     PRIMARY KEY (org_id, source_id, event_id)
 ){{strict}};
 
--- For: facts_of_sessions, events_of_presence, events_elsewhere, sessions_told.
+-- For: facts_of_sessions, events_of_presence, events_elsewhere, sessions_told, overdue_sessions.
 CREATE INDEX event_by_session ON event (org_id, session_id);
 
 -- What a rebuild replays, room by room.

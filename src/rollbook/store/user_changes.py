@@ -60,6 +60,9 @@ class DatabaseUserChange(OrganizationWrites):
         await self._write("disown_email", email_hash=email_hash(user.email))
         await self._write("delete_user", user_id=user.user_id)
 
+    async def end_sign_in(self, user_id: str, token_hash: str) -> int:
+        return await self._write("end_sign_in_of_user", user_id=user_id, token_hash=token_hash)
+
     async def end_sign_ins(
         self, *, user_id: str | None = None, key_hash: str | None = None, but: str = ""
     ) -> int:

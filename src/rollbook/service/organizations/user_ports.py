@@ -89,6 +89,10 @@ class UserChange(Protocol):
 
     async def delete_user(self, user: User) -> None: ...
 
+    async def end_sign_in(self, user_id: str, token_hash: str) -> int:
+        """Sign a user out in one place; answers how many sign-ins of theirs that ended."""
+        ...
+
     async def end_sign_ins(
         self, *, user_id: str | None = None, key_hash: str | None = None, but: str = ""
     ) -> int:

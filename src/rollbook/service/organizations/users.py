@@ -139,6 +139,15 @@ async def end_sign_ins(
         await change.note(Action.SIGN_INS_ENDED, f"{whose}: {ended}")
 
 
+async def end_sign_in(
+    organizations: Organizations, org_id: str, user_id: str, token_hash: str
+) -> None:
+    """Sign a user out in one place, which may be over already."""
+    async with organizations.changing(org_id) as change:
+        if await change.end_sign_in(user_id, token_hash):
+            await change.note(Action.SIGN_INS_ENDED, f"user {user_id}: 1")
+
+
 async def invited(users: Users, token: str, now: int) -> tuple[str, User]:
     """The organization and the user that a link invites. Raises NotFound."""
     org_id = org_id_of_token(token)

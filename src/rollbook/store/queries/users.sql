@@ -147,6 +147,10 @@ DELETE FROM sign_in WHERE org_id = :org_id AND token_hash = :token_hash;
 -- A user is signed out everywhere, but for one sign-in where it is told.
 DELETE FROM sign_in WHERE org_id = :org_id AND user_id = :user_id AND token_hash <> :but;
 
+-- name: end_sign_in_of_user
+-- A user is signed out in one place.
+DELETE FROM sign_in WHERE org_id = :org_id AND user_id = :user_id AND token_hash = :token_hash;
+
 -- name: end_sign_ins_of_key
 -- As above, of whoever came with a key.
 DELETE FROM sign_in WHERE org_id = :org_id AND key_hash = :key_hash AND token_hash <> :but;

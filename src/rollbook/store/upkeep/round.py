@@ -52,7 +52,7 @@ class DatabaseUpkeep:
         self, org_id: str, source_id: str, joined_until: int, most: int
     ) -> list[Presence]:
         values = _of(org_id, source_id) | {"joined_until": joined_until, "most": most}
-        return [to_presence(row) for row in await self._read("overdue_sessions", values)]
+        return [to_presence(row) for row in await self._read_beside("overdue_sessions", values)]
 
     async def forget_quarters(self, org_id: str, source_id: str, before: int) -> None:
         await self._write("forget_quarters", _of(org_id, source_id) | {"before": before})
@@ -61,7 +61,7 @@ class DatabaseUpkeep:
         self, org_id: str, source_id: str, now: int, joined_after: int, most: int
     ) -> list[Presence]:
         values = _of(org_id, source_id) | {"now": now, "joined_after": joined_after, "most": most}
-        return [to_presence(row) for row in await self._read("timed_out_after", values)]
+        return [to_presence(row) for row in await self._read_beside("timed_out_after", values)]
 
     async def presences_to_compare(
         self, org_id: str, source_id: str, session_ids: Collection[str]
@@ -99,6 +99,11 @@ class DatabaseUpkeep:
 
     async def _read(self, statement: str, values: Values) -> Sequence[Row]:
         async with self._database.reading() as connection:
+            return await connection.fetch(statement, values)
+
+    async def _read_beside(self, statement: str, values: Values) -> Sequence[Row]:
+        """What looks through as many sessions as there may be: whoever is answered does not wait for it."""
+        async with self._database.snapshot() as connection:
             return await connection.fetch(statement, values)
 
     async def _write(self, statement: str, values: Values) -> int:

@@ -39,7 +39,7 @@ from rollbook.web.api.class_questions import (
     asked_rule,
     days_parameters,
 )
-from rollbook.web.api.openapi_parts import ID, NEEDS_KEY, Json, Piece, errors, query_parameter
+from rollbook.web.api.openapi_parts import ID, Json, Piece, errors, needs_key, query_parameter
 from rollbook.web.api.room_shapes import ClassWire, held_wire
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.cursors import cursor_of, place_of
@@ -315,7 +315,7 @@ def _operation(name: str, summary: str, what: str, answer: Json, parameters: lis
         "summary": summary,
         "description": f"{what} Rooms to which nobody belongs are not looked at. As a file, all of it at "
         f"once; {MOST_DAYS} days at most.",
-        "security": NEEDS_KEY,
+        "security": needs_key(Scope.READ),
         "parameters": [*parameters, *_PAGES, *RULE_PARAMETERS, FORMAT_PARAMETER],
         "responses": {"200": answer, **errors(400, 401, 422, 429, 500, 503)},
     }

@@ -15,12 +15,12 @@ from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.said import set_attendance_rule
 from rollbook.web.api.openapi_parts import (
     ID,
-    NEEDS_KEY,
     RULE_NUMBERS,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     path_parameter,
     reference,
 )
@@ -113,13 +113,13 @@ _RULE: Json = {
 }
 
 
-def _operation(name: str, summary: str, description: str, *also: int) -> Json:
+def _operation(needs: Scope, name: str, summary: str, description: str, *also: int) -> Json:
     return {
         "operationId": name,
         "tags": ["rooms"],
         "summary": summary,
         "description": description,
-        "security": NEEDS_KEY,
+        "security": needs_key(needs),
         "parameters": [path_parameter("room_id", ID)],
         "responses": {
             "200": answer("The rule that holds in the room.", reference(RoomRuleAnswer)),
@@ -132,12 +132,14 @@ PIECE = Piece(
     {
         "/v1/rooms/{room_id}/attendance-rule": {
             "get": _operation(
+                Scope.READ,
                 "roomRule",
                 "By which rule a room is judged",
                 "The room's own, else the organization's, else that of all; `from` says which.",
             ),
             "put": {
                 **_operation(
+                    Scope.ADMIN,
                     "setRoomRule",
                     "Set the attendance rule of a room",
                     "Every class of the room is judged by it from then on, also those of before.",
@@ -150,6 +152,7 @@ PIECE = Piece(
                 },
             },
             "delete": _operation(
+                Scope.ADMIN,
                 "clearRoomRule",
                 "Take the rule of a room away",
                 "From then on the room follows the organization again.",

@@ -14,7 +14,6 @@ from rollbook.web.api.openapi_parts import (
     EMPTY,
     ID,
     LABEL,
-    NEEDS_KEY,
     NULL,
     ROLE,
     SUCCESS,
@@ -22,6 +21,7 @@ from rollbook.web.api.openapi_parts import (
     Piece,
     answer,
     errors,
+    needs_key,
     reference,
 )
 from rollbook.web.http.body import MAX_BODY_BYTES, require_json
@@ -90,12 +90,15 @@ _OPERATION: Json = {
     "description": "Your backend tells the address, user agent, name or role of a person "
     "whom it lets into a room. It reaches the session that is open, or the next one within "
     "a day.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.INGEST),
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": reference("Context"), "example": _EXAMPLE}},
     },
-    "responses": {"200": answer("Kept.", SUCCESS), **errors(400, 401, 413, 415, 429, 500, 503)},
+    "responses": {
+        "200": answer("Kept.", SUCCESS, example={"success": True}),
+        **errors(400, 401, 413, 415, 429, 500, 503),
+    },
 }
 
 PIECE = Piece({"/v1/participant/context": {"post": _OPERATION}}, schemas={"Context": _CONTEXT})

@@ -13,12 +13,12 @@ from rollbook.service.corrections import Correction
 from rollbook.service.reports.explain import explain
 from rollbook.web.api.explain import ExplanationAnswer, explanation_data
 from rollbook.web.api.openapi_parts import (
-    NEEDS_KEY,
     NOTE,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     path_parameter,
     reference,
 )
@@ -90,7 +90,7 @@ _OPERATION: Json = {
     "tags": ["sessions"],
     "summary": "Correct a session",
     "description": "An event of its own, above all other evidence; another one takes it back.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.ADMIN),
     "parameters": [path_parameter("session_id")],
     "requestBody": {
         "required": True,

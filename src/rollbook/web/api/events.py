@@ -18,11 +18,11 @@ from rollbook.web.api import event_shapes as events_wire
 from rollbook.web.api.event_schemas import SCHEMAS
 from rollbook.web.api.event_shapes import InvalidEvent, ReadEvent
 from rollbook.web.api.openapi_parts import (
-    NEEDS_KEY,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     reference,
 )
 from rollbook.web.http import bare
@@ -140,7 +140,7 @@ _OPERATION: Json = {
     "description": "Takes events from anything that is not one of the platforms. One result "
     "for each; good ones go in whatever the others are. A body of type "
     "`application/cloudevents-batch+json` is a list of CloudEvents. Answered once they are durable.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.INGEST),
     "requestBody": {
         "required": True,
         "content": {

@@ -13,11 +13,11 @@ from rollbook.service.reports.explain import Explanation, explain
 from rollbook.service.reports.ports import EventRecord
 from rollbook.web.api.evidence import JOINED_BY, LEFT_BY, JoinedBy, LeftBy
 from rollbook.web.api.openapi_parts import (
-    NEEDS_KEY,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     path_parameter,
     reference,
 )
@@ -121,7 +121,7 @@ _OPERATION: Json = {
     "tags": ["sessions"],
     "summary": "Explain a session",
     "description": "The events behind a session, and how its two ends are known.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.READ),
     "parameters": [path_parameter("session_id")],
     "responses": {
         "200": answer("The session and its events.", reference(ExplanationAnswer)),

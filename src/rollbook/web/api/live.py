@@ -16,7 +16,7 @@ from rollbook.web.api.answers import (
     file_answer,
     left_alone,
 )
-from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, errors, query_parameter
+from rollbook.web.api.openapi_parts import Json, Piece, errors, needs_key, query_parameter
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.doers import tell_of_export
 from rollbook.web.http.json_answers import json_answer
@@ -120,7 +120,7 @@ _OPERATION: Json = {
     "summary": "Who is in which room now",
     "description": f"A second old at most. Of more than {MOST_SHOWN:,} sessions that go on at once, the "
     "latest joins are told.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.READ),
     "parameters": [
         query_parameter(
             "q",

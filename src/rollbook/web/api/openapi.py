@@ -133,7 +133,8 @@ def _document() -> Json:
                     "type": "apiKey",
                     "in": "header",
                     "name": "VF-ORG-ID",
-                    "description": "Your organization ID. Keep it on your servers.",
+                    "description": "Your organization ID. Keep it on your servers. Each operation names "
+                    "the right that a key must have for it: read, ingest or admin.",
                 }
             },
         },

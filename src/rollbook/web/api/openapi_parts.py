@@ -9,11 +9,15 @@ from rollbook.domain.attendance import RULE_BOUNDS
 from rollbook.domain.events import Role
 from rollbook.domain.fields import MAX_ID_LENGTH, MAX_LABEL_LENGTH
 from rollbook.domain.said import LONGEST_NOTE
+from rollbook.domain.scopes import Scope
 from rollbook.web.api import openapi_examples as examples
 from rollbook.web.api.answer_examples import EXAMPLES
+from rollbook.web.api.evidence_examples import EVIDENCE_EXAMPLES
 from rollbook.web.http.errors import ErrorEnvelope
 
 Json = dict[str, Any]
+
+_EXAMPLES = {**EXAMPLES, **EVIDENCE_EXAMPLES}
 
 REFERENCE = "#/components/schemas/{name}"
 
@@ -26,7 +30,6 @@ class Piece(NamedTuple):
     schemas: Mapping[str, Json] = {}
 
 
-NEEDS_KEY: Sequence[Json] = [{"organization": []}]
 NEEDS_NOTHING: Sequence[Json] = []
 
 UNREADABLE: Json = {"4XX": {"description": "This is no request that HTTP knows."}}
@@ -125,6 +128,11 @@ _RATE_HEADERS: Json = {
 }
 
 
+def needs_key(right: Scope) -> Sequence[Json]:
+    """What an operation asks of who calls it: a key with this right, which OpenAPI 3.1 calls a role."""
+    return [{"organization": [right.value]}]
+
+
 def reference(shape: type[msgspec.Struct] | str) -> Json:
     """Where the document has a schema, by its shape or its name."""
     name = shape if isinstance(shape, str) else shape.__name__
@@ -147,7 +155,7 @@ def answer(
     description: str, schema: Json, headers: Json | None = None, example: Json | None = None
 ) -> Json:
     """A JSON answer; of a shape that has an example, with that."""
-    shown = EXAMPLES.get(schema.get("$ref", "").rpartition("/")[2]) if example is None else example
+    shown = _EXAMPLES.get(schema.get("$ref", "").rpartition("/")[2]) if example is None else example
     content = {"schema": schema} if shown is None else {"schema": schema, "example": shown}
     return {
         "description": description,

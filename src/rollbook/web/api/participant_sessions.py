@@ -21,13 +21,13 @@ from rollbook.web.api.openapi_parts import (
     DAY,
     EMPTY,
     ID,
-    NEEDS_KEY,
     NULL,
     OPTIONAL_ID,
     RULE_HEADERS,
     Json,
     Piece,
     errors,
+    needs_key,
     reference,
 )
 from rollbook.web.http import bare
@@ -200,7 +200,7 @@ _OPERATION: Json = {
     "description": "Detailed session history of a participant: grouped by room, for one "
     "room, or as CSV. A session belongs to the day it was joined on; totals are sums of the "
     "rows they stand over; a session still running counts up to now.",
-    "security": NEEDS_KEY,
+    "security": needs_key(scopes.Scope.READ),
     "requestBody": {
         "required": True,
         "content": {

@@ -11,11 +11,11 @@ from rollbook.service.upkeep.erasing import erase
 from rollbook.web.api.answers import Answer, answered
 from rollbook.web.api.openapi_parts import (
     ID,
-    NEEDS_KEY,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     path_parameter,
     reference,
 )
@@ -92,7 +92,7 @@ _ASK: Json = {
     "description": "For whoever asks what is known of them. Sessions come with the events behind them, "
     "as platforms sent them and as they were understood. Events that name the person and are about "
     "nobody's session of theirs are in what `rollbook participant export` writes.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID)],
     "responses": {
         "200": answer("All of it, as it is at this moment.", reference("ParticipantData")),
@@ -108,7 +108,7 @@ _ERASE: Json = {
     "agents, payloads and notes go. Sessions, times and credits stay. What tells of the person "
     "later, a delivery or a file, is kept under the same pseudonym. With the answer no report names them "
     "any more; events that only mention them follow within minutes.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID)],
     "responses": {
         "200": answer(

@@ -44,10 +44,10 @@ from rollbook.web.api.kept_classes import PATH as CLASSES
 from rollbook.web.api.kept_classes import say_class
 from rollbook.web.api.openapi_parts import (
     ID,
-    NEEDS_KEY,
     Json,
     Piece,
     errors,
+    needs_key,
     path_parameter,
     query_parameter,
 )
@@ -205,7 +205,7 @@ def _operation(
         "summary": summary,
         "description": "Classes are as they were kept or planned, else guessed from who was there, and "
         "judged by the rule of the room, which the query may change (docs/dashboard.md, What a class is).",
-        "security": NEEDS_KEY,
+        "security": needs_key(Scope.READ),
         "parameters": [
             path_parameter("room_id", ID),
             *parameters,

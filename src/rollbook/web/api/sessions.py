@@ -19,12 +19,12 @@ from rollbook.web.api.evidence import JOINED_BY, LEFT_BY, JoinedBy, LeftBy
 from rollbook.web.api.openapi_parts import (
     DAY,
     ID,
-    NEEDS_KEY,
     RULE_HEADERS,
     Json,
     Piece,
     answer,
     errors,
+    needs_key,
     query_parameter,
     reference,
 )
@@ -219,7 +219,7 @@ _OPERATION: Json = {
     "description": "Sessions of everybody, of a person or of a room, newest first. Each has the "
     "`id` that `/v1/sessions/{session_id}/events` explains. A page goes on where another ended, "
     "however many sessions came in meanwhile: follow `nextCursor`, or the header `Link`.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.READ),
     "parameters": [
         query_parameter("uid", "Only sessions of this participant.", ID),
         query_parameter("roomId", "Only sessions in this room.", ID),

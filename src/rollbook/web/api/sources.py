@@ -7,7 +7,7 @@ from rollbook.domain.period import time_zone
 from rollbook.domain.scopes import Scope
 from rollbook.service.organizations.hearing import Hearing, hearing
 from rollbook.service.organizations.sources import SourceState, source_states
-from rollbook.web.api.openapi_parts import NEEDS_KEY, Json, Piece, answer, errors, reference
+from rollbook.web.api.openapi_parts import Json, Piece, answer, errors, needs_key, reference
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.json_answers import json_answer
 from rollbook.web.http.services import AnyRequest, readable, services_of
@@ -117,7 +117,7 @@ _OPERATION: Json = {
     "description": "The sources of the organization, and what became of their deliveries: ever, and in "
     "the last hour, day and week, each from a quarter of an hour on. A silence is `unusual` where "
     "events usually come at that hour, by the weeks before.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.READ),
     "responses": {
         "200": answer("The sources.", reference(SourcesAnswer)),
         **errors(401, 429, 500, 503),

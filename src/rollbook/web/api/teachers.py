@@ -22,10 +22,10 @@ from rollbook.web.api.answers import (
 from rollbook.web.api.class_questions import MOST_DAYS, Query, asked_days, days_parameters
 from rollbook.web.api.openapi_parts import (
     ID,
-    NEEDS_KEY,
     Json,
     Piece,
     errors,
+    needs_key,
     path_parameter,
     query_parameter,
 )
@@ -131,7 +131,7 @@ _OPERATION: Json = {
     "summary": "The rooms that somebody taught in, and their classes there",
     "description": "Classes are judged by each room's own rule; those in which the teacher was not are "
     f"left out. As a file, all of it at once, a line for each class; {MOST_DAYS} days at most.",
-    "security": NEEDS_KEY,
+    "security": needs_key(Scope.READ),
     "parameters": [
         path_parameter("uid", ID),
         *days_parameters(_USUAL_DAYS),

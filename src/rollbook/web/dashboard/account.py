@@ -60,6 +60,20 @@ async def change_password(request: AnyRequest) -> Response[str]:
     return redirect("/account?saved=password")
 
 
+@post("/account/sign-ins/end", status_code=200)
+async def end_sign_in(request: AnyRequest) -> Response[str]:
+    """End one sign-in of the user who asks."""
+    signed_in, form = signed_in_of(request), await form_of(request)
+    if signed_in.user is None:
+        raise InvalidInput(
+            "You are signed in with a key: whoever came with it is signed out at once."
+        )
+    org_id, user_id = signed_in.organization.org_id, signed_in.user.user_id
+    await users.end_sign_in(changed_by(request), org_id, user_id, form.get("sign_in", ""))
+    page_services_of(request).sign_ins.forget()
+    return redirect("/account?saved=sign-in#sign-ins")
+
+
 @post("/account/sign-out", status_code=200)
 async def sign_out_everywhere(request: AnyRequest) -> Response[str]:
     """End every sign-in of whoever asks: of a user theirs, with a key all that came with it."""

@@ -33,7 +33,8 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
 
 _FORMS: Mapping[Right, tuple[str, ...]] = {
     Right.OWN: (
-        "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-out", "/settings/browser",
+        "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-ins/end", "/account/sign-out",
+        "/settings/browser",
     ),
     Right.CLASS: (
         "/room/class", "/room/class/take-back", "/person/excuses", "/person/excuses/take-back",
@@ -73,6 +74,7 @@ ROOM_NAMED: Mapping[tuple[str, str], str] = {
 
 PROVED = frozenset(
     {
+        "/account/sign-ins/end",
         "/settings/keys",
         "/sources/new",
         "/sources/rotate",

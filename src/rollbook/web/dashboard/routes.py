@@ -165,6 +165,7 @@ _SIGNED_IN = Router(
         users.change_user,
         account.account_page,
         account.change_password,
+        account.end_sign_in,
         account.sign_out_everywhere,
         providers.provider_page,
         providers.change_provider,

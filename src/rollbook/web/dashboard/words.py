@@ -144,7 +144,7 @@ DONE: Mapping[Action, str] = {
     Action.USER_CHANGED: "User changed",
     Action.USER_DELETED: "User deleted",
     Action.PASSWORD_CHANGED: "Password changed",
-    Action.SIGN_INS_ENDED: "Signed out everywhere",
+    Action.SIGN_INS_ENDED: "Signed out",
     Action.CONFIRMED: "Key or password asked for again",
     Action.PROVIDER_SET: "Provider of sign-ins set",
     Action.SOURCE_ADDED: "Source added",

@@ -179,6 +179,16 @@ function takesFiles(form) {
   });
 }
 
+// What is typed unseen can be looked at before it is sent; sent, it is a password again, which browsers do not keep as a word.
+function showsTyped(label) {
+  const box = label.querySelector("input");
+  const fields = [...box.form.querySelectorAll("input[type=password]")];
+  const show = (seen) => fields.forEach((field) => { field.type = seen ? "text" : "password"; });
+  label.hidden = false;
+  box.addEventListener("change", () => show(box.checked));
+  box.form.addEventListener("submit", () => show(false));
+}
+
 // What takes its time says so, and is not sent twice.
 function sendsOnce(form) {
   const button = form.querySelector("button[type=submit]");
@@ -206,6 +216,7 @@ document.querySelectorAll("[data-refresh]").forEach(keepFresh);
 document.querySelectorAll("[data-copy]").forEach(copies);
 document.querySelectorAll("[data-drop]").forEach(takesFiles);
 document.querySelectorAll("[data-once]").forEach(sendsOnce);
+document.querySelectorAll("[data-shows-typed]").forEach(showsTyped);
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());

@@ -217,8 +217,8 @@ WHERE org_id = :org_id AND participant_id {{in:ids}}
       WHERE c.org_id = :org_id AND c.participant_id = participant.participant_id)
   AND NOT EXISTS (SELECT 1 FROM imported_person i
       WHERE i.org_id = :org_id AND i.participant_id = participant.participant_id)
-  AND NOT EXISTS (SELECT 1 FROM roster m
-      WHERE m.org_id = :org_id AND m.participant_id = participant.participant_id);
+  -- A roster is found by its room: all of them are read once, and not for each person.
+  AND participant_id NOT IN (SELECT m.participant_id FROM roster m WHERE m.org_id = :org_id);
 
 -- name: imported_after
 -- Whom and which rooms the files of an import named.

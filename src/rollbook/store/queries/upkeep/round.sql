@@ -13,6 +13,14 @@ WHERE lease.holder = excluded.holder OR lease.held_until <= :now OR lease.held_u
 -- organization, as above.
 DELETE FROM lease WHERE name = :name AND holder = :holder;
 
+-- part: arrived (sqlite)
+-- Not looked for in the order of arrival: after a busy hour all of an organization's events would be
+-- passed over for each session.
++e.received_at
+
+-- part: arrived (postgres)
+(e.received_at + interval '0')
+
 -- name: overdue_sessions
 -- Sessions of a source that are open since too long, the oldest first. Of whom an event has only
 -- just arrived is left alone: old events may still be on their way in, and a leave among them. What a
@@ -25,7 +33,7 @@ WHERE org_id = :org_id AND source_id = :source_id AND left_at IS NULL
       SELECT 1 FROM event e
       WHERE e.org_id = :org_id
         AND e.session_id IN (session.session_id, substr(session.session_id, 1, {{shared}}))
-        AND e.received_at > :joined_until AND e.event_type <> 'session.corrected')
+        AND {{arrived}} > :joined_until AND e.event_type <> 'session.corrected')
 ORDER BY joined_at, session_id
 LIMIT :most;
 
