@@ -6,7 +6,8 @@
             ...
         proof.found("503 never; the last silent one is closed after 10 s")
 
-The same tests are short in `make test` and whole in `make prove`, which writes the page. How fast
+The same tests are short in `make test` and whole in `make prove`, which writes the page; of some of them
+alone (ONLY=), it leaves the others' rows as they are. How fast
 something was is judged in the whole run alone, where the machine has nothing else to do.
 """
 
@@ -54,13 +55,36 @@ class Proof:
             self.missed.append(f"{figure}, {limit} was asked")
 
 
-def page(proofs: Sequence[Proof]) -> str:
-    """docs/guarantees.md, from what was just run."""
+def page(proofs: Sequence[Proof], before: str = "") -> str:
+    """docs/guarantees.md, from what was just run.
+
+    Of a page of `before`, the rows stay that were not run again: of some attacks alone that is most.
+    """
+    subjects = _read(before)
+    for proof in proofs:
+        row = _row(proof)
+        subjects.setdefault(proof.subject, {})[_key(row)] = row
     parts = [_HEAD]
-    for subject in dict.fromkeys(proof.subject for proof in proofs):
-        rows = [_row(proof) for proof in proofs if proof.subject == subject]
-        parts.append("\n".join([f"## {subject}\n", *_TABLE_HEAD, *rows]))
+    for subject, rows in subjects.items():
+        parts.append("\n".join([f"## {subject}\n", *_TABLE_HEAD, *rows.values()]))
     return "\n\n".join(parts) + "\n"
+
+
+def _read(text: str) -> dict[str, dict[str, str]]:
+    """The rows of a page by their subject and by what is promised and attacked."""
+    subjects: dict[str, dict[str, str]] = {}
+    rows: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.startswith("## "):
+            rows = subjects[line.removeprefix("## ")] = {}
+        elif line.startswith("| ") and line not in _TABLE_HEAD:
+            rows[_key(line)] = line
+    return subjects
+
+
+def _key(row: str) -> str:
+    """What tells a row from the others: its first two cells."""
+    return " | ".join(row.split(" | ")[:2])
 
 
 def _row(proof: Proof) -> str:
@@ -80,7 +104,7 @@ def _number(value: float) -> str:
 
 _HEAD = """# What Rollbook guarantees, and how it was attacked
 
-`make prove` wrote this page from what it had just run; nothing in it is written by hand. Each
-row can be run again by its command; short forms of all of them are part of `make test`."""
+`make prove` writes this page from what it has just run; nothing in it is written by hand. Each
+row can be run again by its command, which writes it anew; short forms of all are part of `make test`."""
 
 _TABLE_HEAD = ("| promise | attack | rounds | result | again |", "|---|---|---:|---|---|")
