@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q
 
-.PHONY: help install demo serve test prove laws mutants fuzz check fix bench lock sbom audit clean
+.PHONY: help install demo serve test test-most test-pages prove laws mutants fuzz check fix bench lock sbom audit clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -42,9 +42,15 @@ serve: $(RUNTIME) ## Serve the demo school until Ctrl-C, on port 8080 or PORT=
 test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	@# Apart, since a real LiveKit server tells whole seconds, and these tests ask for the right ones.
 	$(BIN)/pytest -n 2 tests/livekit
+	@# A browser waits more than it works, so its tests go beside the others.
+	@$(MAKE) --no-print-directory -j 2 test-most test-pages
+
+test-most:
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/livekit --ignore=tests/dashboard
-	@# Apart, since the browser's driver keeps an event loop of its own running.
-	$(BIN)/pytest -n 2 tests/dashboard
+
+test-pages: # apart, since the browser's driver keeps an event loop of its own running
+	@mkdir -p build
+	@$(BIN)/pytest -n 2 tests/dashboard > build/test-pages.log 2>&1; ended=$$?; cat build/test-pages.log; exit $$ended
 
 prove: $(READY) ## Attack every guarantee in full and write docs/guarantees.md; ONLY= for some, whose rows alone are new
 	$(BIN)/pytest tests/guarantees --whole --timeout 3600 $(if $(ONLY),-k "$(ONLY)") --write-guarantees docs/guarantees.md

@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.limits import MOST_PER_SECOND
+from rollbook.domain.values import value
 
 Network = IPv4Network | IPv6Network
 
@@ -26,7 +27,7 @@ _FORMER_DEFAULT = Path("rollbook.db")
 """Where the ledger was when the default followed the working directory."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Setting:
     """One setting: its environment variable, its default and what it is for."""
 
@@ -129,7 +130,7 @@ SETTINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settings:
     """The values of all settings."""
 

@@ -3,11 +3,11 @@
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rollbook.domain.audit import Entry
 from rollbook.domain.errors import Conflict, InvalidInput, SchemaOutdated, StoreUnavailable
+from rollbook.domain.values import value
 from rollbook.secret_keys import SecretKeys, secret_keys_for
 from rollbook.service.organizations.secrets import reseal, seals
 from rollbook.service.reports.alike import differing_report
@@ -48,7 +48,7 @@ def steady_clock() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stores:
     """Everything that is kept in the database."""
 
@@ -138,7 +138,7 @@ async def opened_stores(settings: Settings, *, make: bool = False) -> AsyncItera
         await stores.database.close()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SchemaState:
     """How the configured database's schema stands to this program."""
 
@@ -221,7 +221,7 @@ def files_open_to_others(settings: Settings) -> Sequence[Path]:
     return [*_database(settings).open_to_others(), *of_keys]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SecretsState:
     """How the secrets of sources are kept.
 

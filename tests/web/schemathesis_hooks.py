@@ -22,11 +22,10 @@ _BEFORE_RIGHTS = {401, 404, 405}
 def rights_are_kept(context: Any, response: Any, case: Any) -> None:
     """Who has the right that an operation names is never refused; who has not, always is."""
     del context
-    named = case.operation.definition.raw.get("security")
+    needs = case.operation.definition.raw.get("x-right")
     otherwise = case.method.lower() != case.operation.method.lower()
-    if not _RIGHTS or not named or otherwise or response.status_code in _BEFORE_RIGHTS:
+    if not _RIGHTS or not needs or otherwise or response.status_code in _BEFORE_RIGHTS:
         return
-    needs = named[0]["organization"][0]
     refused = response.status_code == 403
     assert refused is (needs not in _RIGHTS), f"{response.status_code}, though {needs} is needed"
 

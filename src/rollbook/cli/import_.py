@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -27,6 +26,7 @@ from rollbook.domain.events import PresenceFact
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.sources import OwnKind
+from rollbook.domain.values import value
 from rollbook.service.ingest.files import Rejected
 from rollbook.service.ingest.importing import (
     ImportCount,
@@ -167,7 +167,7 @@ def _found(
         yield found
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _File:
     """A file that is read, and its name."""
 

@@ -1,7 +1,7 @@
 """Attendance: what an organization's rule makes of a class and the people in it."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 
 from rollbook.domain.classes import GAP_MS, HeldClass
@@ -9,6 +9,7 @@ from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.report import session_line
 from rollbook.domain.stays import Span, Stay, Times, cut_to, merged, spans, times
+from rollbook.domain.values import value
 
 
 class Verdict(StrEnum):
@@ -25,7 +26,7 @@ MOST_MINUTES = 600
 """Of each of the times in a rule."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttendanceRule:
     """Present is who was there for `share` percent of the class.
 
@@ -48,7 +49,7 @@ RULE_BOUNDS: Mapping[str, tuple[int, int]] = {
 """The least and the greatest that each number of a rule may be."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AskedRule:
     """The numbers of a rule that a question names; None: as it is without being asked."""
 
@@ -74,7 +75,7 @@ class RuleFrom(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SetRule:
     """A rule that was set for a room or an organization, by whom and when (ms UTC)."""
 
@@ -83,7 +84,7 @@ class SetRule:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UsedRule:
     """The rule by which classes are judged, whence it is, and as what it was set, if it was."""
 
@@ -114,7 +115,7 @@ def checked_rule(rule: AttendanceRule) -> AttendanceRule:
     return rule
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rules:
     """What a class is judged by."""
 
@@ -122,7 +123,7 @@ class Rules:
     credits: CreditRule
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attended:
     """A person in a class. Instants in ms UTC, time in seconds, `share` in percent of the class.
 

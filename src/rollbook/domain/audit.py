@@ -1,7 +1,8 @@
 """What is kept of who changed what: never a value, and nothing of anybody in a room."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from rollbook.domain.values import value
 
 _DAY_MS = 86_400_000
 
@@ -50,7 +51,7 @@ class Action(StrEnum):
     SECRET_KEY_CHANGED = "secret-key-changed"  # noqa: S105 - as above
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Doer:
     """Who does something (`key 3f2a9c51d07b`), from where (an address), and with which request."""
 
@@ -63,7 +64,7 @@ THE_SERVICE = Doer("service")
 """Whoever does what nobody asked for in person."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One thing that was done, at an instant (ms UTC), to `what`: a name or an id, never a value."""
 
@@ -74,7 +75,7 @@ class Entry:
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """An entry as it is kept, with the id that tells it from others of the same moment."""
 

@@ -7,7 +7,7 @@ longer. In words: docs/dashboard.md, "What a class is".
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from rollbook.domain.guesses import Guess, guessed
 from rollbook.domain.said import Said
 from rollbook.domain.schedules import Planned
 from rollbook.domain.stays import Span, Stay, merged, peak, spans
+from rollbook.domain.values import value
 
 GAP_MS = 10 * 60_000
 """A room in which less than half of the people were for so long has begun another class."""
@@ -39,7 +40,7 @@ class How(StrEnum):
     """Somebody said so, and it was kept (domain/kept.py)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HeldClass:
     """A class from an instant to another (ms UTC), and all stays of those who were there, whole.
 

@@ -5,9 +5,10 @@ and this is how it reaches the session that the token opens.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.presences import Presence
+from rollbook.domain.values import value
 
 TOKEN_LIFE_MS = 24 * 3_600_000
 """How long before a join its context may have been told: tokens are minted ahead of a class."""
@@ -19,7 +20,7 @@ CLOCK_SLACK_MS = 60_000
 """How much later than a join its context may seem told, where clocks differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Context:
     """What was told at `told_at` (ms UTC) about a person in a room."""
 

@@ -1,8 +1,9 @@
 """Credits: what a session costs. 1 credit = 1 minute."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from rollbook.domain.values import value
 
 SECONDS_PER_CREDIT = 60
 
@@ -22,7 +23,7 @@ _ADDED_SECONDS: Mapping[Rounding, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CreditRule:
     """How the seconds of one session become credits.
 

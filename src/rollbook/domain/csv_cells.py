@@ -1,6 +1,6 @@
 """Cells and lines of CSV (RFC 4180) that spreadsheets open without harm."""
 
-from dataclasses import dataclass
+from rollbook.domain.values import value
 
 DELIMITERS = (",", ";", "\t")
 """What may stand between two cells."""
@@ -11,7 +11,7 @@ BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CsvForm:
     """The form of a CSV: Excel in many countries wants `;` and a byte order mark."""
 

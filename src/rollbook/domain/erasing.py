@@ -11,7 +11,7 @@ import json
 import re
 from base64 import b32hexencode
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.events import (
     Corrected,
@@ -23,6 +23,7 @@ from rollbook.domain.events import (
     RoomStarted,
 )
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.values import value
 
 PREFIX = "erased-"
 """What pseudonyms begin with."""
@@ -64,7 +65,7 @@ class Pseudonyms:
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Erased:
     """Who of those that some texts may name was erased: whose ids have a pseudonym in `known`.
 

@@ -1,7 +1,6 @@
 """Excuses: who need not be in a class, or in any of some days."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -9,12 +8,13 @@ from rollbook.domain.classes import HeldClass
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.period import day_lived
 from rollbook.domain.said import Said
+from rollbook.domain.values import value
 
 MOST_DAYS = 366
 """Of one excuse."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Excuse:
     """Somebody is excused from `first` to `last`, both included; from one class, that at `class_at`.
 

@@ -7,14 +7,14 @@ open makes no class longer. In words: docs/dashboard.md, "What a class is".
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
 from rollbook.domain.events import Role
 from rollbook.domain.stays import Span, Stay, cut_to, levels, merged, spans
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Guess:
     """A class as it shows by those who were in it; `taught`: a teacher set its times."""
 
@@ -23,7 +23,7 @@ class Guess:
     taught: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Presence:
     """When each person was in the room, in spans that do not touch, and who of them teaches."""
 

@@ -6,19 +6,19 @@ order they were said.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.classes import HeldClass, How, class_of, in_order, meet
 from rollbook.domain.errors import Conflict, InvalidInput
 from rollbook.domain.instants import to_text
 from rollbook.domain.said import Said
 from rollbook.domain.stays import Span, Stay
+from rollbook.domain.values import value
 
 MOST_HOURS = 24
 """Of one class."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeptClass:
     """What was said of a room: a class from `start` to `end` (ms UTC), or, unless `held`, none."""
 

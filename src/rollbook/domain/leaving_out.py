@@ -5,13 +5,13 @@ a pattern that is set later, or taken away again, holds for what was told before
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from rollbook.domain.events import Joined, Left, Participant, PresenceFact
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LeftOut:
     """Patterns of names and of ids: `*` is any text, `?` any character; no case counts."""
 

@@ -1,13 +1,14 @@
 """What an organization may ask and bring in, where whoever runs the service says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from rollbook.domain.errors import InvalidInput, TooOften
 from rollbook.domain.instants import from_datetime, to_datetime
 from rollbook.domain.rates import Rate
+from rollbook.domain.values import value
 
 BURST_SECONDS = 10
 """An organization may ask at once what it may ask in so many seconds."""
@@ -26,7 +27,7 @@ class QuotaUsedUp(TooOften):
     """An organization brought in all that it may in this day or month."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Limits:
     """None is what the service says for all, 0 without end. Days and months are those of UTC."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.errors import InvalidInput
@@ -10,6 +10,7 @@ from rollbook.domain.fields import label
 from rollbook.domain.ids import OrgId, random_text
 from rollbook.domain.rights import Right, rights_of_key
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
+from rollbook.domain.values import value
 
 STRONG_KEY = 20
 """Characters that a key from elsewhere has at least, unless somebody insists."""
@@ -19,7 +20,7 @@ _PLACE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?_[A-Z]{2}", re.ASCII)
 _KEY = re.compile(r"rb_([a-z2-7]{10})_([a-z2-7]{32})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Organization:
     """A tenant: everything in the ledger belongs to exactly one of them."""
 
@@ -32,7 +33,7 @@ class Organization:
     """As in which place its pages write dates and numbers, such as `de_DE`; None: as everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyRecord:
     """A key as the ledger remembers it: never the key itself. Instants in milliseconds UTC."""
 

@@ -1,13 +1,13 @@
 """A range of days in a time zone, and the instants it covers."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import from_datetime, moment_in, to_datetime
+from rollbook.domain.values import value
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EXPECTED_DATE = "must be a date like 2024-01-15 or an ISO 8601 instant"
@@ -16,7 +16,7 @@ _FIRST_INSTANT = from_datetime(datetime.min.replace(tzinfo=UTC))
 _LAST_INSTANT = from_datetime(datetime.max.replace(tzinfo=UTC))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Period:
     """The days from `first` to `last`, both included, as they pass in `time_zone`.
 

@@ -1,10 +1,10 @@
 """Ranges of days that people ask for by name."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.values import value
 
 
 class Preset(StrEnum):
@@ -24,7 +24,7 @@ MOST_DAYS = 1_100
 """Days that a term or a page may show, three years and some: what a page costs grows with them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Term:
     """The days of a school's term, both included."""
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.rights import UserRole
+from rollbook.domain.values import value
 
 _LONGEST_ISSUER = 200
 _ISSUER = re.compile(
@@ -15,7 +16,7 @@ _ISSUER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoleClaim:
     """The claim that says what somebody may do, and by which of its values each role is given."""
 
@@ -27,7 +28,7 @@ class RoleClaim:
         return next((role for role in UserRole if self.values.get(role) in told), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Provider:
     """One provider, as an organization is known to it."""
 
@@ -37,7 +38,7 @@ class Provider:
     role_claim: RoleClaim | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Challenge:
     """What an answer of a provider must fit, as only the browser that asked holds it."""
 
@@ -46,7 +47,7 @@ class Challenge:
     verifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identity:
     """Who somebody is, as their provider says. `roles` are the values of the claim of roles."""
 
@@ -86,8 +87,8 @@ def checked_role_claim(name: str, values: Mapping[UserRole, str]) -> RoleClaim |
         )
     if len(set(given.values())) < len(given):
         raise InvalidInput("Each value of the claim gives one role", field="roleClaim")
-    for value in (name, *given.values()):
-        identifier(value, "roleClaim")
+    for one in (name, *given.values()):
+        identifier(one, "roleClaim")
     return RoleClaim(name, given)
 
 

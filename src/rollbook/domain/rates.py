@@ -1,9 +1,9 @@
 """How often something may happen: a bucket of tokens that fills up again by itself."""
 
-from dataclasses import dataclass
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rate:
     """So many at once, and one more after each `refill_us` (microseconds).
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.events import Role
 from rollbook.domain.period import Period
+from rollbook.domain.values import value
 
 MAX_PAGE_SIZE = 10
 """Most room groups, or sessions of one room, on a page (contract, "Limits")."""
@@ -80,7 +81,7 @@ class RoomGroup:
     newest: list[SessionLine] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Profile:
     """Who a participant is, as far as the ledger was ever told."""
 
@@ -89,7 +90,7 @@ class Profile:
     role: Role | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Page:
     """Which part of a list is shown: `number` counts from 1, `total` is the whole list's length."""
 
@@ -102,7 +103,7 @@ class Page:
         return self.number * self.size < self.total
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """A participant's sessions of a period: the sums of all, and which page of them is shown."""
 
@@ -112,14 +113,14 @@ class Report:
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GroupedReport(Report):
     """The sessions by room."""
 
     groups: Sequence[RoomGroup]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomReport(Report):
     """The sessions in one room."""
 

@@ -7,7 +7,7 @@ ledger rebuilt; only an address in it goes when its time is over.
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from ipaddress import ip_address, ip_network
 
@@ -16,6 +16,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Corrected, Fact, Joined, Left
 from rollbook.domain.presences import Presence
 from rollbook.domain.redaction import REDACTED
+from rollbook.domain.values import value
 
 MOST_DAYS = 36_500
 
@@ -38,7 +39,7 @@ class Addresses(IntEnum):
     NONE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Retention:
     """For how many days an organization keeps what reports can do without; 0 is for ever.
 

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from rollbook.domain.attendance import Attended, Verdict
 from rollbook.domain.events import Role
+from rollbook.domain.values import value
 
 MOST_MEMBERS = 5_000
 """Of one room at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Member:
     """Somebody who belongs to a room from `first` to `last`, both included; None: until it changes."""
 

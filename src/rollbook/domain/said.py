@@ -1,15 +1,14 @@
 """What a person says, beside what was seen: who says it, when and why."""
 
-from dataclasses import dataclass
-
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import label
 from rollbook.domain.ids import random_text
+from rollbook.domain.values import value
 
 LONGEST_NOTE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Said:
     """Something that was said, by its id: `by` whom, `at` when (ms UTC), and why, in a `note`."""
 
@@ -19,7 +18,7 @@ class Said:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakenBack:
     """By whom something that was said was taken back, and when (ms UTC)."""
 

@@ -4,7 +4,7 @@ Everything in it is dated, so that what was planned for a day stays what it was.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import from_datetime
 from rollbook.domain.period import day_in_words
 from rollbook.domain.stays import Span
+from rollbook.domain.values import value
 
 MOST_ENTRIES = 1_000
 """Of one room, all that was ever said together."""
@@ -27,7 +28,7 @@ _ONE_DAY = timedelta(days=1)
 _A_WEEK = 7
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Times:
     """From one time on the wall to another; one that is not later is the next day's."""
 
@@ -42,7 +43,7 @@ class Times:
         return f"{self.start:%H:%M} to {self.end:%H:%M}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Weekly:
     """On a day of each week (0 is Monday), from `first` to `last`, both included; None: for ever."""
 
@@ -57,7 +58,7 @@ class Weekly:
         return self.weekday == day.weekday() and _within(day, self.first, self.last)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Single:
     """On one day."""
 
@@ -66,7 +67,7 @@ class Single:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cancelled:
     """No weekly class from `first` to `last`, both included; only that at a time, where one is told."""
 
@@ -75,7 +76,7 @@ class Cancelled:
     at: time | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Moved:
     """A weekly class that begins `at` a time is at other times on a day."""
 
@@ -84,7 +85,7 @@ class Moved:
     times: Times
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Schedule:
     """All that is planned for a room, ever. Of a day, what was cancelled is not moved."""
 
@@ -112,7 +113,7 @@ class Schedule:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Planned:
     """A class as it was planned (ms UTC), and the day it belongs to: that on which it begins."""
 

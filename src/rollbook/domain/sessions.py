@@ -8,7 +8,6 @@ next presence began, and how long the organization lets a session last.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.endings import Run, runs_of, settle
 from rollbook.domain.events import (
@@ -22,9 +21,10 @@ from rollbook.domain.events import (
 from rollbook.domain.leaving_out import NOBODY, LeftOut
 from rollbook.domain.presences import Presence, told_of_one
 from rollbook.domain.returning import stays_of
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rules:
     """How the presences of a source behave.
 

@@ -1,13 +1,13 @@
 """Links by which a page of paper can be read by who does not sign in: frozen, and for a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier
 from rollbook.domain.rights import Right
+from rollbook.domain.values import value
 
 USUAL_DAYS = 14
 """How long a link leads anywhere, where nothing else is said."""
@@ -34,7 +34,7 @@ _IDS = frozenset({"uid", "id", "room"})
 _WHOSE = {SharedPage.PERSON: "uid", SharedPage.CLASS: "id", SharedPage.SHEET: "id"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SharedView:
     """One page, with all that it is asked with: whose, which days, and by which rule."""
 
@@ -60,7 +60,7 @@ class SharedView:
         return self.query[_WHOSE[self.page]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SharedLink:
     """A link as it is kept. Instants in milliseconds UTC, `opened_at` to a day."""
 

@@ -8,9 +8,10 @@ from rollbook.domain.attendance import Attended, Verdict
 from rollbook.domain.classes import HeldClass
 from rollbook.domain.credits import rounded_quotient
 from rollbook.domain.excuses import Excuse
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JudgedClass:
     """A class, who was in it, and who of its roster was not: names by uid.
 
@@ -40,7 +41,7 @@ class JudgedClass:
         return missed + sum(one.verdict is verdict for one in self.people)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cell:
     """A person in a class; `seconds` of merged time, `late` in seconds; a `note` where excused."""
 

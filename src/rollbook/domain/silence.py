@@ -1,13 +1,13 @@
 """How silent a source is, against what is usual for it at that time of the week."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.instants import from_datetime, to_datetime
 from rollbook.domain.stays import Span
+from rollbook.domain.values import value
 
 QUARTER_MS = 15 * 60_000
 """What arrives is counted in quarters of an hour, with which the hours of every time zone begin."""
@@ -25,7 +25,7 @@ LEAST_USUAL = 5
 """So many events have to be usual before their absence means anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Silence:
     """Since when nothing came, whole quarters of an hour of it, and how it was in weeks before.
 

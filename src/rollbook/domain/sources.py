@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from rollbook.domain.errors import SecretKeyMissing
 from rollbook.domain.ids import OrgId, random_text
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """Deliveries of a source that were refused at one moment (ms UTC) for one reason."""
 
@@ -34,7 +35,7 @@ class OwnKind(StrEnum):
 _SOURCE_ID = re.compile(r"([a-z2-7]{10})[a-z2-7]{10}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Source:
     """Where events of an organization come from.
 

@@ -1,8 +1,9 @@
 """A table as files hold it, in any format: named columns of values of one kind each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from rollbook.domain.values import value
 
 
 class Kind(Enum):
@@ -19,7 +20,7 @@ class Kind(Enum):
 Value = str | int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Column:
     """A column, and what its values are."""
 
@@ -27,7 +28,7 @@ class Column:
     kind: Kind = Kind.TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heading:
     """A line above the columns: what it is about, and its values."""
 
@@ -36,7 +37,7 @@ class Heading:
     kind: Kind = Kind.TEXT
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Table:
     """A table; its rows are read once, one after another, so that they may be made on the way."""
 

@@ -1,12 +1,13 @@
 """What many people's sessions add up to: of a range, or of a person, a room, a day, a role in it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.report import Totals
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Counting:
     """Which sessions count, and how: those that joined from `start` (included) to `end`.
 
@@ -20,7 +21,7 @@ class Counting:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Use:
     """Sums of sessions, how many of them run, and when somebody was last seen in one (ms UTC).
 

@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.fields import identifier, label
 from rollbook.domain.ids import random_text
 from rollbook.domain.rights import UserRole
+from rollbook.domain.values import value
 
 INVITED_MS = 7 * 86_400_000
 """How long the link of an invitation leads anywhere."""
@@ -20,7 +20,7 @@ _EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
 _LONGEST_EMAIL = 254
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class User:
     """Somebody who signs in by their e-mail address. Instants in milliseconds UTC."""
 

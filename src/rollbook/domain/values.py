@@ -4,13 +4,13 @@ Type checkers hold everybody to that. At run time nobody looks: a dataclass that
 sets its fields one by one past its own refusal, and takes five times as long to make.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(kind: type[T]) -> type[T]:
     """A class whose objects are equal, and hash alike, where all their fields are."""
     return dataclass(slots=True, unsafe_hash=True)(kind)

@@ -17,6 +17,7 @@ from dateutil.rrule import DAILY, WEEKLY, rrule, weekday
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.schedules import CHECKED_DAYS, Schedule, Single, as_weekly, checked_times
+from rollbook.domain.values import value
 
 MOST_EVENTS = 1_000
 MOST_DATES = 20_000
@@ -49,7 +50,7 @@ def schedule_from_calendar(text: str, zone: ZoneInfo, since: date) -> Schedule:
     return as_weekly(single)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Event:
     """An event of the file, and which of them it is, counted from one."""
 

@@ -2,7 +2,8 @@
 
 import resource
 import socket
-from dataclasses import dataclass
+
+from rollbook.domain.values import value
 
 STOP_SECONDS = 25.0
 """How long a stop waits for answers that move."""
@@ -11,7 +12,7 @@ _FOR_OTHERS = 256
 """Descriptors of a process that are no connections of clients: databases, files, pipes."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Door:
     """What a worker process needs to know to listen."""
 

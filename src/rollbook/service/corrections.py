@@ -6,7 +6,6 @@ and taken back by another. Nothing that was told before is edited.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rollbook.domain import presences
 from rollbook.domain.errors import Conflict, InvalidInput, NotFound
@@ -16,6 +15,7 @@ from rollbook.domain.instants import optional_text, to_text
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.said import checked_note
 from rollbook.domain.sources import OwnKind, Source
+from rollbook.domain.values import value
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import Ledger, LedgerTransaction, StoredEvent
 from rollbook.service.organizations.ports import Organizations
@@ -30,7 +30,7 @@ _INSIDE_MS = 60_000
 """A platform may tell a join twice, by other clocks: so far inside, an instant is still of the stay."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Correction:
     """What is said of a session: when it ended (ms UTC), or that it never was, and why.
 
@@ -48,7 +48,7 @@ class Correction:
         checked_note(self.note)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Corrections:
     """What correcting a session works with."""
 

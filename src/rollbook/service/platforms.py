@@ -1,7 +1,7 @@
 """What the use cases need of a platform, as Protocols: proof and meaning of its deliveries."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.errors import RollbookError, TooOften
@@ -10,6 +10,7 @@ from rollbook.domain.fields import role
 from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
+from rollbook.domain.values import value
 
 
 class BadSignature(RollbookError):
@@ -28,7 +29,7 @@ class PutOff(TooOften):
     """A delivery that is good, and not taken now: its platform is to send it again later."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WebhookRequest:
     """A delivery as it came in: header names in lower case, the body's raw bytes.
 
@@ -59,7 +60,7 @@ class Delivery(NamedTuple):
     compared: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TranslationSettings:
     """How a source reads what a platform leaves to its users.
 
@@ -83,7 +84,7 @@ def _never_wrong(value: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SecretPart:
     """A part of a platform's secret: `name` is its field in a form, and its option of a command."""
 
@@ -98,7 +99,7 @@ class SecretPart:
     """What has to be done about a value that can prove no delivery; None for one that may."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PlatformSetting:
     """A setting that only sources of one platform have.
 
@@ -175,7 +176,7 @@ class PlatformUnavailable(RollbookError):
     """A platform did not say who is in its rooms. The message says why, without secrets."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ListedPerson:
     """Somebody whom a platform lists, as a join that it never told, and in its own words."""
 

@@ -7,10 +7,10 @@ docs/decisions/0039-moving-a-ledger.md.
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from rollbook.domain.errors import Conflict
 from rollbook.domain.ids import random_text
+from rollbook.domain.values import value
 from rollbook.store.engine import moves, schema
 from rollbook.store.engine.database import Bulk, Database, Row, Table
 from rollbook.store.engine.moves import MOVE_TABLE, Move
@@ -23,7 +23,7 @@ Tell = Callable[[str, int, int], None]
 """Called with what is done, how many rows of it are, and how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Copied:
     """What a move came to: rows and tables, and how many of these rows were there before."""
 

@@ -6,7 +6,7 @@ The same is done with what was kept already: an erasure looks through all events
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.erasing import (
     ERASED,
@@ -20,6 +20,7 @@ from rollbook.domain.erasing import (
 from rollbook.domain.events import Corrected, Fact, Joined, Left, about_presences
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.retention import Addresses, with_address_kept, with_addresses_kept
+from rollbook.domain.values import value
 from rollbook.service.ingest.fold import FoldRules, read_again
 from rollbook.service.ingest.ports import LedgerTransaction, StoredEvent, Unfinished
 
@@ -158,7 +159,7 @@ def _without_note(payload: str | None) -> str | None:
 # --- as events come in -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """Events as they are to be kept, and the presences of erased people that they tell of."""
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.values import value
 from rollbook.service.ingest.importing import Row
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileWords:
     """What a person says of a file, as they typed it; None: the file is to show it."""
 
@@ -38,7 +39,7 @@ Reject = Callable[[Rejected], None]
 """Takes a row that cannot be read; called wherever the rows are read, so maybe in a thread."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenedFile:
     """A file whose format is known, and its good rows, read as they are asked for."""
 

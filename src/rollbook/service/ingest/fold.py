@@ -7,7 +7,7 @@ told before, its stays are read anew from all its facts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rollbook.domain.context import Context, in_context
 from rollbook.domain.events import (
@@ -28,11 +28,12 @@ from rollbook.domain.sessions import (
     stays_told,
     told_of_each,
 )
+from rollbook.domain.values import value
 from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import LedgerTransaction
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoldCount:
     """How many sessions a fold added, and how many it knew before and learned more about."""
 
@@ -40,7 +41,7 @@ class FoldCount:
     changed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoldRules:
     """What a fold has to know of a source.
 

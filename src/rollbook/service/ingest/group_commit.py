@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rollbook.domain.errors import StoreLocked, StoreUnavailable
+from rollbook.domain.values import value
 from rollbook.service.ingest.held import HeldOrganizations, still_held
 from rollbook.service.ingest.ports import Ledger
 from rollbook.service.ingest.record import Arrival, Outcome, Rejection, record
@@ -60,7 +61,7 @@ class GroupMeter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Waiting:
     arrival: Arrival
     outcomes: asyncio.Future[list[Outcome]]

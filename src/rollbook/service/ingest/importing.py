@@ -26,6 +26,7 @@ from rollbook.domain.ids import random_text
 from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import Addresses
 from rollbook.domain.sources import Source
+from rollbook.domain.values import value
 from rollbook.service.ingest.erased import Kept, forget_before, forget_on_arrival
 from rollbook.service.ingest.fold import (
     FoldCount,
@@ -52,7 +53,7 @@ _MANY_TIMES = 10
 """How many times more rows there are when the database counts anew what it holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ImportCount:
     """Rows of a file that are in the ledger now: new, corrected, or known before.
 
@@ -178,7 +179,7 @@ def _next_batch(rows: Iterator[Row], most: int) -> list[Row]:
     return list(islice(rows, most))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _News:
     """What a batch tells that is not known yet.
 

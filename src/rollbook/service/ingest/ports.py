@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -13,6 +12,7 @@ from rollbook.domain.limits import Intake
 from rollbook.domain.presences import Presence
 from rollbook.domain.retention import Addresses
 from rollbook.domain.sources import Refused
+from rollbook.domain.values import value
 
 
 class PersonNote(NamedTuple):
@@ -70,7 +70,7 @@ class Unfinished(IntEnum):
     PASSING = 3
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomMark:
     """A room, or one run of it, began or ended at `at`, as the event of that id told.
 
@@ -84,7 +84,7 @@ class RoomMark:
     started_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeliveryCount:
     """What became of some deliveries of a source. `lag_ms` is how old the latest was."""
 
@@ -96,7 +96,7 @@ class DeliveryCount:
     late: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RejectionCount:
     """Deliveries that no secret of their source proved, and why the latest was refused."""
 
@@ -224,7 +224,7 @@ class LedgerTransaction(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileImport:
     """A file that was imported: what went in under one id, and when it was taken back (ms UTC)."""
 

@@ -13,6 +13,7 @@ from rollbook.domain.limits import Intake, spans_of
 from rollbook.domain.presences import session_id_for
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Refused, Source
+from rollbook.domain.values import value
 from rollbook.service.ingest.erased import forget_before, forget_on_arrival
 from rollbook.service.ingest.fold import FoldRules, fold_facts
 from rollbook.service.ingest.ports import (
@@ -46,7 +47,7 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """Events of one source that came together at `received_at` (ms UTC).
 
@@ -64,7 +65,7 @@ class Arrival:
     metered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rejection:
     """A delivery that was refused: of what it said, nothing is kept."""
 

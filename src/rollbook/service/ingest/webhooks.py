@@ -1,11 +1,12 @@
 """Deliveries of platforms: proved, translated and recorded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from rollbook.domain.errors import TooOften
 from rollbook.domain.sources import Source
+from rollbook.domain.values import value
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.record import Arrival, Rejection
 from rollbook.service.platforms import (
@@ -41,7 +42,7 @@ class Meter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Inlet:
     """Where deliveries go: past the meter, and into groups that are committed together."""
 

@@ -1,7 +1,6 @@
 """What is heard of sources: lately, against what is usual, and whether more could be heard."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from rollbook.domain.silence import (
     weeks_before,
 )
 from rollbook.domain.sources import OwnKind, Source
+from rollbook.domain.values import value
 from rollbook.service.organizations.ports import HeardSince, Organizations
 from rollbook.service.organizations.sources import SourceState
 from rollbook.service.platforms import SourceKind
@@ -25,7 +25,7 @@ _HOUR_MS = 3_600_000
 _LATELY_MS = (_HOUR_MS, 24 * _HOUR_MS, 7 * 24 * _HOUR_MS)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hearing:
     """What came of a source in the last hour, day and week, and how silent it is since.
 
@@ -56,7 +56,7 @@ async def hearing(
 Standing = Literal["good", "open", "bad"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Check:
     """Something that has to be right before events come in: how it stands, and what to do."""
 

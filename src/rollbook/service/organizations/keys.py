@@ -1,6 +1,6 @@
 """Creating organizations, giving and taking away their keys, and knowing them by a key."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.audit import Action, key_named
 from rollbook.domain.errors import Forbidden, InvalidInput, NotFound, SetupIncomplete, Unauthorized
@@ -20,6 +20,7 @@ from rollbook.domain.organizations import (
 )
 from rollbook.domain.period import time_zone as known_time_zone
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
+from rollbook.domain.values import value
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.ports import OrganizationChange, Organizations
@@ -39,7 +40,7 @@ async def create_organization(
     return organization, key
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyTerms:
     """What a key is for, what it may do, and until when (ms UTC; None: until it is revoked)."""
 
@@ -121,7 +122,7 @@ async def organization_named(organizations: Organizations, reference: str) -> Or
     return organization
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Caller:
     """An organization, and what the key that it came with may do."""
 

@@ -19,6 +19,7 @@ from rollbook.domain.limits import (
     spans_of,
 )
 from rollbook.domain.rates import Rate, seconds
+from rollbook.domain.values import value
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import LimitStore, Organizations
 
@@ -53,7 +54,7 @@ class KnownLimits:
         return self._memory.keep(org_id, own.over(self._general), now)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allowed:
     """A request that may be answered: of this rate, `left` more may follow at once.
 

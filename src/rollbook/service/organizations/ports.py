@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.attendance import SetRule
@@ -21,12 +20,13 @@ from rollbook.domain.schedules import Schedule
 from rollbook.domain.scopes import EVERY_SCOPE, Scope
 from rollbook.domain.sources import Refused, Source
 from rollbook.domain.stays import Span
+from rollbook.domain.values import value
 from rollbook.service.organizations.provider_ports import ProviderChange
 from rollbook.service.organizations.share_ports import ShareChange
 from rollbook.service.organizations.user_ports import UserChange
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SourceHealth:
     """What became of a source's deliveries, counted. Instants and lag in milliseconds."""
 
@@ -42,7 +42,7 @@ class SourceHealth:
     last_rejection: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resealed:
     """Of how many sources the secrets were sealed anew, and those whose secrets cannot be read."""
 
@@ -50,7 +50,7 @@ class Resealed:
     unreadable: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HeardSince:
     """What came of a source since an instant (ms UTC): events that were new, deliveries refused."""
 
@@ -59,7 +59,7 @@ class HeardSince:
     rejected: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard:
     """What came of a source lately, and how many events in each of the spans that were asked for.
 
@@ -71,7 +71,7 @@ class Heard:
     in_spans: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReceivedEvent:
     """An event as it came: when (ms UTC), its own time, its type, and what it means."""
 
@@ -81,7 +81,7 @@ class ReceivedEvent:
     facts: Sequence[Fact]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opened:
     """What a key opens, what it may do there, and until when; when it was used last, to a day (ms UTC)."""
 

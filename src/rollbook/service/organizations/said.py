@@ -1,6 +1,6 @@
 """What people say of rooms and of who is excused: each is kept with who said it, and taken back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from rollbook.domain.attendance import AttendanceRule, SetRule, checked_rule
@@ -9,6 +9,7 @@ from rollbook.domain.erasing import ERASED
 from rollbook.domain.errors import Conflict, NotFound
 from rollbook.domain.excuses import Excuse, check_days
 from rollbook.domain.kept import MOST_HOURS, KeptClass, check_times, require_free
+from rollbook.domain.values import value
 from rollbook.service.organizations.ports import Organizations
 
 MOST_SAID = 300
@@ -22,7 +23,7 @@ Found = TypeVar("Found")
 _AROUND_MS = MOST_HOURS * 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Speaker:
     """Who says something, by the name of their key, and when (ms UTC)."""
 

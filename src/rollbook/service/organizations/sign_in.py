@@ -1,7 +1,6 @@
 """Who is signed in: a user by their password, or an organization by one of its keys."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from rollbook.domain.audit import key_named
 from rollbook.domain.errors import Forbidden, StoreUnavailable, Unauthorized
@@ -9,6 +8,7 @@ from rollbook.domain.organizations import Organization, key_hash, key_id
 from rollbook.domain.rights import Right, rights_of_key, rights_of_user
 from rollbook.domain.tokens import token_hash
 from rollbook.domain.users import User, email_hash, usual_email
+from rollbook.domain.values import value
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.keys import org_id_of
 from rollbook.service.organizations.ports import Organizations
@@ -24,7 +24,7 @@ _SEEN_MS = 900_000
 """How exactly it is kept when somebody was here last."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entered:
     """Who comes in: an organization, and its user or the hash of its key."""
 
@@ -38,7 +38,7 @@ class Entered:
         return self.user.known_as if self.user else key_named(key_id(self.key_hash or ""))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Known:
     """Who is signed in by the token of this hash, and what they may do. `proved_at` in ms UTC."""
 

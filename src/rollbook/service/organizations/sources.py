@@ -1,7 +1,7 @@
 """Sources: adding and changing them, and finding the one that a delivery names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.audit import Action
 from rollbook.domain.errors import InvalidInput, NotFound
@@ -13,6 +13,7 @@ from rollbook.domain.sources import (
     org_id_of_source,
     own_source_id,
 )
+from rollbook.domain.values import value
 from rollbook.service.memory import Memory
 from rollbook.service.organizations.ports import OrganizationChange, Organizations, SourceHealth
 from rollbook.service.platforms import (
@@ -52,7 +53,7 @@ def own_source(org_id: OrgId, kind: OwnKind, name: str | None, now: int) -> Sour
     return Source(org_id, own_source_id(org_id, kind), kind, name or _OWN_NAMES[kind], now)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SourceState:
     """A source and how it is doing."""
 
@@ -180,18 +181,18 @@ def _checked_settings(kind: SourceKind | None, settings: Mapping[str, object]) -
     """Settings as they are kept. Raises InvalidInput for one that the source cannot have."""
     checks = {setting.name: setting.checked for setting in kind.settings} if kind else {}
     names = (*(TRANSLATION_SETTINGS if kind else ()), *LEAVING_OUT_SETTINGS, *checks)
-    for name, value in settings.items():
+    for name, told in settings.items():
         if name not in names:
             whose = kind.kind if kind else "such a source"
             message = f"a setting is NAME=VALUE, for {whose} NAME is one of {', '.join(names)}"
             raise InvalidInput(message, field=name)
-        if name in LEAVING_OUT_SETTINGS and isinstance(value, list):
-            _require_narrow(name, value)
-        if name in PATH_SETTINGS and isinstance(value, list):
-            _require_short(name, value)
+        if name in LEAVING_OUT_SETTINGS and isinstance(told, list):
+            _require_narrow(name, told)
+        if name in PATH_SETTINGS and isinstance(told, list):
+            _require_short(name, told)
     return {
-        name: checks[name](value) if name in checks and isinstance(value, str) else value
-        for name, value in settings.items()
+        name: checks[name](told) if name in checks and isinstance(told, str) else told
+        for name, told in settings.items()
     }
 
 

@@ -1,15 +1,15 @@
 """What users and sign-ins need of a store, as Protocols, and of what makes hashes of passwords."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.organizations import KeyRecord
 from rollbook.domain.rights import UserRole
 from rollbook.domain.users import User
+from rollbook.domain.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignInRow:
     """A sign-in as it begins: of a user or of a key, from where and with what. Instants in ms UTC."""
 
@@ -23,7 +23,7 @@ class SignInRow:
     """Whether they showed who they are just now, and not only to somebody else some time ago."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenSignIn:
     """A sign-in as it is kept, and the user or the key that it is of, as these are now (ms UTC)."""
 
@@ -34,7 +34,7 @@ class OpenSignIn:
     key: KeyRecord | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeenSignIn:
     """Where a user is signed in."""
 
@@ -45,7 +45,7 @@ class SeenSignIn:
     agent: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OwnRoom:
     """A room that a user teaches, and when they were there last (ms UTC)."""
 

@@ -7,7 +7,7 @@ says where the next one goes on.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from rollbook.domain.absences import AT_RISK_SHARE, Missed, at_risk, missed, of_members
@@ -16,6 +16,7 @@ from rollbook.domain.classes import HeldClass
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, time_zone
 from rollbook.domain.sheets import JudgedClass, SheetRow
+from rollbook.domain.values import value
 from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.room import RoomClasses, RoomSources, judged_classes
 
@@ -41,7 +42,7 @@ class Place(NamedTuple):
     uid: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Absence:
     """Somebody who belonged to a room and was not present in a class of it."""
 
@@ -54,7 +55,7 @@ class Absence:
         return Place(self.room.room_id, self.held.start, self.who.uid)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AtRisk:
     """Somebody who was present in too few of the classes of a room that they belong to."""
 
@@ -74,7 +75,7 @@ class AtRisk:
 Row = TypeVar("Row", Absence, AtRisk)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoundPart(Generic[Row]):
     """Rows in their order; what follows is `after` a place, None at the end.
 
@@ -86,7 +87,7 @@ class FoundPart(Generic[Row]):
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AbsencesQuestion:
     """Which classes are looked at; of all rooms, or of one. What is not asked is as the room's rule is."""
 

@@ -7,7 +7,6 @@ the top always agrees with the rows below it.
 import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.csv_cells import CsvForm
@@ -22,6 +21,7 @@ from rollbook.domain.report import (
     Totals,
     session_line,
 )
+from rollbook.domain.values import value
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.service.reports.ports import Reports, SessionQuery, SessionReader
 
@@ -31,7 +31,7 @@ _LONGEST_PART = 90
 file systems allow."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CsvReport:
     """A CSV on its way: a name for the file, and its text in chunks of many lines."""
 
@@ -101,7 +101,7 @@ async def _head(
     return "".join(writer.head_of_room(profile, query.room_id, title, groups.totals()))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Writer:
     """Writes the contract's lines."""
 

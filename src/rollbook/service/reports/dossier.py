@@ -3,17 +3,17 @@
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Protocol
 
 from rollbook.domain.errors import NotFound
 from rollbook.domain.instants import to_text
+from rollbook.domain.values import value
 
 Entry = Mapping[str, object]
 """One thing that is held. Instants are ms UTC, and the names of their fields end in `At`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Summary:
     """How much is held about a person: rows by what they are. Instants in milliseconds UTC.
 

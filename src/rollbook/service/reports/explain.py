@@ -1,17 +1,17 @@
 """Explain a number: the stored events behind a session."""
 
 import re
-from dataclasses import dataclass
 
 from rollbook.domain.errors import NotFound
 from rollbook.domain.events import EndEvidence
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import EventRecord, History
 
 _SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Explanation:
     """A session, and the events that made it what it is, in the order in which it happened."""
 

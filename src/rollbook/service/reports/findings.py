@@ -1,7 +1,6 @@
 """What an office asks across all rooms: how this week goes, and what is worth a look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
@@ -13,6 +12,7 @@ from rollbook.domain.presets import week_of
 from rollbook.domain.report import Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting
+from rollbook.domain.values import value
 from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
@@ -27,7 +27,7 @@ WEEKS = 4
 """How many weeks back it counts who is seldom seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """Where it is looked: in the sessions that joined from `start` (included) to `end` (ms UTC)."""
 
@@ -95,7 +95,7 @@ class Findings(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Weeks:
     """This week up to now, and last week up to the same time: their sums and how many people came."""
 
@@ -106,7 +106,7 @@ class Weeks:
     people_last: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Overview:
     """How the week goes, and what is worth a look in it."""
 
@@ -115,7 +115,7 @@ class Overview:
     without_teacher: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Longer:
     """What takes longer to count: addresses of this week that several people shared, and who is missing.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Role
@@ -10,6 +10,7 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_around
 from rollbook.domain.stays import Stay
 from rollbook.domain.use import Use
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
 from rollbook.service.reports.usage import used
@@ -23,7 +24,7 @@ SUMS_MS = 10_000
 """How long the sums of a day are shown before they are counted anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LivePerson:
     """Somebody in a room; the stays that go on there, earliest join first: one for each device."""
 
@@ -39,7 +40,7 @@ class LivePerson:
         return self.who.role == Role.TEACHER
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LiveRoom:
     """A room with people in it, since the first of them came (ms UTC).
 
@@ -57,7 +58,7 @@ class LiveRoom:
         return [one for one in self.here if one.teaches]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Live:
     """All rooms with people in them at an instant (ms UTC), the fullest first.
 

@@ -1,6 +1,6 @@
 """What the contract asks for: the sessions of a participant, by room or in one room."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from rollbook.domain.organizations import Organization
@@ -15,13 +15,14 @@ from rollbook.domain.report import (
     RoomSessions,
     StoredSessions,
 )
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import Reports, SessionQuery
 
 _ONE_LOOK = 1000
 """Sessions read at once; only a participant with more in the period needs a snapshot."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReportQuestion:
     """Which sessions: whose, of which days, in all rooms or in one; and which page of the answer.
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.domain.stays import Stay, Times, TwoPlaces, times, two_places
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import Overviews, SharedAddress
 
 MOST_STAYS = 20_000
@@ -16,7 +16,7 @@ _ADDRESSES = 50
 """Newest sessions whose addresses are compared with others'."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PersonView:
     """The stays of a person, newest first, and what shows side by side. `cut`: older ones exist."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
@@ -10,11 +9,12 @@ from rollbook.domain.presences import Presence
 from rollbook.domain.report import Page, Profile, StoredSession, Totals
 from rollbook.domain.stays import Span, Stay
 from rollbook.domain.use import Counting, Use
+from rollbook.domain.values import value
 
 # --- reading ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionQuery:
     """Which sessions: those that joined from `start` (included) to `end` (ms UTC)."""
 
@@ -25,7 +25,7 @@ class SessionQuery:
     room_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionBatch:
     """Some sessions, and who their participant is: the store tells both in one look."""
 
@@ -73,7 +73,7 @@ class Reports(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EventRecord:
     """An event as it can be shown: what the platform said, with credentials taken out.
 
@@ -111,7 +111,7 @@ class Place(NamedTuple):
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionFilter:
     """Which sessions: those that joined from `start` (included) to `end` (ms UTC), before a place.
 
@@ -160,7 +160,7 @@ class SharedAddress(NamedTuple):
     ip_address: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Person:
     """A person and the sums of their sessions in the range.
 
@@ -177,7 +177,7 @@ SORTS = ("name", "seen", "sessions", "time", "credits")
 ROOM_SORTS = ("title", "used", "people", "sessions", "time", "credits")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PeopleQuestion:
     """Which people, in which order.
 
@@ -195,7 +195,7 @@ class PeopleQuestion:
     there: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomsQuestion:
     """The same of rooms that were used: `teacher` is somebody who was in them, sorts are `ROOM_SORTS`."""
 
@@ -213,7 +213,7 @@ class Teacher(NamedTuple):
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoundPeople:
     """A page of people; `totals` are of all that were found."""
 
@@ -222,7 +222,7 @@ class FoundPeople:
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomLine:
     """A room and what its sessions in a range add up to."""
 
@@ -231,7 +231,7 @@ class RoomLine:
     use: Use
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomUse:
     """A room, its people's merged time (seconds), and when the first of them came (ms UTC)."""
 
@@ -246,7 +246,7 @@ class RoomUse:
         return None if use.running else use.last_seen or None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoundRooms:
     """A page of rooms; `totals` are of all that were found."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ from rollbook.domain.rosters import Member, learnt
 from rollbook.domain.schedules import Planned, Schedule, planned
 from rollbook.domain.sheets import JudgedClass
 from rollbook.domain.stays import Span, Stay, levels, peak, spans
+from rollbook.domain.values import value
 from rollbook.service.reports.class_ports import Rosters, SaidOfRoom, Sayings, Schedules
 from rollbook.service.reports.ports import Overviews
 
@@ -56,7 +57,7 @@ _AROUND_MS = 12 * 3_600_000
 """How far beyond the days is looked: a class over midnight is its first day's, with all its stays."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomSources:
     """Where a room is looked up."""
 
@@ -66,7 +67,7 @@ class RoomSources:
     sayings: Sayings
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomClasses:
     """A room and the classes that began within a range, judged, earliest first.
 
@@ -84,7 +85,7 @@ class RoomClasses:
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClassQuestion:
     """One class of a room: that at an instant, or between two; neither: the latest."""
 
@@ -94,7 +95,7 @@ class ClassQuestion:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomView:
     """A room in a range and its `classes`, earliest first; `chosen` is the one looked at.
 
@@ -131,7 +132,7 @@ class RoomView:
         return self.judged.absent if self.judged else {}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoomQuestion:
     """Which room, which of its classes (by an instant in it; None: the latest), under which rule.
 
@@ -221,7 +222,7 @@ async def _days_around(
 # --- what is looked up, and what is made of it ----------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Found:
     room_id: str
     stays: Sequence[Stay]

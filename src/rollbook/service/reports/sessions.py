@@ -1,13 +1,13 @@
 """A list of sessions, newest first: the way from a row to its explanation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.organizations import Organization
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import ListedSession, Place, SessionFilter, Sessions
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionsPage:
     """Some sessions, newest first, and the place before which the next page begins, if any."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.attendance import AskedRule, Attended, Verdict
 from rollbook.domain.classes import HeldClass
@@ -10,6 +9,7 @@ from rollbook.domain.events import Role
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period
 from rollbook.domain.sheets import JudgedClass
+from rollbook.domain.values import value
 from rollbook.service.reports.class_ports import RoomName
 from rollbook.service.reports.person import MOST_STAYS
 from rollbook.service.reports.room import RoomSources, judged_classes
@@ -18,7 +18,7 @@ _LOOKED_AT = 2_000
 """Sessions after which no more rooms are looked at: a fifth of a second's work."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaughtClass:
     """A class, the teacher in it, and how many were there who do not teach."""
 
@@ -27,7 +27,7 @@ class TaughtClass:
     pupils: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaughtRoom:
     """A room and the classes that somebody taught there, latest first."""
 
@@ -35,7 +35,7 @@ class TaughtRoom:
     classes: Sequence[TaughtClass]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taught:
     """Rooms by when they were last joined; `after` is where the rooms that were not looked at begin."""
 

@@ -1,7 +1,6 @@
 """Usage: credits by day, by room, by role and by month."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rollbook.domain.days import Days
@@ -11,6 +10,7 @@ from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import month_before
 from rollbook.domain.report import Totals
 from rollbook.domain.use import Counting, Use
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import Overviews, RoomLine, UseReader
 
 MONTHS = 6
@@ -18,7 +18,7 @@ NO_ROLE = "unknown"
 ROOMS_SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RoleUse:
     """The part of the usage that people of one role have."""
 
@@ -27,7 +27,7 @@ class RoleUse:
     use: Use
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Usage:
     """The usage of a range; days are all there, also those without sessions.
 
@@ -42,7 +42,7 @@ class Usage:
     rooms_used: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MonthUsage:
     """One month; the month that is still going on counts up to now.
 

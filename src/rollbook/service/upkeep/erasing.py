@@ -7,7 +7,7 @@ looked through for what else names them, by whoever has time: the command itself
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rollbook.domain.audit import Action, Doer
 from rollbook.domain.erasing import Erased
@@ -15,6 +15,7 @@ from rollbook.domain.errors import Conflict
 from rollbook.domain.events import Participant, about_presences
 from rollbook.domain.leaving_out import LeftOut
 from rollbook.domain.presences import Presence, session_id_for
+from rollbook.domain.values import value
 from rollbook.service.ingest.erased import (
     OWN_CORRECTION,
     erased_among,
@@ -38,7 +39,7 @@ _SESSIONS = 100
 _EVENTS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Erasing:
     """What erasing works with."""
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rollbook.domain.context import Context
 from rollbook.domain.events import Fact
 from rollbook.domain.presences import Presence
+from rollbook.domain.values import value
 from rollbook.service.ingest.ports import RoomMark
 
 RoundOutcome = Literal["done", "elsewhere", "failed"]
 """What became of a round of upkeep: another process does it where it is `elsewhere`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sighting:
     """When a session was last seen in a listing, and since when it is missed (ms UTC)."""
 
@@ -22,7 +22,7 @@ class Sighting:
     missed_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Look:
     """One look at a platform: the sightings of its source's sessions before and after it."""
 
@@ -130,7 +130,7 @@ class RetentionStore(Protocol):
 # --- deleting --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Counted:
     """How much there is to delete."""
 
@@ -171,7 +171,7 @@ class Deletions(Protocol):
 # --- rebuilding ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EventFacts:
     """What a stored event means, and the session it is about, where it is about one."""
 

@@ -7,7 +7,7 @@ today's form that an earlier release wrote in another.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from itertools import chain
 
@@ -17,6 +17,7 @@ from rollbook.domain.presences import Presence, session_id_for
 from rollbook.domain.retention import without_old_address, without_old_agent
 from rollbook.domain.sessions import Rules, fold
 from rollbook.domain.sources import Source
+from rollbook.domain.values import value
 from rollbook.service.ingest.ports import RoomMark
 from rollbook.service.ingest.record import marks_told
 from rollbook.service.upkeep.ports import EventFacts, Evidence, EvidenceReader
@@ -37,7 +38,7 @@ class DifferenceKind(StrEnum):
     DIFFERENT = "different"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Difference:
     """A session, or where `session_id` is None an end of a room, that is not as the events tell.
 
@@ -51,7 +52,7 @@ class Difference:
     fields: Mapping[str, tuple[object, object]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RebuildRules:
     """How the events of a source are folded anew.
 
@@ -65,7 +66,7 @@ class RebuildRules:
     """The same of user agents."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Checked:
     """A part of the ledger that was checked; with `mend`, its differences are mended by now."""
 
@@ -77,7 +78,7 @@ class Checked:
 _MarkKey = tuple[str, str | None, int, bool]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _State:
     """The sessions of some rooms, and when these rooms began and ended: as told or as stored."""
 

@@ -1,10 +1,10 @@
 """The ledger beside what a platform lists: who is gone although nobody said so, and who is new."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rollbook.domain.events import Ended, EndEvidence, Room
 from rollbook.domain.presences import Presence
+from rollbook.domain.values import value
 from rollbook.service.platforms import ListedPerson, Listing
 from rollbook.service.upkeep.ports import Look, Sighting
 
@@ -14,7 +14,7 @@ APART_MS = 60_000
 _INFERRED_ALONE = {None, EndEvidence.TIMED_OUT, EndEvidence.RECONCILED}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Comparison:
     """What a look shows: people unknown so far, sessions that are over, and what to remember."""
 

@@ -3,10 +3,10 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.events import Fact
 from rollbook.domain.sessions import Rules
+from rollbook.domain.values import value
 from rollbook.service.platforms import (
     Delivery,
     PlatformSetting,
@@ -37,7 +37,7 @@ _EVERYBODYS = re.compile(
 """Headers that servers, proxies and clients write by themselves: what stands in one proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heading:
     """Which event an event is, as the platform wrote it: nothing in here is checked yet.
 

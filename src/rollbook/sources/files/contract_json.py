@@ -7,12 +7,12 @@ missing is told as a rejected row. The CSV of the same question is whole.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import msgspec
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.values import value
 from rollbook.sources.files.rows import (
     ImportRow,
     ReadOptions,
@@ -66,7 +66,7 @@ class _Answer(msgspec.Struct):
     data: _Data
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Place:
     """An answer, and the line where it begins."""
 

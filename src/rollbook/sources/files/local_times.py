@@ -6,13 +6,13 @@ Seen in real exports: `04/15/2020 03:42:15 PM`, `14/11/22, 09:29:07`, `9/22/26, 
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.instants import from_datetime, from_text
+from rollbook.domain.values import value
 
 DateOrder = Literal["mdy", "dmy", "ymd"]
 
@@ -33,7 +33,7 @@ _INVISIBLE = re.compile("[\u200e\u200f\ufeff]")
 _THIS_CENTURY = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Clock:
     """Reads the local times of one file."""
 

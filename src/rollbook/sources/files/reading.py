@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import PresenceFact
 from rollbook.domain.period import time_zone
+from rollbook.domain.values import value
 from rollbook.service.ingest.files import FileWords, OpenedFile, Reject
 from rollbook.sources.files import FORMATS, HEAD, format_of
 from rollbook.sources.files.date_orders import ORDERS
@@ -18,7 +18,7 @@ from rollbook.sources.files.text import known_encoding
 from rollbook.sources.files.unpacking import unpacked
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoundFile:
     """A file that is unpacked, at its beginning: its format, and whether there is nothing in it."""
 

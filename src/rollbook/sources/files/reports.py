@@ -9,13 +9,13 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 
 from rollbook.domain import fields
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined, Participant, Role, Room
 from rollbook.domain.period import time_zone
+from rollbook.domain.values import value
 from rollbook.sources.files.date_orders import check_year, order_of, refuse_mixed
 from rollbook.sources.files.local_times import Clock
 from rollbook.sources.files.rows import (
@@ -35,7 +35,7 @@ _REMEMBERED = 100_000
 """Sessions among which an equal one is noticed; more than fit into any meeting."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReportedStay:
     """One stay of one person as a report tells it, nothing of it checked yet.
 
@@ -92,7 +92,7 @@ def sessions(
         yield stay if isinstance(stay, RejectedRow) else _session(stay, reading, ids)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Reading:
     """How the times of one file are read."""
 

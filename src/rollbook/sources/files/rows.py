@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO
 
@@ -45,7 +44,7 @@ class RejectedRow:
 ImportRow = ImportedSession | RejectedRow
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReadOptions:
     """What the person who imports knows and the file does not say.
 

@@ -3,9 +3,9 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.values import value
 from rollbook.sources.files.rows import MAX_RAW, RejectedRow, rejected
 from rollbook.sources.files.text import MAX_LINE, Text, is_cut, numbered_lines
 
@@ -18,7 +18,7 @@ ENCODING_ADVICE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Record:
     """The cells of one record, and its text for whoever has to repair it."""
 

@@ -12,11 +12,11 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from rollbook.domain.events import Role, Room
+from rollbook.domain.values import value
 from rollbook.sources.files.date_orders import order_of
 from rollbook.sources.files.local_times import DateOrder, local_time
 from rollbook.sources.files.reports import ReportedStay, person
@@ -32,7 +32,7 @@ _TIMES = ("timestamp", "utceventtimestamp")
 _AN_HOUR, _HALF_A_DAY = timedelta(hours=1), timedelta(hours=12)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """Somebody came, or went. `key` is what the two rows of one stay have in common."""
 
@@ -46,7 +46,7 @@ class Event:
     utc: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EventColumns:
     """Where the cells of a list stand; None for a column that it does not have."""
 

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from rollbook.domain.values import value
 from rollbook.sources.files.reports import person
 from rollbook.sources.files.tables import Record, place_of
 
@@ -15,7 +15,7 @@ _LEAVES = ("leave time", "last leave", "last leave time")
 _UTC = " (utc)"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Columns:
     """Where the cells of a table stand; None for a column that it does not have."""
 
@@ -29,7 +29,7 @@ class Columns:
     utc: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Row:
     """A row of a table, and what its cells mean."""
 

@@ -4,7 +4,8 @@ A format that becomes readable is recognized before it comes here.
 """
 
 import re
-from dataclasses import dataclass
+
+from rollbook.domain.values import value
 
 _BYTES_OF_MARKS = b"\xef\xbb\xbf\xff\xfe\x00"
 _LONGEST_SHOWN = 200
@@ -38,7 +39,7 @@ def _renamed(**columns: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Kind:
     """A kind of file by what stands in its first lines, all of it, in small letters."""
 

@@ -25,11 +25,11 @@ What is known of the format, and where it was read:
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Role, Room
+from rollbook.domain.values import value
 from rollbook.sources.files.durations import seconds_of_minutes
 from rollbook.sources.files.reports import ReportedStay, person, sessions
 from rollbook.sources.files.rows import ImportRow, ReadOptions, RejectedRow, rejected
@@ -84,7 +84,7 @@ def _stays(stream: BinaryIO, options: ReadOptions) -> Iterator[ReportedStay | Re
     return _Report(options, delimiter).stays(records(source, delimiter))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Columns:
     """Where the cells of a table stand; None for a column that it does not have."""
 

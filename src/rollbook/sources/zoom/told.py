@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
+from rollbook.domain.values import value
 from rollbook.service.platforms import PlatformSetting, TranslationSettings
 from rollbook.sources.common import mapping
 from rollbook.sources.common.payloads import (
@@ -27,7 +27,7 @@ IP_PATHS = ("public_ip",)
 _MOVE = re.compile(r"breakout|to join (the )?main", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Told:
     """What one event says, in the words of its own product: nothing in here is checked yet.
 

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from rollbook.domain.values import value
 from rollbook.store.engine.statements import Dialect
 
 Row = Sequence[Any]
@@ -66,7 +67,7 @@ Key = Sequence[object]
 """The values of a row's primary key."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Table:
     """A table as it stands in a database, whatever it is for.
 
@@ -129,7 +130,7 @@ class Upgrade(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Footprint:
     """What a database takes up: bytes of its files and free beside them, where they are our own.
 
@@ -141,7 +142,7 @@ class Footprint:
     connections: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Distribution:
     """How tables are spread over machines: which ones were before, which newly, and which stay here."""
 

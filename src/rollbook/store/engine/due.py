@@ -8,10 +8,11 @@ once, however many tables it touches.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rollbook.domain.values import value
 from rollbook.store.engine.statements import Statement
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Insert:
     """Rows of one INSERT, each with its values in the order of the statement's numbers."""
 

@@ -13,10 +13,10 @@ statement by statement, and can be run again wherever it was cut off.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from rollbook.domain.values import value
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.statements import Dialect
 
@@ -63,7 +63,7 @@ _FIRST_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Migration:
     """One step of the schema. Never edited once released: the next step corrects it.
 

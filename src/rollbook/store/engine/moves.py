@@ -5,10 +5,10 @@ place that it left. Why the database itself keeps writers out: docs/decisions/00
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from rollbook.domain.instants import to_text
+from rollbook.domain.values import value
 from rollbook.store.engine.database import Database, Upgrade, Writing
 from rollbook.store.engine.migrations import in_dialect
 from rollbook.store.engine.statements import Dialect
@@ -40,7 +40,7 @@ $$ BEGIN RAISE EXCEPTION '{_WHY}' USING ERRCODE = '57P03'; END $$;
 """
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Move:
     """The move that a database is in: from it, or to it; `other` is the other place, for people.
 

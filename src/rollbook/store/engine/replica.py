@@ -11,10 +11,10 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from rollbook.domain.errors import StoreUnavailable
+from rollbook.domain.values import value
 from rollbook.store.engine.database import Database, Lane, Reading, Snapshot
 
 Standing = Literal["fresh", "behind", "away"]
@@ -37,7 +37,7 @@ _DAY_MS = 86_400_000
 _R = TypeVar("_R", bound=Reading)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReplicaState:
     """How a replica stands, at most how many seconds it was behind, and who read where.
 
@@ -49,7 +49,7 @@ class ReplicaState:
     reads: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReplicaBounds:
     """How many seconds what is read may be behind, and what is read there.
 

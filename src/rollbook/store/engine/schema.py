@@ -1,11 +1,11 @@
 """The schema of a database: how it stands to this program, and the ordered way to the newest."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from rollbook import __version__
 from rollbook.domain.errors import SchemaOutdated
+from rollbook.domain.values import value
 from rollbook.store.engine.database import Database, Upgrade, Writing
 from rollbook.store.engine.migrations import Migration, in_dialect, migrations
 from rollbook.store.engine.moves import MOVE_TABLE, Move
@@ -23,7 +23,7 @@ _FIRST_THAT_IS_TOLD = 7
 """From the migration 0007_compatible_programs on, a database tells which programs suit it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Newer:
     """A migration that a database has had and this program does not know.
 
@@ -36,7 +36,7 @@ class Newer:
     applied_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Standing:
     """How the schema of a database stands to this program: what it has had, what is to come."""
 

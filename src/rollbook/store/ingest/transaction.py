@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from rollbook.domain.context import CLOCK_SLACK_MS, LATEST_MS, TOKEN_LIFE_MS, Context
 from rollbook.domain.erasing import Pseudonyms
@@ -12,6 +11,7 @@ from rollbook.domain.presences import SHARED, Presence
 from rollbook.domain.retention import Addresses, without_old_address, without_old_agent
 from rollbook.domain.silence import quarter_of
 from rollbook.domain.sources import Refused
+from rollbook.domain.values import value
 from rollbook.service.ingest.ports import (
     DeliveryCount,
     KeptEvent,
@@ -44,7 +44,7 @@ _EVER, _FOR_EVER = 0, 253_402_300_799_999
 _NOTHING_HEARD = {"accepted": 0, "duplicates": 0, "ignored": 0}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Held:
     """An organization that is held. `lasts` (ms) as in ports.LedgerTransaction.
 

@@ -1,8 +1,8 @@
 """What the whole ledger holds now, in a few numbers for whoever runs the service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from rollbook.domain.values import value
 from rollbook.store.engine.database import Database
 
 _HOUR_MS = 3_600_000
@@ -10,7 +10,7 @@ HEARD_WITHIN = {"1h": _HOUR_MS, "1d": 24 * _HOUR_MS, "3d": 72 * _HOUR_MS, "14d":
 """The times for which it is told how many sources were heard of, in milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Figures:
     """`sources`: by kind, how many are not disabled, and how many were heard of within each time."""
 

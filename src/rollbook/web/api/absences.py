@@ -315,7 +315,7 @@ def _operation(name: str, summary: str, what: str, answer: Json, parameters: lis
         "summary": summary,
         "description": f"{what} Rooms to which nobody belongs are not looked at. As a file, all of it at "
         f"once; {MOST_DAYS} days at most.",
-        "security": needs_key(Scope.READ),
+        **needs_key(Scope.READ),
         "parameters": [*parameters, *_PAGES, *RULE_PARAMETERS, FORMAT_PARAMETER],
         "responses": {"200": answer, **errors(400, 401, 422, 429, 500, 503)},
     }

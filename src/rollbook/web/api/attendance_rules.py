@@ -119,7 +119,7 @@ def _operation(needs: Scope, name: str, summary: str, description: str, *also: i
         "tags": ["rooms"],
         "summary": summary,
         "description": description,
-        "security": needs_key(needs),
+        **needs_key(needs),
         "parameters": [path_parameter("room_id", ID)],
         "responses": {
             "200": answer("The rule that holds in the room.", reference(RoomRuleAnswer)),

@@ -90,7 +90,7 @@ _OPERATION: Json = {
     "description": "Your backend tells the address, user agent, name or role of a person "
     "whom it lets into a room. It reaches the session that is open, or the next one within "
     "a day.",
-    "security": needs_key(Scope.INGEST),
+    **needs_key(Scope.INGEST),
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": reference("Context"), "example": _EXAMPLE}},

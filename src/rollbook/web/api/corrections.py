@@ -90,7 +90,7 @@ _OPERATION: Json = {
     "tags": ["sessions"],
     "summary": "Correct a session",
     "description": "An event of its own, above all other evidence; another one takes it back.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("session_id")],
     "requestBody": {
         "required": True,

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from rollbook.domain.events import (
 )
 from rollbook.domain.instants import from_text
 from rollbook.domain.redaction import Redaction
+from rollbook.domain.values import value
 from rollbook.service.platforms import Delivery
 from rollbook.web.http.json_fields import json_value, optional, required_text, text
 
@@ -33,7 +33,7 @@ _CLOUD_EVENTS = "application/cloudevents"
 _OF_URIS = "%:/?#[]@!$&'()*+,;="
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InvalidEvent:
     """An event that breaks a rule, by its id where it has one, and the sentence that says why."""
 

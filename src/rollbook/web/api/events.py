@@ -140,7 +140,7 @@ _OPERATION: Json = {
     "description": "Takes events from anything that is not one of the platforms. One result "
     "for each; good ones go in whatever the others are. A body of type "
     "`application/cloudevents-batch+json` is a list of CloudEvents. Answered once they are durable.",
-    "security": needs_key(Scope.INGEST),
+    **needs_key(Scope.INGEST),
     "requestBody": {
         "required": True,
         "content": {

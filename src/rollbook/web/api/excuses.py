@@ -190,7 +190,7 @@ _ASK: Json = {
     "tags": ["rooms"],
     "summary": "What a person is excused from",
     "description": "Each until it is taken back, by its id.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [path_parameter("uid", ID)],
     "responses": {"200": _ANSWER, **errors(400, 401, 422, 429, 500, 503)},
 }
@@ -201,7 +201,7 @@ _SAY: Json = {
     "summary": "Excuse a person",
     "description": "From a class, or from all of some days: who would be told as absent or partly "
     "there is told as excused then.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID)],
     "requestBody": {
         "required": True,
@@ -215,7 +215,7 @@ _TAKE_BACK: Json = {
     "tags": ["rooms"],
     "summary": "Take an excuse back",
     "description": "Who said it, and who took it back, stays in the ledger.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID), path_parameter("said_id", ID)],
     "responses": {"200": _ANSWER, **errors(400, 401, 404, 422, 429, 500, 503)},
 }

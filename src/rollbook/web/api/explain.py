@@ -121,7 +121,7 @@ _OPERATION: Json = {
     "tags": ["sessions"],
     "summary": "Explain a session",
     "description": "The events behind a session, and how its two ends are known.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [path_parameter("session_id")],
     "responses": {
         "200": answer("The session and its events.", reference(ExplanationAnswer)),

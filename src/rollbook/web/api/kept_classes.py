@@ -130,7 +130,7 @@ _SAY: Json = {
     "description": "A class was from one instant to another, or none was. It stands above whatever "
     "is guessed and overlaps it, until it is taken back. 409 where something is said of a part of "
     "these times already.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("room_id", ID)],
     "requestBody": {
         "required": True,
@@ -148,7 +148,7 @@ _UNSAY: Json = {
     "summary": "Take back what was said of a class",
     "description": "The times of the class are guessed again. Who said what, and who took it back, "
     "stays in the ledger.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("room_id", ID), path_parameter("said_id", ID)],
     "responses": {
         "200": answer("What was said, and no longer holds.", reference(KeptClassAnswer)),

@@ -120,7 +120,7 @@ _OPERATION: Json = {
     "summary": "Who is in which room now",
     "description": f"A second old at most. Of more than {MOST_SHOWN:,} sessions that go on at once, the "
     "latest joins are told.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [
         query_parameter(
             "q",

@@ -134,7 +134,7 @@ def _document() -> Json:
                     "in": "header",
                     "name": "VF-ORG-ID",
                     "description": "Your organization ID. Keep it on your servers. Each operation names "
-                    "the right that a key must have for it: read, ingest or admin.",
+                    "the right that it must have (`x-right`): read, ingest or admin.",
                 }
             },
         },

@@ -31,6 +31,8 @@ class Piece(NamedTuple):
 
 
 NEEDS_NOTHING: Sequence[Json] = []
+RIGHT = "x-right"
+"""Which right a key needs for an operation."""
 
 UNREADABLE: Json = {"4XX": {"description": "This is no request that HTTP knows."}}
 """The only refusal of what takes no key, no parameter and no body."""
@@ -128,9 +130,12 @@ _RATE_HEADERS: Json = {
 }
 
 
-def needs_key(right: Scope) -> Sequence[Json]:
-    """What an operation asks of who calls it: a key with this right, which OpenAPI 3.1 calls a role."""
-    return [{"organization": [right.value]}]
+def needs_key(right: Scope) -> Json:
+    """What an operation asks of who calls it: a key, and that it has this right.
+
+    OpenAPI 3.1 has a place for such rights beside the key; common linters take them for mistakes there.
+    """
+    return {"security": [{"organization": []}], RIGHT: right.value}
 
 
 def reference(shape: type[msgspec.Struct] | str) -> Json:

@@ -200,7 +200,7 @@ _OPERATION: Json = {
     "description": "Detailed session history of a participant: grouped by room, for one "
     "room, or as CSV. A session belongs to the day it was joined on; totals are sums of the "
     "rows they stand over; a session still running counts up to now.",
-    "security": needs_key(scopes.Scope.READ),
+    **needs_key(scopes.Scope.READ),
     "requestBody": {
         "required": True,
         "content": {

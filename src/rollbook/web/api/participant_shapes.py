@@ -1,7 +1,6 @@
 """The shapes of the contract's request and answers, and their ways from and to the domain."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from rollbook.domain.report import (
     SessionLine,
     Totals,
 )
+from rollbook.domain.values import value
 from rollbook.service.reports.participant import ReportQuestion
 from rollbook.web.api.wire import Wire
 from rollbook.web.http.json_fields import json_object, optional, required_text, text
@@ -140,7 +140,7 @@ class RoomAnswer(Wire):
     data: RoomData
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionsRequest:
     """A request of the contract, checked: the question, and the CSV wanted instead of JSON."""
 

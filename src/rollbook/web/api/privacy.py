@@ -80,7 +80,7 @@ _HELD: Json = {
         "exportedAt": {"type": "string", "format": "date-time"},
         **{
             kind: {"type": "array", "items": {"type": "object"}}
-            for kind in ("person", "imports", "contexts", "rosters", "sessions")
+            for kind in ("person", "imports", "contexts", "excuses", "rosters", "sessions")
         },
     },
 }
@@ -92,7 +92,7 @@ _ASK: Json = {
     "description": "For whoever asks what is known of them. Sessions come with the events behind them, "
     "as platforms sent them and as they were understood. Events that name the person and are about "
     "nobody's session of theirs are in what `rollbook participant export` writes.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID)],
     "responses": {
         "200": answer("All of it, as it is at this moment.", reference("ParticipantData")),
@@ -108,7 +108,7 @@ _ERASE: Json = {
     "agents, payloads and notes go. Sessions, times and credits stay. What tells of the person "
     "later, a delivery or a file, is kept under the same pseudonym. With the answer no report names them "
     "any more; events that only mention them follow within minutes.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("uid", ID)],
     "responses": {
         "200": answer(

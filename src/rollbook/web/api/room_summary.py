@@ -130,7 +130,7 @@ def _operation(name: str) -> Json:
         "summary": "What a room adds up to",
         "description": "Over all of its classes, or those of some days: credits, people, how long they "
         "stayed. `avgStay` is raw time by participant, `avgMergedStay` what passed on the clock.",
-        "security": needs_key(Scope.READ),
+        **needs_key(Scope.READ),
         "parameters": [
             path_parameter("room_id", ID),
             query_parameter("from", "Joined on this day or later.", DAY),

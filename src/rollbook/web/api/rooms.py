@@ -205,7 +205,7 @@ def _operation(
         "summary": summary,
         "description": "Classes are as they were kept or planned, else guessed from who was there, and "
         "judged by the rule of the room, which the query may change (docs/dashboard.md, What a class is).",
-        "security": needs_key(Scope.READ),
+        **needs_key(Scope.READ),
         "parameters": [
             path_parameter("room_id", ID),
             *parameters,

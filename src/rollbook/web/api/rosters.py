@@ -163,7 +163,7 @@ _ASK: Json = {
     "tags": ["rooms"],
     "summary": "Who belongs to a room",
     "description": "Who of them is in no class of that day is told as absent.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [
         path_parameter("room_id", ID),
         query_parameter("day", "On which day; today if it is not told.", DAY),
@@ -178,7 +178,7 @@ _SAY: Json = {
     "description": "From a day on. What was said for later is replaced; what was before stays, so that "
     "classes of then are judged by who belonged to the room then. Instead of JSON, a `text/csv` "
     "with the columns `uid` and `name` is taken too, which no schema describes.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [
         path_parameter("room_id", ID),
         query_parameter("from", "From which day on; today if it is not told.", DAY),

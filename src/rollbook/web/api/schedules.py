@@ -226,7 +226,7 @@ _ASK: Json = {
     "summary": "When classes of a room are planned",
     "description": "Times are those on the wall in the organization's zone. Classes that were planned "
     "take these times, whoever came; others are guessed.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [path_parameter("room_id", ID), _FROM],
     "responses": {"200": _ANSWER, **errors(400, 401, 422, 429, 500, 503)},
 }
@@ -239,7 +239,7 @@ _SAY: Json = {
     "that classes of then keep their times. A time up to which a class lasts that is not after its "
     "beginning is the next day's. Two classes may not be planned for one time. Instead of JSON, "
     "`text/csv` and `text/calendar` are taken too, which no schema describes.",
-    "security": needs_key(Scope.ADMIN),
+    **needs_key(Scope.ADMIN),
     "parameters": [path_parameter("room_id", ID), _FROM],
     "requestBody": {
         "required": True,

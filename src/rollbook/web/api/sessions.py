@@ -219,7 +219,7 @@ _OPERATION: Json = {
     "description": "Sessions of everybody, of a person or of a room, newest first. Each has the "
     "`id` that `/v1/sessions/{session_id}/events` explains. A page goes on where another ended, "
     "however many sessions came in meanwhile: follow `nextCursor`, or the header `Link`.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [
         query_parameter("uid", "Only sessions of this participant.", ID),
         query_parameter("roomId", "Only sessions in this room.", ID),

@@ -117,7 +117,7 @@ _OPERATION: Json = {
     "description": "The sources of the organization, and what became of their deliveries: ever, and in "
     "the last hour, day and week, each from a quarter of an hour on. A silence is `unusual` where "
     "events usually come at that hour, by the weeks before.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "responses": {
         "200": answer("The sources.", reference(SourcesAnswer)),
         **errors(401, 429, 500, 503),

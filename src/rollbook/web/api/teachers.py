@@ -131,7 +131,7 @@ _OPERATION: Json = {
     "summary": "The rooms that somebody taught in, and their classes there",
     "description": "Classes are judged by each room's own rule; those in which the teacher was not are "
     f"left out. As a file, all of it at once, a line for each class; {MOST_DAYS} days at most.",
-    "security": needs_key(Scope.READ),
+    **needs_key(Scope.READ),
     "parameters": [
         path_parameter("uid", ID),
         *days_parameters(_USUAL_DAYS),

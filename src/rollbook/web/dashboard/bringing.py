@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO, TypeVar
 
@@ -13,6 +12,7 @@ from rollbook.domain.errors import InvalidInput
 from rollbook.domain.events import Joined, Left
 from rollbook.domain.ids import OrgId
 from rollbook.domain.sources import OwnKind
+from rollbook.domain.values import value
 from rollbook.service.ingest.files import FileWords, OpenedFile, Passing, Rejected
 from rollbook.service.ingest.importing import (
     BATCH,
@@ -101,7 +101,7 @@ class Progress(msgspec.Struct):
     result: Result | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Bringing:
     """A file of somebody, and what it takes to bring it in."""
 

@@ -5,7 +5,6 @@ strokes keep their size, and need no script and no style attributes, which the p
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from rollbook.domain.instants import from_datetime
 from rollbook.domain.period import Period, time_zone
 from rollbook.domain.presets import week_of
 from rollbook.domain.stays import Stay
+from rollbook.domain.values import value
 from rollbook.web.dashboard.notation import notation
 from rollbook.web.dashboard.words import local
 
@@ -75,7 +75,7 @@ class Column(NamedTuple):
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Columns:
     """A chart of columns; `top` is the value at its upper edge."""
 
@@ -94,7 +94,7 @@ class HeatCell(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heat:
     """A heat map of days: weeks across, weekdays down; `width` of a week in percent."""
 
@@ -104,7 +104,7 @@ class Heat:
     weekdays: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Axis:
     """A window of time laid over the width of a chart."""
 
@@ -188,10 +188,10 @@ def columns(
     step = max(1, -(-len(values) // most_ticks))
     width = min(slot * 0.76, _WIDEST)
     drawn, ticks = [], []
-    for number, (label, title, value) in enumerate(values):
-        tall = round(height * value / top, 1)
+    for number, (label, title, amount) in enumerate(values):
+        tall = round(height * amount / top, 1)
         x = round((number + 0.5) * slot - width / 2, 2)
-        drawn.append(Column(x, round(width, 2), height - tall, tall, title, value))
+        drawn.append(Column(x, round(width, 2), height - tall, tall, title, amount))
         if number % step == 0:
             middle = round(number * slot + slot / 2, 2)
             ticks.append(Tick(middle, label, minor=(number // step) % 2 == 1))
@@ -249,9 +249,9 @@ def by_day_or_longer(
     units = (("day", most_days), ("week", _MOST_OF_HEAT))
     unit = next((name for name, most in units if len(per_day) <= most), "month")
     sums: dict[date, int] = {}
-    for day, value in per_day:
+    for day, amount in per_day:
         first = _first_of(unit, day, first_weekday)
-        sums[first] = sums.get(first, 0) + value
+        sums[first] = sums.get(first, 0) + amount
     named = {"day": "", "week": "week of ", "month": "month of "}[unit]
     label = notation().short_month if unit == "month" else notation().day_of_month
     return unit, [

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
@@ -12,6 +11,7 @@ from litestar.datastructures import Cookie
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.providers import Challenge
+from rollbook.domain.values import value
 from rollbook.web.dashboard.ways import WAY_SECONDS, Way
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.services import AnyRequest
@@ -26,7 +26,7 @@ _PROVIDER = "rollbook.provider"
 _SHARED = "rollbook.shared"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignIn:
     """What the cookie of a sign-in says: where, and by which token, of which only the hash is kept.
 

@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from litestar import Response
 
 from rollbook.domain.errors import Unauthorized
 from rollbook.domain.rights import Right
+from rollbook.domain.values import value
 from rollbook.service.organizations.sign_in import PROVED_MS, SESSION_MS
 from rollbook.web.dashboard.cookies import given_cookie, set_cookie
 from rollbook.web.dashboard.late_forms import late_form, send_again, sent_from_here
@@ -175,7 +175,7 @@ def check_form(request: AnyRequest, form: Mapping[str, str], nonce: str) -> None
         raise FormRefused
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignInForm:
     """What the page of the sign-in shows, and carries along: where to go then, and a form typed before."""
 

@@ -1,7 +1,6 @@
 """A heat map of a person: rooms down, weeks across, the more minutes the darker."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from rollbook.domain.days import Days
 from rollbook.domain.period import Period
 from rollbook.domain.presets import week_of
 from rollbook.domain.stays import Stay
+from rollbook.domain.values import value
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Tick
 from rollbook.web.dashboard.notation import notation
@@ -37,7 +37,7 @@ class HeatRow(NamedTuple):
     cells: Sequence[Cell]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heat:
     """The rows, the marks below them, and the seconds of each week in all rooms."""
 

@@ -6,10 +6,10 @@ is done before somebody has looked at it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from litestar import Response
 
+from rollbook.domain.values import value
 from rollbook.web.dashboard.cookies import same_text
 from rollbook.web.dashboard.pages import bare_page
 from rollbook.web.dashboard.requests import local_path
@@ -22,7 +22,7 @@ _NO_SECRET = {"name", "kind", "issuer", "client_id"}
 """What belongs to a source or a provider may be a secret: it is sent again, and of it this alone shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LateForm:
     """Where a form went, and what was typed into it."""
 

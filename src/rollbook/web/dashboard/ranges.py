@@ -1,13 +1,13 @@
 """The range of days that a page shows, out of its query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from rollbook.domain.errors import InvalidInput
 from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, day_lived, period_of, time_zone
 from rollbook.domain.presets import MOST_DAYS, Preset, beside, days_of, unit_of
+from rollbook.domain.values import value
 from rollbook.web.dashboard.notation import first_weekday
 from rollbook.web.dashboard.requests import asked
 from rollbook.web.http.services import AnyRequest, services_of
@@ -28,7 +28,7 @@ Steps = tuple[Step | None, Step | None]
 NO_STEPS: Steps = (None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Range:
     """The days shown, the name by which they were asked for, and the days before and after them."""
 
@@ -50,7 +50,7 @@ class Range:
         return self.days.first.isoformat(), self.days.last.isoformat()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RefusedRange:
     """What somebody typed that is no range: it stays in the two fields."""
 

@@ -1,8 +1,7 @@
 """Events as they came, in words."""
 
-from dataclasses import dataclass
-
 from rollbook.domain.events import Ended, Fact, Joined, Left, RoomFinished, RoomStarted
+from rollbook.domain.values import value
 from rollbook.service.organizations.ports import ReceivedEvent
 
 _WORDS: dict[type[Fact], str] = {
@@ -14,7 +13,7 @@ _WORDS: dict[type[Fact], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ShownEvent:
     """An event and what it meant; of one that changed nothing, neither words, person nor room.
 

@@ -5,12 +5,12 @@ what people type in fields, and what only the form knows as it was.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from litestar import Response
 
 from rollbook.domain.errors import InvalidInput
+from rollbook.domain.values import value
 from rollbook.web.dashboard.pages import page
 from rollbook.web.http.services import AnyRequest
 
@@ -56,7 +56,7 @@ _SHOWN_AGAIN = {
 """Where forms go that have no secret in them: others are not carried to another page."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refused:
     """What was typed into a form, and what is wrong with it."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -13,6 +12,7 @@ from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.domain.organizations import Organization
 from rollbook.domain.rights import Right
 from rollbook.domain.users import User
+from rollbook.domain.values import value
 from rollbook.service.organizations.ports import Organizations
 from rollbook.service.organizations.sign_in import Known
 from rollbook.web.dashboard.cookies import given_cookie
@@ -23,7 +23,7 @@ MY_ROOMS = "/my-rooms"
 PLACE_COOKIE = "rollbook_place"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SignedIn:
     """Who is signed in, and the token of their forms."""
 
@@ -108,7 +108,7 @@ async def form_of(request: AnyRequest) -> dict[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Brought:
     """A form with files: its fields, and what came as a file."""
 

@@ -1,9 +1,10 @@
 """What the pages work with."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, cast
 
+from rollbook.domain.values import value
 from rollbook.service.ingest.files import FileReader
 from rollbook.service.ingest.ports import Imports
 from rollbook.service.organizations.attempts import Attempts
@@ -37,7 +38,7 @@ class LiveView(NamedTuple):
     search: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LivePart:
     """What the page Live shows of a view, and its tag."""
 
@@ -59,7 +60,7 @@ def _working() -> Turns:
     return Turns(1, waiting=4, patience=30.0, refusal=refusal)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FileServices:
     """What brings files into the ledger."""
 
@@ -73,7 +74,7 @@ class FileServices:
     """The turns of all organizations, in this process."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PageServices:
     """The dashboard's own services."""
 

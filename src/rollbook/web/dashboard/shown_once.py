@@ -3,10 +3,9 @@
 So whoever loads that page anew makes no second one, and nothing keeps what can be made again.
 """
 
-from dataclasses import dataclass
-
 from litestar import Response
 
+from rollbook.domain.values import value
 from rollbook.web.dashboard.cookies import SHOWN_MS, given_cookie, set_cookie
 from rollbook.web.dashboard.pages import redirect
 from rollbook.web.dashboard.requests import signed_in_of
@@ -14,7 +13,7 @@ from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.services import AnyRequest, services_of
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ShownOnce:
     """What one page shows: the name of its cookie, and the path of the page."""
 

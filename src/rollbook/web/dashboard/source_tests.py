@@ -1,13 +1,13 @@
 """A test of a source: what can be told from in here, and what arrives while somebody watches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from litestar import Response
 
 from rollbook.domain.period import time_zone
 from rollbook.domain.sources import Refused
+from rollbook.domain.values import value
 from rollbook.service.organizations.hearing import WITHOUT_DELIVERIES, checks, hearing
 from rollbook.service.organizations.sources import (
     SourceState,
@@ -25,7 +25,7 @@ _SHOWN = 20
 _DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrived:
     """What came since an instant (ms UTC). `known`: whether all of it was known before."""
 

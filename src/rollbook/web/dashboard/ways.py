@@ -1,14 +1,13 @@
 """What a browser holds of somebody who is on their way to a provider and back."""
 
-from dataclasses import dataclass
-
 from rollbook.domain.providers import Challenge
+from rollbook.domain.values import value
 
 WAY_SECONDS = 600
 """How long somebody may take: to find a password, and a second factor."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Way:
     """To which organization's provider, and what then. `since` in milliseconds UTC."""
 

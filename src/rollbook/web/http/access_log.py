@@ -7,7 +7,6 @@ has the path without its query, and no key: whoever asks may put one where none 
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import msgspec
 from litestar.types import Scope
 
 from rollbook.domain.instants import to_text
+from rollbook.domain.values import value
 from rollbook.web.http.bare import header
 from rollbook.web.http.clients import Proxies
 
@@ -24,7 +24,7 @@ _LONGEST = 1_000
 """Letters of a path or header that are written; the rest says nothing more."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """How a request was answered: the bytes of the body, and the seconds that it took."""
 

@@ -1,7 +1,6 @@
 """From where a request comes, past the proxies that are believed, and as whom its failures count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -12,6 +11,8 @@ from ipaddress import (
 )
 
 from litestar.types import Scope
+
+from rollbook.domain.values import value
 
 _FORWARDED_FOR = b"x-forwarded-for"
 _OF_PROXIES = {_FORWARDED_FOR, b"forwarded", b"via", b"x-forwarded-host", b"x-real-ip"}
@@ -24,7 +25,7 @@ Network = IPv4Network | IPv6Network
 LOOPBACK: Sequence[Network] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Proxies:
     """Those whose headers are believed: of who asks, and of where the service is reached."""
 

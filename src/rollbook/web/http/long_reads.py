@@ -8,11 +8,12 @@ reader leaves, what was begun for them is cancelled, and with it the database's 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from litestar import Response
 from litestar.types import Receive
 
+from rollbook.domain.values import value
 from rollbook.service.reports.ports import Reports, SessionBatch, SessionQuery, SessionReader
 from rollbook.service.reports.turns import TookTooLong, Turns
 from rollbook.web.http.exchange import BROKEN_OFF
@@ -42,7 +43,7 @@ def _files() -> Turns:
     return Turns(_FILES, waiting=_WAITING, patience=_PATIENCE, refusal=refusal)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReadLimits:
     """The turns of all organizations, in this process."""
 
@@ -82,7 +83,7 @@ async def _end_when_left(receive: Receive, end: asyncio.Timeout) -> None:
     end.reschedule(0)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LongReads:
     """The long reads of one organization."""
 
@@ -125,7 +126,7 @@ async def within(seconds: float, refusal: str) -> AsyncIterator[None]:
         raise
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttendedReports:
     """Reports for one reader: their long reads wait their turn, a single look costs no more."""
 

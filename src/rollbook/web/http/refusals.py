@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from rollbook.domain.values import value
+
 log = structlog.get_logger()
 
 _EVERY = 1.0
@@ -14,7 +16,7 @@ _EVERY = 1.0
 _MOST_CLIENTS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refusal:
     """An answer that lets nobody in: its `status` and `error` code are its kind.
 

@@ -1,7 +1,7 @@
 """What the handlers work with; the composition root fills it in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import cast
 
@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.types import Scope
 
 from rollbook.domain.audit import Entry
+from rollbook.domain.values import value
 from rollbook.service.corrections import Corrections
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.ports import Ledger
@@ -33,7 +34,7 @@ readable = partial(route, http_method=[HttpMethod.GET, HttpMethod.HEAD], status_
 """Makes a function the handler of GET, and of HEAD: the server itself leaves the body out."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Services:
     """The use cases' ports, and the clock (milliseconds UTC)."""
 

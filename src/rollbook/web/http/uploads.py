@@ -15,7 +15,6 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -23,6 +22,7 @@ import msgspec
 
 from rollbook.domain.errors import NotFound, StoreUnavailable
 from rollbook.domain.ids import OrgId
+from rollbook.domain.values import value
 
 KEPT_MS = 3_600_000
 MOST_KEPT = 5
@@ -43,7 +43,7 @@ class _Card(msgspec.Struct):
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Upload:
     """A file that was brought. `said` is what `Uploads.say` was told of it last."""
 
@@ -58,7 +58,7 @@ class Upload:
         return self.content.with_suffix(_REJECTS)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Owner:
     """Who brought a file: an organization, and what only one sign-in has."""
 

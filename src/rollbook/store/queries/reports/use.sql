@@ -46,16 +46,16 @@ INDEXED BY session_by_join
 -- part: by_person
 -- Two ways to one answer, of which one is gone: where the range is the most of what there is, all sessions
 -- in the order of their index, group after group; and else those of the range alone, which are sorted.
-SELECT x.participant_id, {{sums}}
+SELECT x.participant_id, {{costs}}
     FROM (
-        SELECT s.participant_id, s.left_at, {{seconds}} AS seconds
+        SELECT s.participant_id, {{seconds}} AS seconds
         FROM session s {{person_by_person}} WHERE {{range}} AND :few = 0
     ) x
     GROUP BY x.participant_id
     UNION ALL
-    SELECT x.participant_id, {{sums}}
+    SELECT x.participant_id, {{costs}}
     FROM (
-        SELECT s.participant_id, s.left_at, {{seconds}} AS seconds
+        SELECT s.participant_id, {{seconds}} AS seconds
         FROM session s {{range_alone}} WHERE {{range}} AND :few > 0
     ) x
     GROUP BY x.participant_id
