@@ -45,9 +45,11 @@ def _errors_of(report: pytest.TestReport) -> str:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     written: Path | None = session.config.getoption("--write-guarantees")
-    # Also with limits that were missed: the page says so, and the run fails.
-    if written is not None and exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        chosen = bool(session.config.getoption("keyword"))
+    # Also with limits that were missed: the page says so, and the run fails. And what was proved
+    # before Ctrl-C is proved.
+    ran = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
+    if written is not None and exitstatus in ran:
+        chosen = session.config.getoption("keyword") or exitstatus == pytest.ExitCode.INTERRUPTED
         before = written.read_text(encoding="utf-8") if chosen and written.exists() else ""
         proofs = session.config.stash[_PROOFS]
         written.write_text(page(proofs, before), encoding="utf-8")

@@ -344,7 +344,7 @@ _ALL = (
     _In(
         f"{_DOMAIN}/credits.py",
         f"tests/repo/test_house.py::{_PURITY}",
-        {"clock-in-a-rule": ("from dataclasses import", "import time\nfrom dataclasses import")},
+        {"clock-in-a-rule": ("from enum import", "import time\nfrom enum import")},
     ),
     _In(
         f"{_SERVICE}/upkeep/lease.py",
