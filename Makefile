@@ -5,6 +5,8 @@ SECONDS ?= 600
 BIN := .venv/bin
 # Tests wait for other processes as well: half as many more of them as there are processors.
 WORKERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
+# A browser works beside its test: half as many of these.
+PAGES := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) + 1) / 2 )))
 # Two steps of the set-up: what running Rollbook needs, and what developing it needs besides.
 RUNTIME := .venv/.runtime-ready
 READY := .venv/.ready
@@ -50,7 +52,7 @@ test-most:
 
 test-pages: # apart, since the browser's driver keeps an event loop of its own running
 	@mkdir -p build
-	@$(BIN)/pytest -n 2 tests/dashboard > build/test-pages.log 2>&1; ended=$$?; cat build/test-pages.log; exit $$ended
+	@$(BIN)/pytest -n $(PAGES) tests/dashboard > build/test-pages.log 2>&1; ended=$$?; cat build/test-pages.log; exit $$ended
 
 prove: $(READY) ## Attack every guarantee in full and write docs/guarantees.md; ONLY= for some, whose rows alone are new
 	$(BIN)/pytest tests/guarantees --whole --timeout 3600 $(if $(ONLY),-k "$(ONLY)") --write-guarantees docs/guarantees.md

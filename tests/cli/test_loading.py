@@ -54,6 +54,7 @@ def test_what_concerns_no_command_loads_none(sqlite_cli: Cli, option: str) -> No
         "rollbook.domain.instants",
         "rollbook.domain.limits",
         "rollbook.domain.rates",
+        "rollbook.domain.values",
         "rollbook.settings",
     }
     assert "asyncio" not in loaded

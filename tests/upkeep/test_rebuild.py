@@ -1,8 +1,10 @@
 """Stored events prove the ledger, show where it is wrong, and mend it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,6 +14,7 @@ from support.examples import examples
 from upkeep.world import HOUR, MATH, MINUTE, NOON, World, joined, left, sql
 
 from rollbook.domain.context import Context
+from rollbook.domain.errors import StoreLocked
 from rollbook.domain.events import EndEvidence, Fact, Participant, Room, RoomFinished, RoomStarted
 from rollbook.domain.sessions import Rules
 from rollbook.domain.sources import Source
@@ -224,6 +227,15 @@ async def test_many_rooms_are_gone_through_in_parts(
     assert await differences(world) == []
 
 
+async def in_turn(work: Callable[[], Awaitable[object]]) -> None:
+    """Whoever finds the organization held for too long comes again, as senders and commands do."""
+    for _ in range(20):
+        with suppress(StoreLocked):
+            await work()
+            return
+    pytest.fail("somebody holds the organization for good")
+
+
 async def test_a_service_can_go_on_while_its_ledger_is_rebuilt(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,13 +245,14 @@ async def test_a_service_can_go_on_while_its_ledger_is_rebuilt(
     async def teach(room: Room) -> None:
         for lesson in range(6):
             presence_id = f"{room.room_id} {lesson}"
-            await world.told(joined(presence_id, at=NOON + lesson * HOUR, room=room))
-            await world.told(left(presence_id, NOON + lesson * HOUR + MINUTE, room=room))
+            at = NOON + lesson * HOUR
+            await in_turn(partial(world.told, joined(presence_id, at=at, room=room)))
+            await in_turn(partial(world.told, left(presence_id, at + MINUTE, room=room)))
 
     async def disturb() -> None:
         for _ in range(10):
             await sql(world.stores, "DELETE FROM session WHERE told_left_at IS NOT NULL;")
-            await mended(world)
+            await in_turn(partial(mended, world))
 
     await asyncio.gather(disturb(), *(teach(room) for room in rooms))
     await mended(world)
