@@ -47,10 +47,10 @@ test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	@# A browser waits more than it works, so its tests go beside the others.
 	@$(MAKE) --no-print-directory -j 2 test-most test-pages
 
-test-most:
+test-most: $(READY)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/livekit --ignore=tests/dashboard
 
-test-pages: # apart, since the browser's driver keeps an event loop of its own running
+test-pages: $(READY) # apart, since the browser's driver keeps an event loop of its own running
 	@mkdir -p build
 	@$(BIN)/pytest -n $(PAGES) tests/dashboard > build/test-pages.log 2>&1; ended=$$?; cat build/test-pages.log; exit $$ended
 

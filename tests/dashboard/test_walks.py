@@ -3,6 +3,7 @@
 Each as the user whose way it is, who sees at every width and in both themes all of what is on it.
 """
 
+import json
 import re
 import sqlite3
 import time
@@ -24,6 +25,7 @@ from rollbook.domain.events import Joined, Participant, Room
 from rollbook.domain.silence import QUARTER_MS, WEEKS
 
 PASSWORD = "four lamps over a slow river"
+KEY, SECRET = "APIofAWalk", "w" * 40
 PARIS = ZoneInfo("Europe/Paris")
 WEEK_MS = 7 * 24 * 3_600_000
 QUARTERS = 12
@@ -134,9 +136,9 @@ def silent_source(school: Any) -> tuple[str, str]:
     """
     added = school.rollbook(
         "source", "add", "livekit", "--org", school.key, "--name", "LiveKit that fell silent",
-        "--api-key", "APIofAWalk", "--api-secret", "w" * 40, "--json",
+        "--api-key", KEY, "--api-secret", SECRET, "--json",
     )  # fmt: skip
-    (source_id,) = re.findall(r'"sourceId": ?"([^"]+)"', added)
+    source_id = json.loads(added)["sourceId"]
     now = int(time.time() * 1000)
     quarter = now - now % QUARTER_MS
     heard = quarter - QUARTERS * QUARTER_MS
@@ -173,7 +175,7 @@ def test_the_operator_sees_a_silent_source_tries_it_and_hears_it_again(
     look_everywhere(page)
     fact = Joined("PA_walk", Room("walk-room"), Participant("walker"), int(time.time() * 1000))
     content = body(Told("EV_walk", (fact,)))
-    answer = httpx.post(address, content=content, headers=signed(content, "APIofAWalk", "w" * 40))
+    answer = httpx.post(address, content=content, headers=signed(content, KEY, SECRET))
     assert answer.status_code == 200, answer.text
     expect(page.get_by_text("Taken: 1 event")).to_be_visible(timeout=10_000)
     follow(page, "Sources")

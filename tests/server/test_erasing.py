@@ -17,7 +17,8 @@ from ingest.streams import Told
 from ingest.webhooks import body, signed
 from server.process import Service, run, serving
 from server.tenants import Tenant, new_tenant
-from server.test_secrets import everything_of
+from support.days import written
+from support.dump import everything_of
 
 from rollbook.domain.events import Joined, Left, Participant, Room
 
@@ -41,7 +42,6 @@ class Platforms:
     service: Service
     tenant: Tenant
     address: str
-    from_stay: int = 0
     failed: list[str] = field(default_factory=list)
 
     def tell(self, stays: range) -> None:
@@ -68,12 +68,12 @@ def _own_events(number: int, at: int) -> Iterator[dict[str, Any]]:
     about = {"roomId": "art-7", "sessionId": f"visit-of-{UID}-{number}"}
     person = {"participant": {"uid": UID, "name": NAME}, "ipAddress": ADDRESS, "userAgent": AGENT}
     for kind, when in (("joined", at), ("left", at + STAY_MS)):
-        told = {"id": f"{UID}:{kind}:{number}", "type": f"participant.{kind}", "time": _text(when)}
+        told = {
+            "id": f"{UID}:{kind}:{number}",
+            "type": f"participant.{kind}",
+            "time": written(when),
+        }
         yield told | about | person
-
-
-def _text(at: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at / 1000))
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_who_is_erased_while_their_webhooks_arrive_is_nowhere_and_no_credit_chan
     assert platforms.failed == []
     file = tmp_path / "old.jsonl"
     line = {"uid": UID, "name": NAME, "roomId": "old-1", "ipAddress": ADDRESS}
-    line |= {"joinedAt": _text(BEGIN - 86_400_000), "leftAt": _text(BEGIN - 86_370_000)}
+    line |= {"joinedAt": written(BEGIN - 86_400_000), "leftAt": written(BEGIN - 86_370_000)}
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
     run(tenant.database_url, "import", str(file), "--org", tenant.key)
     # Events that only mention them follow, with the rounds of upkeep.

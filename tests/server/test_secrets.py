@@ -1,6 +1,5 @@
 """No secret is in what a service says, however much it says."""
 
-import asyncio
 import json
 import re
 import subprocess
@@ -15,9 +14,8 @@ import pytest
 from server.databases import PASSWORD
 from server.process import ROLLBOOK, SESSIONS, Service, environment, run, serving
 from server.tenants import Tenant, new_tenant
+from support.dump import everything_of
 from support.visits import Visit
-
-from rollbook.store.engine.opening import database_for
 
 
 @pytest.fixture
@@ -209,22 +207,3 @@ def seen_by_others(service: Service) -> str:
             assert (folder / "environ").stat().st_mode & 0o077 == 0
     assert "rollbook" in text
     return text
-
-
-def everything_of(url: str) -> list[object]:
-    """Every value of every row of every table: what a dump holds."""
-
-    async def read() -> list[object]:
-        found: list[object] = []
-        database = database_for(url)
-        await database.open()
-        try:
-            async with database.bulk() as bulk:
-                for table in await bulk.tables():
-                    async for rows in bulk.rows(table):
-                        found += [value for row in rows for value in row]
-        finally:
-            await database.close()
-        return found
-
-    return asyncio.run(read())

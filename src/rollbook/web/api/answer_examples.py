@@ -15,7 +15,8 @@ _TO_THE_END = {"leftAt": "2024-01-15T10:00:00.000Z", "reconnects": 0, "share": 1
 _IN_TIME = {"lateSeconds": 0, "earlySeconds": 0, "verdict": "present", "excuse": None}
 
 
-def _answer(data: Mapping[str, Any]) -> dict[str, Any]:
+def answer_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole answer with this in it."""
     return {"success": True, "data": data}
 
 
@@ -27,7 +28,7 @@ def _counts(verdict: str) -> dict[str, int]:
     return {one: int(one == verdict) for one in ("present", "partly", "absent", "excused")}
 
 
-_CLASSES = _answer(
+_CLASSES = answer_of(
     {
         **_ROOM,
         "rule": _RULE,
@@ -48,7 +49,7 @@ _CLASSES = _answer(
     }
 )
 
-_ATTENDANCE = _answer(
+_ATTENDANCE = answer_of(
     {
         **_ROOM,
         "class": _CLASS,
@@ -84,7 +85,7 @@ _ATTENDANCE = _answer(
     }
 )
 
-_SHEET = _answer(
+_SHEET = answer_of(
     {
         **_ROOM,
         "rule": _RULE,
@@ -115,7 +116,7 @@ _SHEET = _answer(
     }
 )
 
-_SUMMARY = _answer(
+_SUMMARY = answer_of(
     {
         "roomId": "math-101",
         "roomName": "Calculus I",
@@ -134,7 +135,7 @@ _SUMMARY = _answer(
     }
 )
 
-_ROSTER = _answer(
+_ROSTER = answer_of(
     {
         "roomId": "math-101",
         "day": "2024-01-15",
@@ -145,7 +146,7 @@ _ROSTER = _answer(
     }
 )
 
-_SCHEDULE = _answer(
+_SCHEDULE = answer_of(
     {
         "roomId": "math-101",
         "from": "2024-01-01",
@@ -166,7 +167,7 @@ _SCHEDULE = _answer(
     }
 )
 
-_ROOM_RULE = _answer(
+_ROOM_RULE = answer_of(
     {
         "roomId": "math-101",
         "rule": _RULE,
@@ -175,14 +176,14 @@ _ROOM_RULE = _answer(
     }
 )
 
-_EXCUSES = _answer(
+_EXCUSES = answer_of(
     {
         "uid": "eve",
         "excuses": [{"roomId": "math-101", **_DAYS, "class": None, "said": _EXCUSED}],
     }
 )
 
-_ABSENCES = _answer(
+_ABSENCES = answer_of(
     {
         **_DAYS,
         "rule": _AS_EACH_ROOM,
@@ -204,7 +205,7 @@ _ABSENCES = _answer(
     }
 )
 
-_AT_RISK = _answer(
+_AT_RISK = answer_of(
     {
         **_DAYS,
         "rule": _AS_EACH_ROOM,
@@ -226,7 +227,7 @@ _AT_RISK = _answer(
     }
 )
 
-_TAUGHT = _answer(
+_TAUGHT = answer_of(
     {
         "uid": "ann",
         **_DAYS,
@@ -240,7 +241,7 @@ _TAUGHT = _answer(
     }
 )
 
-_KEPT = _answer(
+_KEPT = answer_of(
     {
         "roomId": "math-101",
         **_TIMES,
@@ -249,7 +250,7 @@ _KEPT = _answer(
     }
 )
 
-_LIVE = _answer(
+_LIVE = answer_of(
     {
         "at": "2024-01-15T09:30:00.000Z",
         "people": 24,

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rollbook.web.api.answer_examples import answer_of
+
 _SESSION = "9f0c1b7a5d3e4f6a8b9c0d1e2f3a4b5c"
 _SOURCE = "6d1f0a4cb25e"
 _JOINED, _LEFT = "2024-01-15T09:05:30.000Z", "2024-01-15T10:02:15.000Z"
-
-
-def _answer(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {"success": True, "data": data}
 
 
 def _told(number: int, what: str, at: str) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def _told(number: int, what: str, at: str) -> dict[str, Any]:
     }
 
 
-_EVENTS = _answer(
+_EVENTS = answer_of(
     {
         "results": [
             {"id": "evt-1", "status": "accepted"},
@@ -40,7 +38,7 @@ _EVENTS = _answer(
     }
 )
 
-_EXPLANATION = _answer(
+_EXPLANATION = answer_of(
     {
         "session": {
             "id": _SESSION,
@@ -63,7 +61,7 @@ _EXPLANATION = _answer(
     }
 )
 
-_SOURCES = _answer(
+_SOURCES = answer_of(
     {
         "sources": [
             {
