@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 from dashboard.looks import look_at
+from dashboard.users import sign_in, take
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-
-PASSWORD = "four lamps over a slow river"
-
-
-def _sign_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 @pytest.fixture
@@ -35,12 +28,9 @@ def test_a_viewer_is_invited_and_sees_what_is_for_them(
     look_at(signed_in)
 
     page = quiet.new_page()
-    page.goto(link)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("The same once more").fill(PASSWORD)
-    page.get_by_role("button", name="Set the password").click()
+    take(page, link)
     expect(page.get_by_text("Your password is set")).to_be_visible()
-    _sign_in(page, "Vera@School.example")
+    sign_in(page, "Vera@School.example")
     expect(page.get_by_role("heading", name="Live now")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.get_by_role("link", name="People")).to_be_visible()
@@ -91,11 +81,8 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
     look_at(signed_in)
 
     page = quiet.new_page()
-    page.goto(link)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("The same once more").fill(PASSWORD)
-    page.get_by_role("button", name="Set the password").click()
-    _sign_in(page, "camille@school.example")
+    take(page, link)
+    sign_in(page, "camille@school.example")
     expect(page.get_by_role("heading", name="My rooms")).to_be_visible()
     pages = page.get_by_role("navigation", name="Pages").get_by_role("link")
     expect(pages).to_have_text(["My rooms"])
@@ -110,7 +97,7 @@ def test_a_teacher_begins_with_their_rooms_and_excuses_from_a_class(
 
     signed_in.context.clear_cookies()
     signed_in.goto("/sign-in")
-    _sign_in(signed_in, "camille@school.example")
+    sign_in(signed_in, "camille@school.example")
     for path in ("/my-rooms", "/room?id=art-301", "/room/sheet?id=art-301"):
         signed_in.goto(path)
         look_at(signed_in)

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from dashboard.looks import look_everywhere
 from dashboard.paper import dated_rows, printed
+from dashboard.users import sign_in, take
 from ingest.streams import Told
 from ingest.webhooks import body, signed
 from playwright.sync_api import BrowserContext, Page, expect
@@ -24,7 +25,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from rollbook.domain.events import Joined, Participant, Room
 from rollbook.domain.silence import QUARTER_MS, WEEKS
 
-PASSWORD = "four lamps over a slow river"
 KEY, SECRET = "APIofAWalk", "w" * 40
 PARIS = ZoneInfo("Europe/Paris")
 WEEK_MS = 7 * 24 * 3_600_000
@@ -42,13 +42,8 @@ def as_user(context: BrowserContext, school: Any) -> Callable[..., Page]:
         invited = school.rollbook("user", "add", *by, *told)
         (link,) = re.findall(r"\S*/invitation\S+", invited)
         page = context.new_page()
-        page.goto(link[link.index("/invitation") :])
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_label("The same once more").fill(PASSWORD)
-        page.get_by_role("button", name="Set the password").click()
-        page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        take(page, link[link.index("/invitation") :])
+        sign_in(page, email)
         return page
 
     return come_in
