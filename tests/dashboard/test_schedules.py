@@ -124,6 +124,11 @@ def test_a_planned_class_has_its_times_and_one_that_is_cancelled_is_none(signed_
     signed_in.goto(f"/room?id=art-301&from={day}&to={day}")
     expect(signed_in.locator(".bar strong")).to_contain_text("00:10 \N{EN DASH} 23:50")
     expect(signed_in.locator(".bar")).to_contain_text("as planned · Open studio")
+    signed_in.get_by_role("link", name="When classes are planned").click()
+    signed_in.get_by_role("button", name="00:10").click()
+    expect(signed_in.get_by_text("Saved.")).to_be_visible()
+    signed_in.goto(f"/room?id=art-301&from={day}&to={day}")
+    expect(signed_in.locator(".bar strong")).to_have_text(when)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1024), ("light", 1440)])

@@ -45,17 +45,23 @@ _LABELS = {
 
 @long_page("/room/schedule")
 async def schedule_page(request: AnyRequest) -> Response[str]:
-    """What is planned for a room from today on."""
-    return await _page(request, room_id_of(request.query_params.get("id", "")))
+    """What is planned for a room from today on, or from an earlier day that was asked for."""
+    room_id = room_id_of(request.query_params.get("id", ""))
+    return await _page(request, room_id, asked(request, "from"))
 
 
 async def _page(
-    request: AnyRequest, room_id: str, refused: Refused = NOTHING_REFUSED, status: int = 200
+    request: AnyRequest,
+    room_id: str,
+    since: str,
+    refused: Refused = NOTHING_REFUSED,
+    status: int = 200,
 ) -> Response[str]:
     services, organization = services_of(request), signed_in_of(request).organization
     today = day_around(services.now(), organization.time_zone).first
+    first = _first_shown(since, today)
     schedule = await services.rooms.schedules.schedule(organization.org_id, room_id)
-    ahead = schedule.since(today)
+    ahead = schedule.since(first)
     return page(
         request,
         "schedule.html",
@@ -69,6 +75,7 @@ async def _page(
         moved=sorted(ahead.moved, key=lambda one: one.day)[:MOST_SHOWN],
         most=MOST_SHOWN,
         today=today,
+        first=first,
         saved=asked(request, "saved"),
         refused=refused,
         typed=refused.typed,
@@ -83,8 +90,23 @@ async def change_schedule(request: AnyRequest) -> Response[str]:
     try:
         await _changed(request, room_id, form)
     except InvalidInput as error:
-        return await _page(request, room_id, Refused(error.message, form), 400)
-    return redirect(url("/room/schedule", id=room_id, saved="yes"))
+        shown = form.get("shown", "")
+        return await _page(request, room_id, shown, Refused(error.message, form), 400)
+    return redirect(url("/room/schedule", id=room_id, **_shown_after(form), saved="yes"))
+
+
+def _first_shown(since: str, today: date) -> date:
+    """The day that was asked for, where it is one and is past: what was said of it can be taken away."""
+    try:
+        return min(date.fromisoformat(since), today)
+    except ValueError:
+        return today
+
+
+def _shown_after(form: Mapping[str, str]) -> Mapping[str, str]:
+    """What the page must be asked with to show the days it showed, and the one that was changed."""
+    days = [day for day in (form.get("shown"), form.get("day")) if day]
+    return {"from": min(days)} if days else {}
 
 
 async def _changed(request: AnyRequest, room_id: str, form: Mapping[str, str]) -> None:
