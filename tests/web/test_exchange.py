@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from litestar.exceptions import HTTPException
 
 from rollbook.web.http import exchange
 from rollbook.web.http.exchange import exchanged
@@ -60,6 +61,7 @@ async def test_a_body_without_end_is_read_up_to_a_bound(monkeypatch: pytest.Monk
 
 async def test_a_body_that_trickles_is_waited_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "_PATIENCE", 0.1)
+    monkeypatch.setattr(exchange, "_LOOK_SECONDS", 0.01)
     slow = Upload(pause=0.04)
     await slow.is_answered(401)
     assert 1 <= slow.read <= 3
@@ -186,3 +188,36 @@ async def test_a_length_that_cannot_be_believed_is_not_waited_for(
     exchanging = exchanged(answering, lambda *_: None, exchange.Exchanges())
     await exchanging(_posted(headers), upload.receive, upload.send)
     assert received == [{"type": "http.request", "body": KIBIBYTE, "more_body": True}]
+
+
+@pytest.mark.parametrize("reads", [True, False], ids=["a body that is read", "the rest of one"])
+async def test_thousands_are_given_up_a_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, reads: bool
+) -> None:
+    monkeypatch.setattr(exchange, "_LOOK_SECONDS", 0.01)
+    statuses: list[int] = []
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        statuses.append(message["status"])
+
+    async def answering(_: Any, receive: Any, send: Any) -> None:
+        status = 401
+        try:
+            if reads:
+                await receive()
+        except HTTPException as error:
+            status = error.status_code
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    ask = exchanged(answering, lambda *_: None, exchange.Exchanges(silence_seconds=0.05))
+    owes = _posted([(b"content-length", b"9")])
+    owing = asyncio.gather(*(ask(owes, never, send) for _ in range(200)))
+    most, before = 0, 0
+    while not owing.done():
+        await asyncio.sleep(0)
+        most, before = max(most, len(statuses) - before), len(statuses)
+    assert most <= 20
+    assert statuses == [408 if reads else 401] * 200

@@ -16,11 +16,12 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
 import structlog
-from anyio import move_on_after
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,6 +56,11 @@ _MOST_DIGITS = 19
 _LOOK_SECONDS = 0.5
 """How often it is looked who has been silent for too long."""
 
+_GIVEN_UP_AT_ONCE = 20
+_GIVING_UP_SECONDS = 0.02
+"""So many of them are given up, and the rest so much later: each takes a fraction of a millisecond to be
+answered, and thousands at a time would keep all others waiting for seconds."""
+
 _SMALL_BODY = 64 * 1024
 _MOST_HELD = 256 * 1024 * 1024
 """Bytes: a body that is no larger is read in any case; all larger ones together may be so large."""
@@ -85,7 +91,7 @@ class Exchanges:
         self._going_on.add(exchange)
         if not self._looks:
             self._looks = True
-            self._look_later()
+            self._look_in(_LOOK_SECONDS)
 
     def end(self, exchange: "_Exchange") -> None:
         self._going_on.discard(exchange)
@@ -99,17 +105,21 @@ class Exchanges:
         since = asyncio.get_running_loop().time() - within
         return any(exchange.moved_since(since) for exchange in self._going_on)
 
-    def _look_later(self) -> None:
+    def _look_in(self, seconds: float) -> None:
         # One timer for all: one for each request made the contract's page a tenth slower.
-        asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+        asyncio.get_running_loop().call_later(seconds, self._look)
 
     def _look(self) -> None:
         now = asyncio.get_running_loop().time()
-        for exchange in self._going_on:
-            exchange.give_up_after(now)
+        silent = (one for one in self._going_on if one.is_waited_for_in_vain(now))
+        given_up = list(islice(silent, _GIVEN_UP_AT_ONCE))
+        for exchange in given_up:
+            exchange.give_up()
         self._looks = bool(self._going_on)
         if self._looks:
-            self._look_later()
+            self._look_in(
+                _LOOK_SECONDS if len(given_up) < _GIVEN_UP_AT_ONCE else _GIVING_UP_SECONDS
+            )
 
 
 def exchanged(
@@ -233,7 +243,10 @@ class _Exchange:
     async def receive(self) -> Any:
         if self._body_is_over:
             return await self._receive_after_body()
-        message = await self._receive_in_time()
+        try:
+            message = await self._receive_in_time()
+        except TimeoutError:
+            raise HTTPException(status_code=408, headers={"Connection": "close"}) from None
         self._note(len(message.get("body", b"")))
         if self.held == self._told_length:
             # The server says only with an empty message more that this was all of it, and each one
@@ -266,9 +279,13 @@ class _Exchange:
         """Whether the client did something since then, or it is not the client who is waited for."""
         return self._moved > moment or not (self._sends or self._waits)
 
-    def give_up_after(self, now: float) -> None:
-        """Wait no longer for the body of a client that was silent for too long."""
-        if self._waits and not self._gave_up and now > self._waits_until:
+    def is_waited_for_in_vain(self, now: float) -> bool:
+        """Whether the client owes the rest of a body, and was silent for too long."""
+        return self._waits is not None and not self._gave_up and now > self._waits_until
+
+    def give_up(self) -> None:
+        """Wait no longer for the body of a client."""
+        if self._waits:
             self._gave_up = True
             self._waits.cancel()
 
@@ -286,6 +303,7 @@ class _Exchange:
         return message
 
     async def _receive_in_time(self) -> Any:
+        """What comes next. Raises TimeoutError when the client is given up."""
         self._waits = asyncio.current_task()
         try:
             return await self._receive()
@@ -293,7 +311,7 @@ class _Exchange:
             if not self._gave_up or (self._waits and self._waits.uncancel()):
                 raise  # it is somebody else who ends this
             self._body_is_due = False
-            raise HTTPException(status_code=408, headers={"Connection": "close"}) from None
+            raise TimeoutError from None
         finally:
             self._waits = None
 
@@ -311,11 +329,9 @@ class _Exchange:
 
     async def _throw_body_away(self) -> None:
         left = _MOST_LEFT
-        with move_on_after(min(_PATIENCE, self._exchanges.silence_seconds)):
+        self._waits_until = self._clock() + min(_PATIENCE, self._exchanges.silence_seconds)
+        with suppress(TimeoutError):
             while self._body_is_due and left > 0:
-                left -= len((await self._receive_more()).get("body", b""))
-
-    async def _receive_more(self) -> Any:
-        message: Any = await self._receive()
-        self._body_is_due = message.get("more_body", False)
-        return message
+                message = await self._receive_in_time()
+                self._body_is_due = message.get("more_body", False)
+                left -= len(message.get("body", b""))
