@@ -6,6 +6,7 @@ import sys
 import structlog
 
 from rollbook.domain.audit import Action, Entry
+from rollbook.web.http.request_ids import with_request_id
 
 _REFUSED = {Action.SIGN_IN_REFUSED, Action.LOCKED_OUT}
 
@@ -18,8 +19,7 @@ def configure_logging(level: str, form: str) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     about: list[structlog.typing.Processor] = [
-        # What is known of the request that is being answered: its id (web/http/exchange.py).
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

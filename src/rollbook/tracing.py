@@ -24,7 +24,8 @@ from rollbook import __version__
 from rollbook.store.engine.database import Database, Lane, Reading, Snapshot, Writing
 from rollbook.store.engine.statements import Dialect
 from rollbook.web.http.bare import header
-from rollbook.web.http.exchange import REQUEST_ID, method_of
+from rollbook.web.http.exchange import method_of
+from rollbook.web.http.request_ids import REQUEST_ID
 
 _TRACEPARENT = "traceparent"
 _REQUEST_ID = REQUEST_ID.lower().encode()

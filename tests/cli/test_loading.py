@@ -100,6 +100,21 @@ def test_an_import_that_no_terminal_watches_draws_no_bar(sqlite_cli: Cli) -> Non
     assert packages(loaded) & (_SERVER | _PLATFORMS | _FOR_PEOPLE) == set()
 
 
+def test_the_service_loads_no_library_that_only_happens_to_be_there(sqlite_cli: Cli) -> None:
+    made = "import json, sys, rollbook.app; rollbook.app.create_app(); print(json.dumps([*sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", made],
+        env=environment(ROLLBOOK_DATABASE_URL=sqlite_cli.database_url),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = packages(set(json.loads(done.stdout)))
+    assert "litestar" in loaded
+    # Those who test the API bring it.
+    assert "pydantic" not in loaded
+
+
 @pytest.mark.parametrize("command", main.commands)
 def test_the_summary_of_a_command_is_the_first_sentence_of_its_help(command: str) -> None:
     own = main.commands[command].get_short_help_str(limit=1000)

@@ -1,5 +1,6 @@
 """Strangers at the door: what they send, and how long they are listened to."""
 
+import math
 import resource
 import socket
 import time
@@ -43,16 +44,20 @@ class Crowd:
 
 
 @contextmanager
-def crowd(service: Service, people: int, says: bytes = b"") -> Iterator[Crowd]:
-    """So many connections at once, each of which says this and then no more."""
+def crowd(
+    service: Service, people: int, says: bytes = b"", a_second: float = math.inf
+) -> Iterator[Crowd]:
+    """So many connections, each of which says this and then no more; they come one after another."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        sockets = [stack.enter_context(connected(service)) for _ in range(people)]
-        for one in sockets:
+        sockets, began = [], time.monotonic()
+        for number in range(people):
+            time.sleep(max(0.0, began + number / a_second - time.monotonic()))
+            sockets.append(stack.enter_context(connected(service)))
             with suppress(ConnectionError):
-                one.sendall(says)
+                sockets[-1].sendall(says)
         yield Crowd(sockets)
 
 

@@ -72,25 +72,42 @@ def _words(kind: str, key: str) -> bytes:
             return half_a_body(path)
 
 
+@pytest.fixture(scope="module")
+def patient_service(
+    request: pytest.FixtureRequest, url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """Which waits so long for each of many that all of them are there at one time."""
+    seconds = "8" if request.config.getoption("--whole") else "2"
+    settings = {"ROLLBOOK_SILENCE_SECONDS": seconds}
+    with serving(url, tmp_path_factory.mktemp("patient"), settings=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def neighbour_there(patient_service: Service, url: str) -> Iterator[Neighbour]:
+    with neighbour_of(patient_service, url) as asking:
+        yield asking
+
+
 @pytest.mark.guarantee(
     "Connections that do not ask keep nobody from being answered, and are closed",
-    "1,500 at once (6,000 in full) on one worker, with a silence of 2 s",
+    "1,500 (6,000 in full) on one worker, a thousand a second, who stay until they are shown out",
 )
 @pytest.mark.parametrize("kind", WHAT_THEY_SAY.values(), ids=WHAT_THEY_SAY)
 def test_many_who_do_not_ask(
-    kind: str, proof: Proof, service: Service, neighbour: Neighbour, tenant: Tenant
+    kind: str, proof: Proof, patient_service: Service, neighbour_there: Neighbour, url: str
 ) -> None:
-    people = proof.rounds(short=1500, whole=6000)
+    people, key = proof.rounds(short=1500, whole=6000), new_tenant(url).key
 
     def attack() -> None:
-        with crowd(service, people, _words(kind, tenant.key)) as strangers:
+        with crowd(patient_service, people, _words(kind, key), a_second=1000) as strangers:
             seconds = strangers.wait_until_shown_out(SHOWN_OUT_SECONDS)
             proof.at_most("the last is closed after", seconds, 15, "s")
             statuses = {line.split(b" ")[1] for line in strangers.answers if line}
         assert statuses <= {b"408", b"401", b"404"}
         assert sum(strangers.answers.values()) == people
 
-    shared_well(proof, service, neighbour, attack)
+    shared_well(proof, patient_service, neighbour_there, attack)
 
 
 @pytest.mark.guarantee(

@@ -31,7 +31,7 @@ def url(tmp_path: Path) -> str:
 
 
 def workers_of(service: Service) -> list[psutil.Process]:
-    return [each for each in service.processes()[1:] if "spawn_main" in " ".join(each.cmdline())]
+    return service.processes()[1:]
 
 
 def logged(service: Service, event: str) -> list[dict[str, Any]]:

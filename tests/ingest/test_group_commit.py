@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from ingest.book import Book, delivery, opened_book
 from ingest.streams import NOON, Told
-from structlog.contextvars import bound_contextvars, get_contextvars
 from support.meters import Uncounted
 from support.settings import settings_of
 
@@ -20,6 +19,7 @@ from rollbook.service.ingest.group_commit import MOST_EVENTS, GroupCommit
 from rollbook.service.ingest.ports import Ledger, LedgerTransaction
 from rollbook.service.ingest.record import REMEMBERED, Arrival, Outcome, Rejection
 from rollbook.stores import Stores, stores_for
+from rollbook.web.http.request_ids import answering, current_request_id
 
 ROOM = Room("math-101", "Calculus I", "RM_1")
 
@@ -35,7 +35,7 @@ class Watched:
         self.commits = 0
         self.out_of_reach = False
         self.fails_to_commit = False
-        self.known_to_the_log: list[dict[str, object]] = []
+        self.known_to_the_log: list[str | None] = []
 
     def transaction(self, org_id: str) -> AbstractAsyncContextManager[LedgerTransaction]:
         return self._ledger.transaction(org_id)
@@ -44,7 +44,7 @@ class Watched:
     async def transactions(
         self, org_ids: Collection[str], lock_seconds: float | None = None
     ) -> AsyncIterator[Mapping[str, LedgerTransaction]]:
-        self.known_to_the_log.append(get_contextvars())
+        self.known_to_the_log.append(current_request_id())
         if self.out_of_reach:
             raise StoreUnavailable
         async with self._ledger.transactions(org_ids, lock_seconds) as held:
@@ -97,9 +97,10 @@ async def test_concurrent_deliveries_share_few_commits(
 async def test_what_a_group_logs_is_not_told_under_the_id_of_the_request_that_began_it(
     book: Book, group: GroupCommit, watched: Watched
 ) -> None:
-    with bound_contextvars(request_id="the-first-of-many"):
-        await group.record(arrival(book, told(1)))
-    assert watched.known_to_the_log == [{}]
+    before = answering.set("the-first-of-many")
+    await group.record(arrival(book, told(1)))
+    answering.reset(before)
+    assert watched.known_to_the_log == [None]
 
 
 async def test_deliveries_of_several_tenants_share_a_commit_too(

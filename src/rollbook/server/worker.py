@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
-import multiprocessing
 import os
 import signal
+import socket
 import sys
 import time
 from multiprocessing.connection import Connection, wait
 from threading import Thread
+from typing import NamedTuple
 
 import structlog
 
@@ -21,12 +22,33 @@ _LAST_SECONDS = STOP_SECONDS + 5
 """When an orphan that does not stop is ended."""
 
 
-def work(door: Door, ready: Connection) -> None:
+STOPS = (signal.SIGTERM, signal.SIGINT)
+"""By which a service is told to stop."""
+
+
+class First(NamedTuple):
+    """What the first process holds, and its workers with it, as they begin as its copies."""
+
+    port: socket.socket
+    """Which it keeps for them, and lets go of at a stop."""
+    is_gone: Connection
+    """Comes to its end when nobody holds the next one any more."""
+    is_there: Connection
+
+    def let_go(self) -> None:
+        """Leave to the first process what only it is to hold."""
+        self.port.close()
+        self.is_there.close()
+
+
+def work(door: Door, ready: Connection, first: First) -> None:
     """What a worker process does; `ready` is told when it listens."""
+    first.let_go()
     # Ctrl-C reaches the whole group, and the first process tells its workers when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    Thread(target=_end_with_the_first_process, daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    Thread(target=_end_with, args=(first,), daemon=True).start()
     # What is loaded stays: to look through it for what can be let go of takes a tenth of the time.
     gc.disable()
     # The first process needs none of it, and an orphan should not wait for it.
@@ -45,11 +67,9 @@ def work(door: Door, ready: Connection) -> None:
         sys.exit(1)
 
 
-def _end_with_the_first_process() -> None:
+def _end_with(first: First) -> None:
     """Stop when the first process is gone: an orphan would keep the port from the next service."""
-    first = multiprocessing.parent_process()
-    if first is not None:
-        wait([first.sentinel])
+    wait([first.is_gone])
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_LAST_SECONDS)
     os._exit(1)

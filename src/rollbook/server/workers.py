@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkProcess
 from types import FrameType
 
 import structlog
 
 from rollbook.server.door import STOP_SECONDS, Door
-from rollbook.server.worker import work
+from rollbook.server.worker import STOPS, First, work
 
 _KILL_SECONDS = STOP_SECONDS + 5
 """When a worker that was told to stop, and has not, is killed."""
@@ -27,7 +27,8 @@ _SETTLED_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 30.0
 """Who lived shorter than the first is replaced after a pause, which doubles up to the second."""
 
-_SPAWN = multiprocessing.get_context("spawn")
+_FORK = multiprocessing.get_context("fork")
+"""What the first process has loaded is not loaded anew by its workers (docs/decisions/0059)."""
 
 log = structlog.get_logger()
 
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 class _Worker:
     """A worker process."""
 
-    process: SpawnProcess
+    process: ForkProcess
     ready: Connection
     """Tells when it listens."""
     started: float
@@ -57,6 +58,10 @@ class _Place:
     """When the next worker is started: seconds of the monotonic clock."""
 
 
+_Start = Callable[[int], _Worker]
+"""Starts the worker with a number."""
+
+
 def keep_working(door: Door, port: socket.socket, count: int, announce: Callable[[], None]) -> bool:
     """Keep so many workers until SIGTERM or SIGINT; `announce` is called when the first listens.
 
@@ -64,17 +69,19 @@ def keep_working(door: Door, port: socket.socket, count: int, announce: Callable
     one finishes. Answers False where a worker died before one listened: the service could not start.
     """
     places = [_Place(number) for number in range(1, count + 1)]
+    first = First(port, *_FORK.Pipe(duplex=False))
+    start = partial(_started_worker, door, first)
     with _told_to_stop() as told:
         try:
             with port:
-                return _started(door, places, told) and _kept(door, places, told, announce)
+                return _started(start, places, told) and _kept(start, places, told, announce)
         finally:
             _stop([place.worker for place in places if place.worker])
 
 
-def _started(door: Door, places: Sequence[_Place], told: Connection) -> bool:
+def _started(start: _Start, places: Sequence[_Place], told: Connection) -> bool:
     for place in places:
-        place.worker = _started_worker(place.number, door)
+        place.worker = start(place.number)
     while not (told.poll() or any(place.worker and place.worker.listens for place in places)):
         _look(places, told)
         if any(place.deaths for place in places):
@@ -83,14 +90,14 @@ def _started(door: Door, places: Sequence[_Place], told: Connection) -> bool:
 
 
 def _kept(
-    door: Door, places: Sequence[_Place], told: Connection, announce: Callable[[], None]
+    start: _Start, places: Sequence[_Place], told: Connection, announce: Callable[[], None]
 ) -> bool:
     if not told.poll():
         announce()
     while not told.poll():
         for place in places:
             if place.worker is None and place.due <= time.monotonic():
-                place.worker = _started_worker(place.number, door)
+                place.worker = start(place.number)
         _look(places, told)
     return True
 
@@ -98,15 +105,14 @@ def _kept(
 @contextmanager
 def _told_to_stop() -> Iterator[Connection]:
     """What can be read from as soon as the process was told to stop."""
-    told, telling = _SPAWN.Pipe(duplex=False)
+    told, telling = _FORK.Pipe(duplex=False)
 
     def tell(signum: int, frame: FrameType | None) -> None:
         del signum, frame
         if not told.poll():
             telling.send_bytes(b"stop")
 
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, tell) for number in signals}
+    before = {number: signal.signal(number, tell) for number in STOPS}
     try:
         yield told
     finally:
@@ -114,17 +120,16 @@ def _told_to_stop() -> Iterator[Connection]:
             signal.signal(number, handler)
 
 
-def _started_worker(number: int, door: Door) -> _Worker:
-    listening, tells = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(name=f"worker-{number}", target=work, args=(door, tells), daemon=True)
-    # First, since its own start would let the signal through again.
-    resource_tracker.ensure_running()
-    # Ctrl-C reaches the whole group. A worker ignores it as soon as it can, and until then it waits.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _started_worker(door: Door, first: First, number: int) -> _Worker:
+    listening, tells = _FORK.Pipe(duplex=False)
+    arguments = (door, tells, first)
+    process = _FORK.Process(name=f"worker-{number}", target=work, args=arguments, daemon=True)
+    # Until it has its own, a worker has the handlers of this process, and would stop all for itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         process.start()
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     tells.close()
     return _Worker(process, listening, time.monotonic())
 

@@ -37,7 +37,7 @@ from rollbook.web.api.openapi_parts import (
     Piece,
     answer,
 )
-from rollbook.web.http.exchange import REQUEST_ID
+from rollbook.web.http.request_ids import REQUEST_ID
 from rollbook.web.http.services import readable
 
 _OPERATION: Json = {

@@ -10,7 +10,7 @@ from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.dashboard.refused_forms import shown_again
 from rollbook.web.http import errors
 from rollbook.web.http.errors import UNKNOWN, Problem, note_refusal, problem_of, refusal_of
-from rollbook.web.http.exchange import current_request_id
+from rollbook.web.http.request_ids import current_request_id
 from rollbook.web.http.services import AnyRequest
 
 _TITLES = {"/people": "People", "/rooms": "Rooms", "/usage": "Usage"}

@@ -14,13 +14,18 @@ from litestar.types import Scope, Send
 _BY_NAME = "rollbook_headers_by_name"
 
 
-def header(scope: Scope, name: bytes) -> str | None:
-    """A header of a request by its name in lower case; of a repeated one the first."""
+def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
+    """The headers of a request by their names in lower case; of a repeated one the first."""
     by_name: dict[bytes, bytes] | None = scope.get(_BY_NAME)  # type: ignore[assignment]  # a key of ours
     if by_name is None:
         # Every request is asked for several, and may have dozens.
         by_name = scope[_BY_NAME] = dict(reversed(scope["headers"]))  # type: ignore[literal-required, call-overload]  # as above
-    value = by_name.get(name)
+    return by_name
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """A header of a request by its name in lower case."""
+    value = headers_of(scope).get(name)
     return None if value is None else value.decode("latin-1")
 
 

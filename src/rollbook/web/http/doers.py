@@ -4,8 +4,8 @@ from litestar.types import Scope
 
 from rollbook.domain.audit import Action, Doer, Entry, key_named
 from rollbook.web.http.clients import Proxies
-from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.gate import key_id_of
+from rollbook.web.http.request_ids import current_request_id
 from rollbook.web.http.services import Services
 
 

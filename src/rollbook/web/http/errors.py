@@ -35,8 +35,8 @@ from rollbook.service.platforms import (
     UnreadableDelivery,
 )
 from rollbook.service.reports.turns import TookTooLong, TooManyReads
-from rollbook.web.http.exchange import current_request_id
 from rollbook.web.http.refusals import Refusal
+from rollbook.web.http.request_ids import current_request_id
 from rollbook.web.http.services import AnyRequest, services_of
 
 log = structlog.get_logger()

@@ -21,14 +21,12 @@ from itertools import islice
 from time import perf_counter
 from typing import Any
 
-import structlog
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from rollbook.web.http.access_log import Answered, NoteAccess
-from rollbook.web.http.bare import header
-
-REQUEST_ID = "X-Request-Id"
+from rollbook.web.http.bare import header, headers_of
+from rollbook.web.http.request_ids import REQUEST_ID, answering
 
 _HEADER = REQUEST_ID.lower().encode()
 _GUARD = (b"x-content-type-options", b"nosniff")
@@ -57,7 +55,7 @@ _LOOK_SECONDS = 0.5
 """How often it is looked who has been silent for too long."""
 
 _GIVEN_UP_AT_ONCE = 20
-_GIVING_UP_SECONDS = 0.02
+_GIVING_UP_SECONDS = 0.01
 """So many of them are given up, and the rest so much later: each takes a fraction of a millisecond to be
 answered, and thousands at a time would keep all others waiting for seconds."""
 
@@ -137,14 +135,14 @@ def exchanged(
         request_id = _id_of(scope)
         exchange = _Exchange(exchanges, scope, receive, send, request_id.encode())
         begun = perf_counter()
-        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        before = answering.set(request_id)
         exchanges.begin(exchange)
         try:
             await application(scope, exchange.receive, exchange.send)
         finally:
             exchange.end()
             exchanges.end(exchange)
-            structlog.contextvars.reset_contextvars(**bound)
+            answering.reset(before)
             route, seconds = scope.get("path_template") or "none", perf_counter() - begun
             count(route, method_of(scope), exchange.status, seconds)
             if note is not None:
@@ -159,11 +157,6 @@ def answer_with(request: Scope, headers: Mapping[str, str]) -> None:
     request["state"][_HEADERS] = [*request["state"].get(_HEADERS, ()), *told]
 
 
-def current_request_id() -> str | None:
-    """The id of the request that is being answered."""
-    return structlog.contextvars.get_contextvars().get("request_id")
-
-
 def _id_of(scope: Scope) -> str:
     told = header(scope, _HEADER)
     return told if told and _SANE.fullmatch(told) else secrets.token_hex(16)
@@ -175,18 +168,17 @@ def method_of(scope: Scope) -> str:
     return method if method in _METHODS else "OTHER"
 
 
-def _length_told(scope: Scope) -> int | None:
+def _length_told(headers: Mapping[bytes, bytes]) -> int | None:
     """How many bytes the body of a request has, where its head says so: the server holds it to that."""
-    told = header(scope, b"content-length") or ""
-    readable = told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS
+    told = headers.get(b"content-length", b"")
     # Where a body comes in chunks as well, it is they who tell.
-    return int(told) if readable and header(scope, b"transfer-encoding") is None else None
+    readable = told.isdigit() and len(told) <= _MOST_DIGITS and b"transfer-encoding" not in headers
+    return int(told) if readable else None
 
 
-def _has_body(scope: Scope) -> bool:
+def _has_body(headers: Mapping[bytes, bytes]) -> bool:
     """Whether a body comes with a request, by its head (RFC 9112, 6.3; served is HTTP/1 alone)."""
-    length = header(scope, b"content-length") or ""
-    return bool(length.strip("0")) or header(scope, b"transfer-encoding") is not None
+    return bool(headers.get(b"content-length", b"").strip(b"0")) or b"transfer-encoding" in headers
 
 
 class _Exchange:
@@ -221,10 +213,11 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._request_id = request_id
+        headers = headers_of(scope)
         # Who asks first whether to send a body is answered best by the refusal alone.
-        has_body = _has_body(scope)
-        self._body_is_due = has_body and header(scope, b"expect") is None
-        self._told_length = _length_told(scope)
+        has_body = _has_body(headers)
+        self._body_is_due = has_body and b"expect" not in headers
+        self._told_length = _length_told(headers)
         self._body_is_over = not has_body
         self._last_message: asyncio.Task[Any] | None = None
         """Whoever waits for what comes after the body waits for this."""
