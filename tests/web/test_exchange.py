@@ -221,3 +221,25 @@ async def test_thousands_are_given_up_a_few_at_a_time(
         most, before = max(most, len(statuses) - before), len(statuses)
     assert most <= 20
     assert statuses == [408 if reads else 401] * 200
+
+
+@pytest.mark.parametrize("people", [100, 600])
+async def test_what_a_crowd_took_is_given_back_when_it_has_gone(
+    monkeypatch: pytest.MonkeyPatch, people: int
+) -> None:
+    monkeypatch.setattr(exchange, "_LOOK_SECONDS", 0.01)
+    looked: list[str] = []
+    monkeypatch.setattr(exchange.gc, "collect", lambda: looked.append("through all"))
+    gone = asyncio.Event()
+
+    async def answering(*_: Any) -> None:
+        await gone.wait()
+
+    ask = exchanged(answering, lambda *_: None, exchange.Exchanges())
+    crowd = asyncio.gather(*(ask(_posted([]), answering, answering) for _ in range(people)))
+    await asyncio.sleep(0.05)
+    assert looked == []
+    gone.set()
+    await crowd
+    await asyncio.sleep(0.05)
+    assert looked == ["through all"] * (people > 500)

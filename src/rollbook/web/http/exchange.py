@@ -13,6 +13,7 @@ read, up to a bound, and thrown away.
 """
 
 import asyncio
+import gc
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -64,6 +65,10 @@ _MOST_HELD = 256 * 1024 * 1024
 """Bytes: a body that is no larger is read in any case; all larger ones together may be so large."""
 
 
+_CROWD = 500
+"""After so many requests at a time Python keeps objects to use again, each in a piece of memory that was
+theirs, and gives none of it back until it looks through all."""
+
 CountRequest = Callable[[str, str, int, float], None]
 """Takes route, method, status and seconds. A route is told as it is declared, `none` where none is."""
 
@@ -81,12 +86,15 @@ class Exchanges:
         """Bytes of their bodies that have come."""
         self._going_on: set[_Exchange] = set()
         self._looks = False
+        self._most = 0
+        """At one time, since it was looked through all objects."""
 
     def __len__(self) -> int:
         return len(self._going_on)
 
     def begin(self, exchange: "_Exchange") -> None:
         self._going_on.add(exchange)
+        self._most = max(self._most, len(self._going_on))
         if not self._looks:
             self._looks = True
             self._look_in(_LOOK_SECONDS)
@@ -113,6 +121,9 @@ class Exchanges:
         given_up = list(islice(silent, _GIVEN_UP_AT_ONCE))
         for exchange in given_up:
             exchange.give_up()
+        if self._most > _CROWD and len(self._going_on) * 2 < _CROWD:
+            gc.collect()
+            self._most = 0
         self._looks = bool(self._going_on)
         if self._looks:
             self._look_in(
@@ -139,6 +150,7 @@ def exchanged(
         exchanges.begin(exchange)
         try:
             await application(scope, exchange.receive, exchange.send)
+            await exchange.send_what_waits()
         finally:
             exchange.end()
             exchanges.end(exchange)
@@ -198,6 +210,7 @@ class _Exchange:
         "_send",
         "_sends",
         "_told_length",
+        "_waiting",
         "_waits",
         "_waits_until",
         "held",
@@ -224,6 +237,8 @@ class _Exchange:
         self._waits: asyncio.Task[Any] | None = None
         """Who waits for more of the body."""
         self._sends = False
+        self._waiting: list[Message] | None = None
+        """What is answered, where that waits for the rest of the body."""
         self._gave_up = False
         self._clock = asyncio.get_running_loop().time
         self._moved = self._clock()
@@ -255,13 +270,23 @@ class _Exchange:
             own = self._scope.get("state", {}).get(_HEADERS, ())
             message["headers"] = [*message["headers"], (_HEADER, self._request_id), _GUARD, *own]
             if self._body_is_due and message["status"] >= 400:
-                await self._throw_body_away()
+                self._waiting = []
         elif message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
-        self._sends = True
-        await self._send(message)
-        self._sends = False
-        self._moved = self._clock()
+        if self._waiting is None:
+            await self._send_on(message)
+        else:
+            self._waiting.append(message)
+
+    async def send_what_waits(self) -> None:
+        """Send a refusal, once the body of its request was read to its end.
+
+        What has made it is over by then: it held twice as much memory.
+        """
+        if self._waiting is not None:
+            await self._throw_body_away()
+            for message in self._waiting:
+                await self._send_on(message)
 
     def end(self) -> None:
         """Wait for nothing more."""
@@ -319,6 +344,12 @@ class _Exchange:
         self._exchanges.held += length
         if self.held > _SMALL_BODY and self._exchanges.held > _MOST_HELD:
             raise HTTPException(status_code=503, headers={"Retry-After": "5"})
+
+    async def _send_on(self, message: Message) -> None:
+        self._sends = True
+        await self._send(message)
+        self._sends = False
+        self._moved = self._clock()
 
     async def _throw_body_away(self) -> None:
         left = _MOST_LEFT
