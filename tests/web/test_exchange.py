@@ -1,6 +1,7 @@
 """What is left of a body is read before its request is refused: so much of it, and so long."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -229,10 +230,10 @@ async def test_what_a_crowd_took_is_given_back_when_it_has_gone(
 ) -> None:
     monkeypatch.setattr(exchange, "_LOOK_SECONDS", 0.01)
     looked: list[str] = []
-    monkeypatch.setattr(exchange.gc, "collect", lambda: looked.append("through all"))
+    monkeypatch.setattr(gc, "collect", lambda: looked.append("through all"))
     gone = asyncio.Event()
 
-    async def answering(*_: Any) -> None:
+    async def answering(*_: Any) -> Any:
         await gone.wait()
 
     ask = exchanged(answering, lambda *_: None, exchange.Exchanges())
