@@ -244,3 +244,23 @@ async def test_what_a_crowd_took_is_given_back_when_it_has_gone(
     await crowd
     await asyncio.sleep(0.05)
     assert looked == ["through all"] * (people > 500)
+
+
+async def test_of_a_crowd_that_is_refused_most_are_told_at_once() -> None:
+    statuses: list[int] = []
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        statuses.append(message["status"])
+
+    async def refusing(_: Any, __: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": []})
+
+    ask = exchanged(refusing, lambda *_: None, exchange.Exchanges())
+    owes = _posted([(b"content-length", b"9")])
+    crowd = asyncio.gather(*(ask(owes, never, send) for _ in range(700)))
+    await asyncio.sleep(0.05)
+    assert statuses == [401] * 200
+    crowd.cancel()

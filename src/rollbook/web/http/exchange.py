@@ -43,6 +43,9 @@ _MOST_LEFT = 64 * 1024 * 1024
 _PATIENCE = 10.0
 """Bytes and seconds of a body that are read, at most, after its request was refused."""
 
+_MOST_WAITING = 500
+"""Requests that were refused, and whose bodies are read: of a crowd of strangers the rest is told at once."""
+
 _SLOWEST = 1000.0
 """Bytes a second with which a body may come for as long as it takes."""
 
@@ -84,6 +87,8 @@ class Exchanges:
         """How long a client may be silent that owes the rest of a body."""
         self.held = 0
         """Bytes of their bodies that have come."""
+        self.waiting = 0
+        """Refusals that wait for the body of their request."""
         self._going_on: set[_Exchange] = set()
         self._looks = False
         self._most = 0
@@ -110,6 +115,10 @@ class Exchanges:
         """
         since = asyncio.get_running_loop().time() - within
         return any(exchange.moved_since(since) for exchange in self._going_on)
+
+    def may_wait(self) -> bool:
+        """Whether one more refusal may wait for the body of its request."""
+        return self.waiting < _MOST_WAITING
 
     def _look_in(self, seconds: float) -> None:
         # One timer for all: one for each request made the contract's page a tenth slower.
@@ -269,7 +278,7 @@ class _Exchange:
             self.status = message["status"]
             own = self._scope.get("state", {}).get(_HEADERS, ())
             message["headers"] = [*message["headers"], (_HEADER, self._request_id), _GUARD, *own]
-            if self._body_is_due and message["status"] >= 400:
+            if message["status"] >= 400 and self._body_is_due and self._exchanges.may_wait():
                 self._waiting = []
         elif message["type"] == "http.response.body":
             self.sent += len(message.get("body", b""))
@@ -284,7 +293,11 @@ class _Exchange:
         What has made it is over by then: it held twice as much memory.
         """
         if self._waiting is not None:
-            await self._throw_body_away()
+            self._exchanges.waiting += 1
+            try:
+                await self._throw_body_away()
+            finally:
+                self._exchanges.waiting -= 1
             for message in self._waiting:
                 await self._send_on(message)
 
