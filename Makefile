@@ -7,6 +7,8 @@ BIN := .venv/bin
 WORKERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 # A browser works beside its test: half as many of these.
 PAGES := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) + 1) / 2 )))
+# The directories whose tests take a second or more each.
+LONG := tests/guarantees tests/server tests/moving tests/clients
 # Two steps of the set-up: what running Rollbook needs, and what developing it needs besides.
 RUNTIME := .venv/.runtime-ready
 READY := .venv/.ready
@@ -48,7 +50,8 @@ test: $(READY) ## All tests, on SQLite and on PostgreSQL
 	@$(MAKE) --no-print-directory -j 2 test-most test-pages
 
 test-most: $(READY)
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/livekit --ignore=tests/dashboard
+	@# What takes long comes first: one long test at the end keeps all but one of the processors waiting.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/livekit --ignore=tests/dashboard $(LONG) tests
 
 test-pages: $(READY) # apart, since the browser's driver keeps an event loop of its own running
 	@mkdir -p build

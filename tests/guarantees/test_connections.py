@@ -140,7 +140,8 @@ def test_long_heads(proof: Proof, service: Service, neighbour: Neighbour) -> Non
     people = proof.rounds(short=500, whole=2000)
 
     def attack() -> None:
-        with crowd(service, people, start + b"X-A: " + b"a" * 15_000) as strangers:
+        long_head = start + b"X-A: " + b"a" * 15_000
+        with crowd(service, people, long_head, a_second=1000) as strangers:
             strangers.wait_until_shown_out(SHOWN_OUT_SECONDS)
 
     shared_well(proof, service, neighbour, attack)

@@ -161,8 +161,10 @@ def test_acknowledgements_beside_downloads(
         beside = list(waits)
     assert [status for status, _ in answers] == [200] * len(requests)
     assert all(is_whole(answer) for _, answer in answers)
-    proof.found(f"median alone {statistics.median(quiet) * 1000:.1f} ms")
-    proof.at_most("median beside", statistics.median(beside) * 1000, 50, "ms")
+    alone = statistics.median(quiet) * 1000
+    proof.found(f"median alone {alone:.1f} ms")
+    # A disk that takes long for a commit takes as long beside downloads.
+    proof.at_most("median beside", statistics.median(beside) * 1000, max(50, 3 * alone), "ms")
     proof.at_most("slowest beside", max(beside) * 1000, 500, "ms")
 
 

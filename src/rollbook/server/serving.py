@@ -8,6 +8,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from multiprocessing.connection import Connection
 from threading import Timer
 
@@ -38,6 +39,10 @@ _NEW_OBJECTS = 20_000
 """How many more objects there are before Python looks for rings among them: a batch of events makes as many
 in no ring, and to look after each 700 of them takes a twentieth of its time."""
 
+_TURN_SECONDS = 0.001
+"""How long a thread that reads for a download may keep Python to itself while somebody waits to be answered:
+Python's own 5 ms are longer than most answers take."""
+
 log = structlog.get_logger()
 
 
@@ -64,6 +69,7 @@ async def _serve(door: Door, ready: Connection) -> None:
         gc.freeze()
         gc.set_threshold(_NEW_OBJECTS)
         gc.enable()
+        sys.setswitchinterval(_TURN_SECONDS)
         ready.send_bytes(b"listens")
         await _wait_for(serving, stop)
         server.stop()  # type: ignore[no-untyped-call]  # of Granian
