@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from ingest.account import within_seconds
 from ingest.streams import Told
 from ingest.webhooks import body, signed
 from server.process import Service, run, serving
@@ -129,6 +130,8 @@ def test_who_is_erased_while_their_webhooks_arrive_is_nowhere_and_no_credit_chan
     with service.client(tenant.key) as client:
         answer = client.delete(f"/v1/participants/{UID}")
     assert answer.status_code == 200, answer.text
+    # Its own line, which names whom it is about, may come after its answer.
+    assert within_seconds(lambda: '"method":"DELETE"' in service.said())
     logged = len(service.said())
     pseudonym = answer.json()["data"]["pseudonym"]
     sender.join()
