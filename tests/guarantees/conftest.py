@@ -1,12 +1,14 @@
 """Attacks as tests: short in `make test`; with `--whole` as they stand in docs/guarantees.md."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from guarantees.proof import Proof, page
 
 _PROOFS = pytest.StashKey[list[Proof]]()
+_HELD = pytest.StashKey[bool]()
+"""Whether an attack that came to its end found what was promised."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,9 +29,24 @@ def proof(request: pytest.FixtureRequest) -> Iterator[Proof]:
     again = f"make prove ONLY={request.node.originalname}"
     row = Proof(subject, promise, attack, again, whole)
     yield row
+    held = request.node.stash.get(_HELD, None)
+    if held is None:
+        return  # it was interrupted, and says nothing
     request.config.stash[_PROOFS].append(row)
-    if whole:
+    if not held:
+        row.missed.append("what was promised did not hold")
+    elif whole:
         assert not row.missed, "; ".join(row.missed)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_HELD] = report.passed
+    return report
 
 
 def pytest_exception_interact(node: pytest.Item, report: pytest.TestReport) -> None:
