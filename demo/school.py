@@ -51,6 +51,8 @@ def lines(now: datetime) -> Iterator[Line]:
             start = datetime.combine(day, starts, zone)
             yield from _class(chance, room_id, title, start, now)
     start = now - timedelta(minutes=25)
+    # Of its own, so that whom the demo asks for is there whatever day of the week the term began on.
+    chance = random.Random(2)  # noqa: S311 - as above
     yield from _class(chance, "homework-club", "Homework club; open to all", start, now)
 
 
