@@ -8,9 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from school import TIME_ZONE
 from service import School, ending_in_order
 
 PATH = "/v1/participant/sessions"
@@ -24,7 +26,7 @@ def main() -> None:
     port = _free_port()
     with school.serving(port) as service:
         _wait_until_it_answers(port, service)
-        for title, question in _questions(date.today()):  # noqa: DTZ011 - as a client would
+        for title, question in _questions(datetime.now(ZoneInfo(TIME_ZONE)).date()):
             _show(title, question, _ask(port, school.org_id, question))
         _show_error(port)
     sys.stdout.write("\nThe demo is over. Next: `make serve`, or README.md.\n")
@@ -33,7 +35,11 @@ def main() -> None:
 def _questions(today: date) -> list[tuple[str, Mapping[str, object]]]:
     week = {"startDate": str(today - timedelta(days=6)), "endDate": str(today)}
     return [
-        ("Today, grouped by room", {"uid": "student-123", "limit": 2}),
+        # The class that is going on may have begun before midnight.
+        (
+            "Since yesterday, grouped by room",
+            {"uid": "student-123", "startDate": str(today - timedelta(days=1)), "limit": 2},
+        ),
         ("This week in one room", {"uid": "student-123", "roomId": "math-101", **week}),
         ("This week as CSV", {"uid": "student-126", **week, "export": "csv"}),
         (
