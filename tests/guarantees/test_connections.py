@@ -83,20 +83,12 @@ def patient_service(
         yield running
 
 
-@pytest.fixture(scope="module")
-def neighbour_there(patient_service: Service, url: str) -> Iterator[Neighbour]:
-    with neighbour_of(patient_service, url) as asking:
-        yield asking
-
-
 @pytest.mark.guarantee(
     "Connections that do not ask keep nobody from being answered, and are closed",
     "1,500 (6,000 in full, if they have no key) on one worker, a thousand a second, who stay until they are shown out",
 )
 @pytest.mark.parametrize("kind", WHAT_THEY_SAY.values(), ids=WHAT_THEY_SAY)
-def test_many_who_do_not_ask(
-    kind: str, proof: Proof, patient_service: Service, neighbour_there: Neighbour, url: str
-) -> None:
+def test_many_who_do_not_ask(kind: str, proof: Proof, patient_service: Service, url: str) -> None:
     # Who has a key can be told by its organization, whose limits are another attack's.
     people = proof.rounds(short=1500, whole=1500 if kind == "key" else 6000)
     key = new_tenant(url).key
@@ -109,7 +101,8 @@ def test_many_who_do_not_ask(
         assert statuses <= {b"408", b"401", b"404"}
         assert sum(strangers.answers.values()) == people
 
-    shared_well(proof, patient_service, neighbour_there, attack)
+    with neighbour_of(patient_service, url) as neighbour:
+        shared_well(proof, patient_service, neighbour, attack)
 
 
 @pytest.mark.guarantee(

@@ -22,6 +22,13 @@ def _scope(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Any:
 _posted = partial(_scope, "POST")
 
 
+OWES = _posted([(b"content-length", b"9")])
+
+
+async def _never() -> Any:
+    await asyncio.Event().wait()
+
+
 class Upload:
     """A body that goes on and on, a piece every `pause` seconds, until the client is gone."""
 
@@ -198,9 +205,6 @@ async def test_thousands_are_given_up_a_few_at_a_time(
     monkeypatch.setattr(exchange, "_LOOK_SECONDS", 0.01)
     statuses: list[int] = []
 
-    async def never() -> Any:
-        await asyncio.Event().wait()
-
     async def send(message: Any) -> None:
         statuses.append(message["status"])
 
@@ -214,8 +218,7 @@ async def test_thousands_are_given_up_a_few_at_a_time(
         await send({"type": "http.response.start", "status": status, "headers": []})
 
     ask = exchanged(answering, lambda *_: None, exchange.Exchanges(silence_seconds=0.05))
-    owes = _posted([(b"content-length", b"9")])
-    owing = asyncio.gather(*(ask(owes, never, send) for _ in range(200)))
+    owing = asyncio.gather(*(ask(OWES, _never, send) for _ in range(200)))
     most, before = 0, 0
     while not owing.done():
         await asyncio.sleep(0)
@@ -249,9 +252,6 @@ async def test_what_a_crowd_took_is_given_back_when_it_has_gone(
 async def test_of_a_crowd_that_is_refused_most_are_told_at_once() -> None:
     statuses: list[int] = []
 
-    async def never() -> Any:
-        await asyncio.Event().wait()
-
     async def send(message: Any) -> None:
         statuses.append(message["status"])
 
@@ -259,8 +259,7 @@ async def test_of_a_crowd_that_is_refused_most_are_told_at_once() -> None:
         await send({"type": "http.response.start", "status": 401, "headers": []})
 
     ask = exchanged(refusing, lambda *_: None, exchange.Exchanges())
-    owes = _posted([(b"content-length", b"9")])
-    crowd = asyncio.gather(*(ask(owes, never, send) for _ in range(700)))
+    crowd = asyncio.gather(*(ask(OWES, _never, send) for _ in range(700)))
     await asyncio.sleep(0.05)
     assert statuses == [401] * 200
     crowd.cancel()
