@@ -38,7 +38,12 @@ def _questions(today: date) -> list[tuple[str, Mapping[str, object]]]:
         # The class that is going on may have begun before midnight.
         (
             "Since yesterday, grouped by room",
-            {"uid": "student-123", "startDate": str(today - timedelta(days=1)), "limit": 2},
+            {
+                "uid": "student-123",
+                "startDate": str(today - timedelta(days=1)),
+                "endDate": str(today),
+                "limit": 2,
+            },
         ),
         ("This week in one room", {"uid": "student-123", "roomId": "math-101", **week}),
         ("This week as CSV", {"uid": "student-126", **week, "export": "csv"}),
