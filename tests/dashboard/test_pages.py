@@ -73,14 +73,17 @@ def test_a_newer_search_takes_the_place_of_the_one_before(signed_in: Page) -> No
     given_up: list[str] = []
     signed_in.on("requestfailed", lambda request: given_up.append(request.url))
     signed_in.goto("/people?range=term")
-    signed_in.route("**/people?*q=slow*", lambda _: None)  # never answered
+    signed_in.route(
+        "**/people",
+        # What is slow is never answered.
+        lambda route: None if "q=slow" in (route.request.post_data or "") else route.continue_(),
+    )
     search = signed_in.get_by_role("searchbox")
-    with signed_in.expect_request("**/people?*q=slow*"):
+    with signed_in.expect_request("**/people"):
         search.fill("slow")
     search.fill("jane d")
     expect(signed_in.locator("#found tbody tr")).to_have_count(1)
-    assert len(given_up) == 1
-    assert "q=slow" in given_up[0]
+    assert given_up == [signed_in.url.partition("?")[0]]
 
 
 def test_search_as_you_type_and_without_script(
@@ -89,7 +92,8 @@ def test_search_as_you_type_and_without_script(
     signed_in.goto("/people?range=term")
     signed_in.get_by_role("searchbox").press_sequentially("jane d")
     expect(signed_in.locator("#found tbody tr")).to_have_count(1)
-    assert "q=jane+d" in signed_in.url
+    assert "q=~" in signed_in.url
+    assert "jane" not in signed_in.url
     signed_in.reload()
     expect(signed_in.get_by_role("searchbox")).to_have_value("jane d")
     browser = context.browser

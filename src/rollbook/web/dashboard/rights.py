@@ -32,6 +32,7 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
 }  # fmt: skip
 
 _FORMS: Mapping[Right, tuple[str, ...]] = {
+    Right.LOOK: ("/", "/people", "/rooms"),
     Right.OWN: (
         "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-ins/end", "/account/sign-out",
         "/settings/browser",
