@@ -134,6 +134,7 @@ _SIGNED_IN = Router(
         absences.at_risk_page,
         absences.at_risk_file,
         usage.usage_page,
+        usage.usage_rooms_page,
         usage.months_page,
         downloads.usage_csv,
         downloads.usage_xlsx,
