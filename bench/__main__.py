@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench import (
-    batches,
+    before,
     big_csv,
     dashboard,
     data,
@@ -19,7 +19,7 @@ from bench import (
     start,
 )
 from bench import bytes as bytes_on_disk
-from bench.batches import BEFORE_VARIABLE
+from bench.before import BEFORE_VARIABLE
 from bench.data import Ledger
 from bench.figures import Figure, table
 from bench.postgres import SERVER_VARIABLE, fresh_database
@@ -29,7 +29,7 @@ MEASUREMENTS: Sequence[Callable[[Scale, Ledger], list[Figure]]] = (
     pages.measure,
     own_time.measure,
     events.measure,
-    batches.measure,
+    before.measure,
     big_csv.measure,
     dashboard.measure,
     bytes_on_disk.measure,

@@ -53,6 +53,7 @@ _PAGES: Mapping[str, str] = {
     "a room's roster": f"/room/roster?{_ROOM}",
     "a room's schedule": f"/room/schedule?{_ROOM}",
     "usage, half a year": f"/usage?{_TERM}",
+    "usage by room, half a year": f"/usage/rooms?{_TERM}",
     "months": "/usage/months",
     "sources": "/sources",
     "import": "/import",

@@ -22,6 +22,7 @@ _MOST_MEMORY_MB = 64.0
 
 _PAGES = {
     "usage, six months": f"/usage?{_RANGE}",
+    "usage by room, six months": f"/usage/rooms?{_RANGE}",
     "usage, one day": f"/usage?{_TODAY}",
     "months": "/usage/months",
     "people, searched and sorted": f"/people?{_RANGE}&q=%C3%96MER&sort=time",

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -45,6 +45,7 @@ from rollbook.store.rosters import DatabaseRosters
 from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
 from rollbook.web.dashboard.cookies import CookieSigner
+from rollbook.web.dashboard.sealed_addresses import AddressSeal
 from rollbook.web.dashboard.services import FileServices, PageServices
 from rollbook.web.http.access_log import NoteAccess, access_log
 from rollbook.web.http.clients import Proxies
@@ -137,6 +138,7 @@ def _page_services(
         stores.shared_links,
         lambda: asyncio.to_thread(_openid, within),
         CookieSigner(stores.keys),
+        partial(AddressSeal, stores.keys),
         attempts,
         DaySoFar(overviews),
         PlansOfDay(DatabaseSchedules(stores.database)),

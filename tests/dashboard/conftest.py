@@ -31,6 +31,9 @@ HOSTILE = {
     "long-1": "W" * 200,
     "a/../b?c=d&e#f": "{{ 7 * 7 }} %s",
 }
+_BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+"""The first that is here: the shell is the same browser without windows, and needs half the time."""
+
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -100,7 +103,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if path is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no chromium on PATH: .ci/run installs it")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 WIDTHS = (390, 720, 768, 1024, 1440)
 PATHS = ("/", "/person?uid=jane&range=term", "/person?uid=jane&range=week", "/person?uid=jane&range=month",
          "/room?id=math-101&range=term", "/room?id=art-301", "/room/sheet?id=math-101&range=month", "/usage?range=term",
-         "/usage?range=month", "/usage/months", "/sources", "/rooms?range=term", "/people?range=term")  # fmt: skip
+         "/usage?range=month", "/usage/rooms?range=term", "/usage/months", "/sources", "/rooms?range=term", "/people?range=term")  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from rollbook.secret_keys import SecretKey
 
-PAGES = ("/", "/live", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/room/said?id=math-101", "/usage", "/usage/months",
+PAGES = ("/", "/live", "/people", "/person?uid=jane", "/rooms", "/room?id=math-101", "/room/said?id=math-101", "/usage", "/usage/rooms", "/usage/months",
          "/sources", "/settings", "/users", "/account", "/changes", "/session?id=x", "/sources/new", "/person.csv?uid=jane", "/person.xlsx?uid=jane",
          "/room.csv?id=math-101", "/usage.csv", "/people.csv", "/people.xlsx", "/rooms.csv", "/rooms.xlsx", "/room.xlsx?id=x",
          "/usage.xlsx", "/room/sheet.xlsx?id=x", "/person/print?uid=x", "/room/print?id=x", "/room/sheet/print?id=x",

@@ -77,6 +77,7 @@ def _nginx(folder: Path, service: Service, port: int) -> list[str]:
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "/etc/ssl/rollbook/fullchain.pem": str(certificate),
         "/etc/ssl/rollbook/privkey.pem": str(key),
+        "/var/log/nginx/rollbook.log": str(folder / "access.log"),
     }
     ours = folder / "rollbook.conf"
     ours.write_text(_told((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), changes))
@@ -218,6 +219,14 @@ def test_a_connection_that_was_idle_is_never_met_as_it_closes(
     for pause in (0.0, 0.5, 9.9, 10.1):
         time.sleep(pause)
         assert proxied.post(SESSIONS, json={"uid": "u"}, headers=key).status_code == 200
+
+
+def test_a_log_of_nginx_holds_no_query(served: tuple[Service, Tenant], tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "access.log"
+    with _running(_nginx(tmp_path, served[0], port), tmp_path, port) as client:
+        client.get("/sign-in?next=/person%3Fuid%3Dsomebody")
+    (line,) = [line for line in log.read_text().splitlines() if "/sign-in" in line]
+    assert re.fullmatch(r'127\.0\.0\.1 \[.*\] "GET /sign-in HTTP/1\.1" 200 \d+ [0-9.]+', line)
 
 
 def test_the_metrics_are_not_for_the_world(proxied: httpx.Client) -> None:

@@ -110,6 +110,10 @@ class Neighbour:
             assert time.monotonic() < until, "the neighbour is never answered"
             time.sleep(0.01)
 
+    def hear_the_end(self) -> None:
+        """Read what the process told before it was ended."""
+        self._reader.join()
+
     def _read(self) -> None:
         assert self._asker.stdout is not None
         for line in self._asker.stdout:
@@ -127,10 +131,12 @@ def neighbour_of(service: "Service", database_url: str) -> Iterator[Neighbour]:
     tenant = new_tenant(database_url)
     arguments = [sys.executable, __file__, str(service.port), tenant.key]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as asker:
+        neighbour = Neighbour(service, asker)
         try:
-            yield Neighbour(service, asker)
+            yield neighbour
         finally:
             asker.kill()
+            neighbour.hear_the_end()
 
 
 def shared_well(

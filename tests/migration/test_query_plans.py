@@ -237,6 +237,7 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 SUMS = {
     "use_by_role": "session_of_person",
     "use_by_room": "session_in_room",
+    "use_by_step": "session_in_room",
     "people_found": "session_of_person",
     "rooms_found": "session_in_room",
 }
@@ -263,6 +264,7 @@ def of_a_month(organization: Organization) -> dict[str, Any]:
         "skipped": 0,
         "last": 25,
         "few": 0,
+        "step": DAY,
         "spans": json.dumps([[BEGIN + day * DAY, BEGIN + (day + 1) * DAY] for day in range(30)]),
     }
 
@@ -294,9 +296,10 @@ async def test_sqlite_adds_up_what_one_index_has_and_sorts_no_session(
     # People are also sorted by when they were last there, and narrowed by who taught them.
     assert len(others) == 2 * (name == "people_found")
     assert all("USING COVERING INDEX" in step for step in others)
-    # The way by the range sorts its sessions; and by role, the groups of people are sorted once more.
+    # The way by the range sorts its sessions; by role, the groups of people are sorted once more; and by
+    # steps both ways sort.
     groups = [step for step in steps if step == "USE TEMP B-TREE FOR GROUP BY"]
-    assert len(groups) == 1 + (name == "use_by_role")
+    assert len(groups) == 1 + (name in {"use_by_role", "use_by_step"})
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

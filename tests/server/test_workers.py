@@ -1,5 +1,7 @@
 """Several workers: one answer, whoever gives it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,3 +58,43 @@ def test_two_workers_write_what_they_are_told_at_once(
         assert set(people.map(tell, range(40))) == {200}
     answer = two_workers.ask(tenant.key, uid="student-123", startDate="2024-01-15")
     assert answer.json()["data"]["summary"]["totalSessions"] == 40
+
+
+ORPHAN = """
+import multiprocessing, signal, socket, time
+from rollbook.server import serving, worker
+
+def not_told(door, announce):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+
+def listens_for_nobody(door, announce):
+    announce()
+
+serving.serve = {serves}
+fork = multiprocessing.get_context("fork")
+gone, there = fork.Pipe(duplex=False)
+hears, tells = fork.Pipe(duplex=False)
+with socket.socket() as port:
+    first = worker.First(port, gone, there)
+    orphan = fork.Process(target=worker.work, args=(None, tells, first), daemon=True)
+    hears.close()
+    orphan.start()
+orphan.join({before})
+there.close()
+orphan.join(20)
+print(orphan.exitcode)
+"""
+
+
+@pytest.mark.parametrize(
+    ("serves", "before", "ended"), [("not_told", 2, "1"), ("listens_for_nobody", 20, "0")]
+)
+def test_a_worker_that_does_not_listen_yet_ends_with_the_first_process_though_a_signal_is_lost(
+    serves: str, before: int, ended: str
+) -> None:
+    script = ORPHAN.format(serves=serves, before=before)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == (ended, "")

@@ -4,10 +4,12 @@ import asyncio
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import httpx
 import pytest
+from markupsafe import escape
 from web.application import Application, Running
 
 from rollbook.service.reports import live as live_reports
@@ -121,7 +123,10 @@ async def test_what_somebody_searches_for_is_shown_to_them_alone(
         assert "tiles" in compact.text
         assert len({one.headers["etag"] for one in (every, found, compact, none)}) == 4
         page = await client.get("/?view=compact&q=TIM")
-        assert 'data-refresh="/live?view=compact&amp;q=TIM"' in page.text
+        (refresh,) = re.findall('data-refresh="([^"]*)"', page.text)
+        assert refresh.startswith("/live?view=compact&amp;q=~")
+        part = await client.get(unescape(refresh))
+        assert f'data-tag="{escape(part.headers["etag"])}"' in page.text
 
 
 async def test_by_api_it_is_the_same_question(running: Running, asked: Counter[str]) -> None:

@@ -9,7 +9,7 @@ import gc
 import os
 import signal
 import sys
-from multiprocessing.connection import Connection
+from collections.abc import Callable
 from threading import Timer
 
 import structlog
@@ -46,16 +46,19 @@ Python's own 5 ms are longer than most answers take."""
 log = structlog.get_logger()
 
 
-def serve(door: Door, ready: Connection) -> None:
-    """Answer until SIGTERM. Raises CancelledError where that comes before it listens."""
+def serve(door: Door, announce: Callable[[], None]) -> None:
+    """Answer until SIGTERM; `announce` is called when it listens.
+
+    Raises CancelledError where the signal comes before that.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         loop = runner.get_loop()
-        serving = loop.create_task(_serve(door, ready))
+        serving = loop.create_task(_serve(door, announce))
         loop.add_signal_handler(signal.SIGTERM, serving.cancel)
         loop.run_until_complete(serving)
 
 
-async def _serve(door: Door, ready: Connection) -> None:
+async def _serve(door: Door, announce: Callable[[], None]) -> None:
     application = create_app()
     async with application.lifespan():
         stop = asyncio.Event()
@@ -70,7 +73,7 @@ async def _serve(door: Door, ready: Connection) -> None:
         gc.set_threshold(_NEW_OBJECTS)
         gc.enable()
         sys.setswitchinterval(_TURN_SECONDS)
-        ready.send_bytes(b"listens")
+        announce()
         await _wait_for(serving, stop)
         server.stop()  # type: ignore[no-untyped-call]  # of Granian
         somebody_is_left = await _finish(serving, application.state.exchanges)

@@ -7,8 +7,9 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 import structlog
@@ -18,7 +19,7 @@ from rollbook.server.door import STOP_SECONDS, Door
 
 log = structlog.get_logger()
 
-_LAST_SECONDS = STOP_SECONDS + 5
+_LAST_SECONDS = int(STOP_SECONDS) + 5
 """When an orphan that does not stop is ended."""
 
 
@@ -48,14 +49,21 @@ def work(door: Door, ready: Connection, first: First) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-    Thread(target=_end_with, args=(first,), daemon=True).start()
+    listens = Event()
+    Thread(target=_end_with, args=(first, listens), daemon=True).start()
     # What is loaded stays: to look through it for what can be let go of takes a tenth of the time.
     gc.disable()
     # The first process needs none of it, and an orphan should not wait for it.
     from rollbook.server.serving import serve  # noqa: PLC0415 - see above
 
+    def announce() -> None:
+        listens.set()
+        # Where the first process is gone by now, this one is about to be told.
+        with suppress(BrokenPipeError):
+            ready.send_bytes(b"listens")
+
     try:
-        serve(door, ready)
+        serve(door, announce)
     except asyncio.CancelledError:
         return  # told to stop before it listened
     except RollbookError as error:
@@ -67,9 +75,12 @@ def work(door: Door, ready: Connection, first: First) -> None:
         sys.exit(1)
 
 
-def _end_with(first: First) -> None:
+def _end_with(first: First, listens: Event) -> None:
     """Stop when the first process is gone: an orphan would keep the port from the next service."""
     wait([first.is_gone])
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_LAST_SECONDS)
+    # Before it listens it has nothing in hand, and a signal that comes while its loop begins may be lost.
+    if listens.is_set():
+        for _ in range(_LAST_SECONDS):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
     os._exit(1)

@@ -247,6 +247,15 @@ class RoomUse:
 
 
 @value
+class RoomsUse:
+    """The rooms with most credits, and how many rooms and credits there were in all."""
+
+    rooms: Sequence[RoomLine]
+    used: int
+    credits: int
+
+
+@value
 class FoundRooms:
     """A page of rooms; `totals` are of all that were found."""
 
@@ -281,7 +290,7 @@ class UseReader(Protocol):
         """One room; None where nothing was ever told of it."""
         ...
 
-    async def by_room(self, counting: Counting, most: int) -> tuple[list[RoomLine], int]:
+    async def by_room(self, counting: Counting, most: int) -> RoomsUse:
         """The rooms with most credits, at most `most`, and how many rooms were used in all."""
         ...
 

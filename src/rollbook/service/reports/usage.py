@@ -11,7 +11,7 @@ from rollbook.domain.presets import month_before
 from rollbook.domain.report import Totals
 from rollbook.domain.use import Counting, Use
 from rollbook.domain.values import value
-from rollbook.service.reports.ports import Overviews, RoomLine, UseReader
+from rollbook.service.reports.ports import Overviews, RoomsUse, UseReader
 
 MONTHS = 6
 NO_ROLE = "unknown"
@@ -29,17 +29,12 @@ class RoleUse:
 
 @value
 class Usage:
-    """The usage of a range; days are all there, also those without sessions.
-
-    `rooms` are the `ROOMS_SHOWN` with most credits, of `rooms_used`.
-    """
+    """The usage of a range; days are all there, also those without sessions."""
 
     totals: Totals
     people: int
     days: Sequence[tuple[date, Totals]]
     roles: Sequence[RoleUse]
-    rooms: Sequence[RoomLine]
-    rooms_used: int
 
 
 @value
@@ -67,14 +62,21 @@ async def used(overviews: Overviews, organization: Organization, days: Period, n
 
 
 async def usage(overviews: Overviews, organization: Organization, days: Period, now: int) -> Usage:
-    """What a range cost, by day, room and role."""
+    """What a range cost, by day and role."""
     counted = counting(organization, days, now)
     async with overviews.use() as use:
         roles = roles_of(await use.by_role(counted))
         by_day = await each_day(use, counted, days)
-        rooms, rooms_used = await use.by_room(counted, ROOMS_SHOWN)
     people = sum(one.use.people for one in roles)
-    return Usage(whole(roles), people, by_day, roles, rooms, rooms_used)
+    return Usage(whole(roles), people, by_day, roles)
+
+
+async def usage_by_room(
+    overviews: Overviews, organization: Organization, days: Period, now: int
+) -> RoomsUse:
+    """The `ROOMS_SHOWN` rooms with most credits in a range."""
+    async with overviews.use() as use:
+        return await use.by_room(counting(organization, days, now), ROOMS_SHOWN)
 
 
 def roles_of(by_role: Mapping[Role | None, Use]) -> list[RoleUse]:

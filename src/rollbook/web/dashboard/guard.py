@@ -24,6 +24,7 @@ from rollbook.web.dashboard.requests import (
     signed_in_of,
 )
 from rollbook.web.dashboard.rights import PROVED, line_of, require_right
+from rollbook.web.dashboard.sealed_addresses import opened_query, seal_addresses
 from rollbook.web.dashboard.services import page_services_of
 from rollbook.web.http.address import behind_tls
 from rollbook.web.http.exchange import answer_with
@@ -150,9 +151,22 @@ async def _known(request: AnyRequest) -> str:
     place = place_of(request) or organization.locale
     request.state.signed_in = SignedIn(known, token, place)
     write_as_in(place)
+    _open_address(request)
     if line_of(request.url.path) != "/" or Right.TEACH not in known.rights:
         require_right(request.method, request.url.path, known.rights)
     return cookie.nonce
+
+
+def _open_address(request: AnyRequest) -> None:
+    """Let whatever reads the address find plain words in it, and seal what is written of it again.
+
+    Raises InvalidInput for one that does not open here.
+    """
+    org_id = signed_in_of(request).organization.org_id
+    seal = page_services_of(request).address_seal(org_id)
+    seal_addresses(seal)
+    # Nothing has read the query yet: the framework keeps what it once took apart.
+    request.scope["query_string"] = opened_query(seal, request.scope["query_string"])
 
 
 def sign_in_needed(request: AnyRequest, error: SignInNeeded) -> Response[str]:

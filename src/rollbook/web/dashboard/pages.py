@@ -12,6 +12,7 @@ from rollbook.domain.period import time_zone
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.assets import asset_url
 from rollbook.web.dashboard.requests import signed_in_of
+from rollbook.web.dashboard.sealed_addresses import in_address
 from rollbook.web.http.services import AnyRequest, services_of
 
 SECURITY = {
@@ -31,8 +32,10 @@ _OF_URLS = "%/:?#[]@!$&'()*+,;=~"
 
 
 def url(path: str, **query: object) -> str:
-    """A link; parameters without a value are left out."""
-    kept = {name: value for name, value in query.items() if value not in {None, ""}}
+    """A link; parameters without a value are left out, and those that name people are sealed."""
+    kept = {
+        name: in_address(name, value) for name, value in query.items() if value not in {None, ""}
+    }
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
@@ -103,7 +106,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        asset=asset_url, url=url, version=__version__, plural=words.plural, LEFT_BY=words.LEFT_BY
+        asset=asset_url,
+        url=url,
+        in_address=in_address,
+        version=__version__,
+        plural=words.plural,
+        LEFT_BY=words.LEFT_BY,
     )
     environment.globals.update(
         JOINED_BY=words.JOINED_BY,

@@ -13,7 +13,7 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
         "/people.xlsx", "/person", "/person.csv", "/person.xlsx", "/person/print",
         "/person/taught", "/person/excuses", "/session", "/rooms", "/rooms.csv", "/rooms.xlsx",
         "/absences", "/absences.csv", "/absences.xlsx", "/at-risk", "/at-risk.csv", "/at-risk.xlsx", "/usage",
-        "/usage.csv", "/usage.xlsx", "/usage/months",
+        "/usage.csv", "/usage.xlsx", "/usage/rooms", "/usage/months",
     ),
     Right.TEACH: ("/my-rooms",),
     Right.ROOM: (
@@ -32,6 +32,7 @@ _PAGES: Mapping[Right, tuple[str, ...]] = {
 }  # fmt: skip
 
 _FORMS: Mapping[Right, tuple[str, ...]] = {
+    Right.LOOK: ("/", "/people", "/rooms"),
     Right.OWN: (
         "/sign-out", "/confirm", "/confirm/provider", "/account/password", "/account/sign-ins/end", "/account/sign-out",
         "/settings/browser",

@@ -50,6 +50,7 @@ from rollbook.web.dashboard.guard import (
 )
 from rollbook.web.dashboard.invitation import accept_invitation, invitation_page
 from rollbook.web.dashboard.ranges import RangeRefused
+from rollbook.web.dashboard.searching import search_forms
 from rollbook.web.dashboard.shared import shared_page
 from rollbook.web.dashboard.sign_in import confirm, sign_in, sign_in_page
 
@@ -84,6 +85,7 @@ _OPEN = Router(
 _SIGNED_IN = Router(
     "/",
     route_handlers=[
+        *search_forms,
         live.live_page,
         live.live_part,
         overview.overview_page,
@@ -132,6 +134,7 @@ _SIGNED_IN = Router(
         absences.at_risk_page,
         absences.at_risk_file,
         usage.usage_page,
+        usage.usage_rooms_page,
         usage.months_page,
         downloads.usage_csv,
         downloads.usage_xlsx,

@@ -21,6 +21,7 @@ from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.shared import Shared
 from rollbook.service.reports.turns import Turns
 from rollbook.web.dashboard.cookies import CookieSigner
+from rollbook.web.dashboard.sealed_addresses import AddressSeal
 from rollbook.web.http.services import AnyRequest
 from rollbook.web.http.uploads import Uploads
 
@@ -90,6 +91,8 @@ class PageServices:
     openid: Callable[[], Awaitable[Asked]]
     """Who asks providers; loaded with the first question."""
     signer: CookieSigner
+    address_seal: Callable[[str], AddressSeal]
+    """What seals and opens the addresses of an organization's pages, by its id."""
     attempts: Attempts
     day_so_far: DaySoFar
     plans: PlansOfDay

@@ -1,9 +1,9 @@
-"""Usage: what a range cost; and month against month."""
+"""Usage: what a range cost; room by room; and month against month."""
 
 from litestar import Response
 
 from rollbook.domain.presets import Preset
-from rollbook.service.reports.usage import MonthUsage, months, usage
+from rollbook.service.reports.usage import MonthUsage, months, usage, usage_by_room
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns, heat
 from rollbook.web.dashboard.long_pages import long_page
@@ -17,7 +17,7 @@ from rollbook.web.http.services import AnyRequest, services_of
 
 @long_page("/usage")
 async def usage_page(request: AnyRequest) -> Response[str]:
-    """Credits by day, room and role."""
+    """Credits by day and role."""
     pages, organization = page_services_of(request), signed_in_of(request).organization
     now = services_of(request).now()
     chosen = await asked_range(request, organization, Preset.MONTH, now)
@@ -34,6 +34,16 @@ async def usage_page(request: AnyRequest) -> Response[str]:
         chart=columns(values),
         heat=heat(per_day, _credits, week_begins),
     )
+
+
+@long_page("/usage/rooms")
+async def usage_rooms_page(request: AnyRequest) -> Response[str]:
+    """Credits by room: a question of its own, as it reads all sessions of the range once more."""
+    pages, organization = page_services_of(request), signed_in_of(request).organization
+    now = services_of(request).now()
+    chosen = await asked_range(request, organization, Preset.MONTH, now)
+    used = await usage_by_room(pages.overviews, organization, chosen.days, now)
+    return page(request, "usage_rooms.html", used=used, range=chosen)
 
 
 @long_page("/usage/months")

@@ -17,8 +17,8 @@ async function parsed(answer) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-async function renewed(url, id, signal) {
-  const answer = await asked(url, { signal });
+async function renewed(url, id) {
+  const answer = await asked(url, {});
   return answer && (await parsed(answer)).getElementById(id);
 }
 
@@ -39,17 +39,16 @@ function searchAsYouType(form) {
   let waiting = 0;
   let asking = new AbortController();
   const search = async () => {
-    const query = new URLSearchParams(new FormData(form));
-    for (const [name, value] of [...query]) if (!value) query.delete(name);
-    const url = location.pathname + "?" + query;
     // A newer search takes the place of the one before, on the server too: it sees its reader leave.
     asking.abort();
     const { signal } = asking = new AbortController();
     try {
-      const fresh = await renewed(url, id, signal);
+      const answer = await asked(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), signal });
+      const fresh = answer && (await parsed(answer)).getElementById(id);
       if (fresh && !signal.aborted) {
         swap(id, fresh);
-        history.replaceState(null, "", url);
+        // What was typed is in no address: the server led to one that has it sealed.
+        history.replaceState(null, "", answer.url);
       }
     } catch {
       if (!signal.aborted) form.submit();
@@ -61,20 +60,29 @@ function searchAsYouType(form) {
   });
 }
 
-// A range that is chosen keeps what was typed, be it not searched yet.
+// A range that is chosen keeps what was typed, be it not searched yet: it is searched for in that range.
 function takesAlong(form) {
-  const typed = () => [...new FormData(form)].filter(([name]) => !["range", "from", "to"].includes(name));
-  document.querySelectorAll(".ranges a").forEach((link) => link.addEventListener("click", () => {
-    const url = new URL(link.href);
-    for (const [name, value] of typed()) {
-      if (value) url.searchParams.set(name, value);
-      else url.searchParams.delete(name);
+  const ofRange = ["range", "from", "to"];
+  const told = () => new URLSearchParams(new FormData(form)).toString();
+  const before = told();
+  const searchIn = (event, range) => {
+    if (told() === before || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    for (const name of ofRange) form.querySelectorAll(`[name=${name}]`).forEach((field) => field.remove());
+    for (const [name, value] of range) {
+      if (!ofRange.includes(name)) continue;
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
     }
-    link.href = url;
-  }));
-  document.querySelectorAll(".ranges form").forEach((days) => days.addEventListener("formdata", (event) => {
-    for (const [name, value] of typed()) event.formData.set(name, value);
-  }));
+    form.submit();
+  };
+  document.querySelectorAll(".ranges a").forEach((link) => {
+    link.addEventListener("click", (event) => searchIn(event, new URL(link.href).searchParams));
+  });
+  document.querySelectorAll(".ranges form").forEach((days) => {
+    days.addEventListener("submit", (event) => searchIn(event, new FormData(days)));
+  });
 }
 
 function keepFresh(part) {

@@ -149,6 +149,35 @@ FROM (
 ) x
 GROUP BY x.number;
 
+-- part: step (sqlite)
+s.joined_at / :step
+
+-- part: step (postgres)
+CAST(floor(date_part('epoch', s.joined_at) * 1000 / CAST(:step AS bigint)) AS bigint)
+
+-- part: two_columns (sqlite)
+-- What is in brackets is reckoned there, so that no more than it is sorted.
+LIMIT -1
+
+-- part: two_columns (postgres)
+
+-- name: use_by_step
+-- The same by steps of equal length since 1970, of :step milliseconds: no span is looked up by itself, and
+-- where the range is the most of what there is, an index that has all of it is read instead of the rows.
+SELECT x.number, {{costs}}
+FROM (
+    SELECT {{step}} AS number, {{seconds}} AS seconds
+    FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0 {{two_columns}}
+) x
+GROUP BY x.number
+UNION ALL
+SELECT x.number, {{costs}}
+FROM (
+    SELECT {{step}} AS number, {{seconds}} AS seconds
+    FROM session s {{range_alone}} WHERE {{range}} AND :few > 0 {{two_columns}}
+) x
+GROUP BY x.number;
+
 -- name: people_by_span
 -- How many people there were in each of a few of them: for each, whether one session of theirs is in it.
 -- (With EXISTS, PostgreSQL would compare all sessions of a person with each span.)
@@ -177,11 +206,12 @@ FROM (
 GROUP BY u.role;
 
 -- name: use_by_room
--- A range by room, most credits first, and how many rooms there were in all.
+-- A range by room, most credits first, and how many rooms and credits there were in all.
 SELECT u.room_id, (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = u.room_id),
-       u.sessions, u.seconds, u.credits, u.rooms
+       u.sessions, u.seconds, u.credits, u.rooms, u.credits_of_all
 FROM (
-    SELECT u.room_id, u.sessions, u.seconds, u.credits, COUNT(*) OVER () AS rooms
+    SELECT u.room_id, u.sessions, u.seconds, u.credits, COUNT(*) OVER () AS rooms,
+           CAST(SUM(u.credits) OVER () AS bigint) AS credits_of_all
     FROM ({{by_room}}) u
     ORDER BY u.credits DESC, u.room_id
     LIMIT :most

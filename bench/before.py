@@ -1,4 +1,4 @@
-"""Events in batches of a thousand, and files: what one sender gets into an empty ledger on SQLite.
+"""Events in batches of a thousand and files, which one sender gets into an empty ledger on SQLite, and pages of it.
 
 `ROLLBOOK_BENCH_BEFORE` names the command of an earlier Rollbook; then both do the same in turns, each
 on a ledger of its own, and the ratios are told. Beside the rates stands the processor time, which says
@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import load, services
+from bench import client, load, school, services
 from bench.data import Ledger, import_lines, new_organization
 from bench.figures import Figure
 from bench.scale import Scale
@@ -28,17 +28,22 @@ _BATCHES = 150
 """Batches in store for a round: more than any Rollbook gets rid of."""
 
 _LEAST_RATIO = 3.0
+_LEAST_OF_PAGES = 0.95
 
 
 @dataclass(slots=True)
 class _Way:
-    """One Rollbook, and what became of its rounds: events, and rows of a file, a second."""
+    """One Rollbook, and what became of its rounds: events, rows of a file and one-day pages a second."""
 
     name: str
     command: Path
     events: list[float] = field(default_factory=list)
     microseconds: list[float] = field(default_factory=list)
     rows: list[float] = field(default_factory=list)
+    pages: list[float] = field(default_factory=list)
+    page_microseconds: list[float] = field(default_factory=list)
+    key: str = ""
+    """Of the school in the last file."""
 
 
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
@@ -50,6 +55,7 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="rollbook-bench-") as folder:
         _send_batches(scale, ways, Path(folder))
         _import_files(scale, ways, Path(folder))
+        _ask_pages(scale, ways, Path(folder))
     return [figure for way in ways for figure in _rates(way)] + _ratios(*ways)
 
 
@@ -112,23 +118,57 @@ def _answer_length(events: Sequence[Mapping[str, object]]) -> int:
 
 
 def _round(scale: Scale, way: _Way, service: Service, batches: _Batches) -> None:
-    begun = service.cpu_seconds()
-    result = load.run(batches.plan(service, scale))
-    used = service.cpu_seconds() - begun
-    if result.wrong or not result.right:
-        message = f"{service.name}: {result.right} batches were accepted, {result.wrong} were not"
-        raise RuntimeError(message)
+    result, used = _result(service, batches.plan(service, scale))
     way.events.append(_BATCH * result.per_second)
     way.microseconds.append(1e6 * used / (_BATCH * result.all_right))
+
+
+def _result(service: Service, plan: load.Plan) -> tuple[load.Result, float]:
+    """What came of a plan, and how many seconds of processor time the service needed for it."""
+    begun = service.cpu_seconds()
+    result = load.run(plan)
+    used = service.cpu_seconds() - begun
+    if result.wrong or not result.right:
+        message = f"{service.name}: {result.right} answers were right, {result.wrong} were not"
+        raise RuntimeError(message)
+    return result, used
 
 
 def _import_files(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
     for number in range(scale.rounds):
         for way in ways:
-            url = f"sqlite:///{folder / way.name}-{number}.db"
-            key = new_organization(url, "Bench School", way.command)
+            url = _ledger_of_file(way, number, folder)
+            way.key = new_organization(url, "Bench School", way.command)
             lines = folder / "term.jsonl"
-            way.rows.append(import_lines(url, key, lines, term_lines(scale), way.command).value)
+            way.rows.append(import_lines(url, way.key, lines, term_lines(scale), way.command).value)
+
+
+def _ledger_of_file(way: _Way, number: int, folder: Path) -> str:
+    return f"sqlite:///{folder / way.name}-{number}.db"
+
+
+def _ask_pages(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
+    """One-day pages of the school in the last file, in turns."""
+    with ExitStack() as running:
+        asked = []
+        for way in ways:
+            url = _ledger_of_file(way, scale.rounds - 1, folder)
+            service = running.enter_context(services.rollbook(way.name, url, 1, way.command))
+            asked.append((way, service, _plan_of_pages(scale, way, service)))
+        for number in range(2 * scale.rounds):
+            # Every other round backwards, so that no one always runs in another's wake.
+            for way, service, plan in asked[:: 1 if number % 2 else -1]:
+                result, used = _result(service, plan)
+                way.pages.append(result.per_second)
+                way.page_microseconds.append(1e6 * used / result.all_right)
+
+
+def _plan_of_pages(scale: Scale, way: _Way, service: Service) -> load.Plan:
+    questions = school.day_questions(scale)
+    lengths = [len(answer) for answer in client.answers(service, way.key, questions)]
+    requests = [client.request_text(way.key, question) for question in questions]
+    connections = scale.connections
+    return load.Plan(service.port, requests, lengths, connections, scale.warm_up, scale.seconds)
 
 
 def _rates(way: _Way) -> list[Figure]:
@@ -141,6 +181,12 @@ def _rates(way: _Way) -> list[Figure]:
             note=f"one sender; {took}",
         ),
         Figure(f"import, SQLite, {way.name}", statistics.median(way.rows), "rows/s"),
+        Figure(
+            f"one-day pages, SQLite, {way.name}",
+            statistics.median(way.pages),
+            "pages/s",
+            note=f"{statistics.median(way.page_microseconds):.0f} µs of processor time each",
+        ),
     ]
 
 
@@ -151,6 +197,7 @@ def _ratios(now: _Way, before: _Way | None = None) -> list[Figure]:
         _ratio("events in batches: now to before", now.events, before.events, _LEAST_RATIO),
         _ratio("processor time of batches: before to now", before.microseconds, now.microseconds),
         _ratio("import: now to before", now.rows, before.rows),
+        _ratio("one-day pages: now to before", now.pages, before.pages, _LEAST_OF_PAGES),
     ]
 
 
