@@ -155,26 +155,20 @@ s.joined_at / :step
 -- part: step (postgres)
 CAST(floor(date_part('epoch', s.joined_at) * 1000 / CAST(:step AS bigint)) AS bigint)
 
--- part: two_columns (sqlite)
--- What is in brackets is reckoned there, so that no more than it is sorted.
-LIMIT -1
-
--- part: two_columns (postgres)
-
 -- name: use_by_step
 -- The same by steps of equal length since 1970, of :step milliseconds: no span is looked up by itself, and
 -- where the range is the most of what there is, an index that has all of it is read instead of the rows.
 SELECT x.number, {{costs}}
 FROM (
     SELECT {{step}} AS number, {{seconds}} AS seconds
-    FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0 {{two_columns}}
+    FROM session s {{room_by_room}} WHERE {{range}} AND :few = 0 {{once}}
 ) x
 GROUP BY x.number
 UNION ALL
 SELECT x.number, {{costs}}
 FROM (
     SELECT {{step}} AS number, {{seconds}} AS seconds
-    FROM session s {{range_alone}} WHERE {{range}} AND :few > 0 {{two_columns}}
+    FROM session s {{range_alone}} WHERE {{range}} AND :few > 0 {{once}}
 ) x
 GROUP BY x.number;
 
