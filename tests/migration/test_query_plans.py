@@ -26,7 +26,6 @@ INDEX = "session_of_person"
 PEOPLE, SESSIONS, ROOMS = 100, 100, 20
 BEGIN, HOUR, DAY = 1_704_067_200_000, 3_600_000, 86_400_000
 
-
 _TERMS: dict[str, tuple[Organization, list[tuple[Table, list[Row]]]]] = {}
 """The rows of that organization by engine: to write them again takes a tenth of telling it anew."""
 
@@ -296,8 +295,7 @@ async def test_sqlite_adds_up_what_one_index_has_and_sorts_no_session(
     # People are also sorted by when they were last there, and narrowed by who taught them.
     assert len(others) == 2 * (name == "people_found")
     assert all("USING COVERING INDEX" in step for step in others)
-    # The way by the range sorts its sessions; by role, the groups of people are sorted once more; and by
-    # steps both ways sort.
+    # The way by the range sorts its sessions; so do both by steps, and groups of people by role.
     groups = [step for step in steps if step == "USE TEMP B-TREE FOR GROUP BY"]
     assert len(groups) == 1 + (name in {"use_by_role", "use_by_step"})
 
