@@ -98,5 +98,5 @@ def whole_answer(reader: socket.socket, per_second: float | None = None) -> tupl
 
 
 def is_whole(answer: bytes) -> bool:
-    """Whether an answer in chunks has its last one."""
-    return answer.endswith(b"0\r\n\r\n")
+    """Whether an answer in chunks has its last one, and does not end with a line that ends with 0."""
+    return answer.endswith(b"\r\n0\r\n\r\n")
