@@ -17,6 +17,7 @@ from pathlib import Path
 from bench import client, load, school, services
 from bench.data import Ledger, import_lines, new_organization
 from bench.figures import Figure
+from bench.pages import Contender, Plan, rate, ratio
 from bench.scale import Scale
 from bench.school import term_lines
 from bench.services import ROLLBOOK, Service
@@ -33,15 +34,13 @@ _LEAST_OF_PAGES = 0.95
 
 @dataclass(slots=True)
 class _Way:
-    """One Rollbook, and what became of its rounds: events, rows of a file and one-day pages a second."""
+    """One Rollbook, and what became of its rounds: events, and rows of a file, a second."""
 
     name: str
     command: Path
     events: list[float] = field(default_factory=list)
     microseconds: list[float] = field(default_factory=list)
     rows: list[float] = field(default_factory=list)
-    pages: list[float] = field(default_factory=list)
-    page_microseconds: list[float] = field(default_factory=list)
     key: str = ""
     """Of the school in the last file."""
 
@@ -55,8 +54,8 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="rollbook-bench-") as folder:
         _send_batches(scale, ways, Path(folder))
         _import_files(scale, ways, Path(folder))
-        _ask_pages(scale, ways, Path(folder))
-    return [figure for way in ways for figure in _rates(way)] + _ratios(*ways)
+        pages = _ask_pages(scale, ways, Path(folder))
+    return [figure for way in ways for figure in _rates(way)] + _ratios(*ways) + _of_pages(*pages)
 
 
 def _send_batches(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
@@ -118,20 +117,14 @@ def _answer_length(events: Sequence[Mapping[str, object]]) -> int:
 
 
 def _round(scale: Scale, way: _Way, service: Service, batches: _Batches) -> None:
-    result, used = _result(service, batches.plan(service, scale))
-    way.events.append(_BATCH * result.per_second)
-    way.microseconds.append(1e6 * used / (_BATCH * result.all_right))
-
-
-def _result(service: Service, plan: load.Plan) -> tuple[load.Result, float]:
-    """What came of a plan, and how many seconds of processor time the service needed for it."""
     begun = service.cpu_seconds()
-    result = load.run(plan)
+    result = load.run(batches.plan(service, scale))
     used = service.cpu_seconds() - begun
     if result.wrong or not result.right:
-        message = f"{service.name}: {result.right} answers were right, {result.wrong} were not"
+        message = f"{service.name}: {result.right} batches were accepted, {result.wrong} were not"
         raise RuntimeError(message)
-    return result, used
+    way.events.append(_BATCH * result.per_second)
+    way.microseconds.append(1e6 * used / (_BATCH * result.all_right))
 
 
 def _import_files(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
@@ -147,28 +140,23 @@ def _ledger_of_file(way: _Way, number: int, folder: Path) -> str:
     return f"sqlite:///{folder / way.name}-{number}.db"
 
 
-def _ask_pages(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
+def _ask_pages(scale: Scale, ways: Sequence[_Way], folder: Path) -> list[Contender]:
     """One-day pages of the school in the last file, in turns."""
     with ExitStack() as running:
         asked = []
         for way in ways:
             url = _ledger_of_file(way, scale.rounds - 1, folder)
-            service = running.enter_context(services.rollbook(way.name, url, 1, way.command))
-            asked.append((way, service, _plan_of_pages(scale, way, service)))
+            service = running.enter_context(
+                services.rollbook(f"SQLite, {way.name}", url, 1, way.command)
+            )
+            answers = client.answers(service, way.key, school.day_questions(scale))
+            plan = Plan(scale, way.key, [len(answer) for answer in answers])
+            asked.append((Contender(service), plan.for_port(service.port)))
         for number in range(2 * scale.rounds):
             # Every other round backwards, so that no one always runs in another's wake.
-            for way, service, plan in asked[:: 1 if number % 2 else -1]:
-                result, used = _result(service, plan)
-                way.pages.append(result.per_second)
-                way.page_microseconds.append(1e6 * used / result.all_right)
-
-
-def _plan_of_pages(scale: Scale, way: _Way, service: Service) -> load.Plan:
-    questions = school.day_questions(scale)
-    lengths = [len(answer) for answer in client.answers(service, way.key, questions)]
-    requests = [client.request_text(way.key, question) for question in questions]
-    connections = scale.connections
-    return load.Plan(service.port, requests, lengths, connections, scale.warm_up, scale.seconds)
+            for contender, plan_here in asked[:: 1 if number % 2 else -1]:
+                contender.run(plan_here)
+    return [contender for contender, _ in asked]
 
 
 def _rates(way: _Way) -> list[Figure]:
@@ -181,12 +169,6 @@ def _rates(way: _Way) -> list[Figure]:
             note=f"one sender; {took}",
         ),
         Figure(f"import, SQLite, {way.name}", statistics.median(way.rows), "rows/s"),
-        Figure(
-            f"one-day pages, SQLite, {way.name}",
-            statistics.median(way.pages),
-            "pages/s",
-            note=f"{statistics.median(way.page_microseconds):.0f} µs of processor time each",
-        ),
     ]
 
 
@@ -197,7 +179,6 @@ def _ratios(now: _Way, before: _Way | None = None) -> list[Figure]:
         _ratio("events in batches: now to before", now.events, before.events, _LEAST_RATIO),
         _ratio("processor time of batches: before to now", before.microseconds, now.microseconds),
         _ratio("import: now to before", now.rows, before.rows),
-        _ratio("one-day pages: now to before", now.pages, before.pages, _LEAST_OF_PAGES),
     ]
 
 
@@ -207,3 +188,10 @@ def _ratio(
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     note = f"rounds {min(ratios):.2f} to {max(ratios):.2f}"
     return Figure(name, statistics.median(ratios), "times", least, note=note)
+
+
+def _of_pages(now: Contender, before: Contender | None = None) -> list[Figure]:
+    if before is None:
+        return [rate(now)]
+    of_both = ratio("one-day pages: now to before", now, before, _LEAST_OF_PAGES)
+    return [rate(now), rate(before), of_both]

@@ -27,8 +27,8 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     with ExitStack() as running:
         started = [running.enter_context(service) for service in _services(scale, ledger)]
         lengths = _lengths_of_same_answers(scale, ledger.key, started)
-        plan = _Plan(scale, ledger.key, lengths)
-        contenders = [_Contender(service) for service in started]
+        plan = Plan(scale, ledger.key, lengths)
+        contenders = [Contender(service) for service in started]
         pgbench, statements = program(), list[float]()
         for number in range(scale.rounds):
             # Every other round backwards, so that no one always runs in another's wake.
@@ -55,7 +55,7 @@ def _services(scale: Scale, ledger: Ledger) -> list[AbstractContextManager[Servi
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What is asked in every round."""
 
     scale: Scale
@@ -78,7 +78,7 @@ class _Plan:
 
 
 @dataclass(slots=True)
-class _Contender:
+class Contender:
     """A service and what became of its rounds; `cpu_us` is processor time per page."""
 
     service: Service
@@ -113,27 +113,27 @@ def _lengths_of_same_answers(scale: Scale, key: str, started: Sequence[Service])
     return [len(answer) for answer in expected[: len(days)]]
 
 
-def _figures(contenders: Sequence[_Contender]) -> list[Figure]:
-    figures = [
-        Figure(
-            f"one-day pages: {contender.service.name}",
-            statistics.median(contender.per_second),
-            "pages/s",
-            note=_note(contender),
-        )
-        for contender in contenders
-    ]
+def _figures(contenders: Sequence[Contender]) -> list[Figure]:
     _, ours, reference, tuned = contenders
     return [
-        *figures,
-        _ratio("Rollbook / reference, PostgreSQL", ours, reference, at_least=_LEAST_RATIO),
-        _ratio("Rollbook / tuned reference, PostgreSQL", ours, tuned),
+        *map(rate, contenders),
+        ratio("Rollbook / reference, PostgreSQL", ours, reference, at_least=_LEAST_RATIO),
+        ratio("Rollbook / tuned reference, PostgreSQL", ours, tuned),
     ]
 
 
-def _ratio(
-    name: str, ours: _Contender, theirs: _Contender, at_least: float | None = None
-) -> Figure:
+def rate(contender: Contender) -> Figure:
+    """How many pages a second one gave."""
+    return Figure(
+        f"one-day pages: {contender.service.name}",
+        statistics.median(contender.per_second),
+        "pages/s",
+        note=_note(contender),
+    )
+
+
+def ratio(name: str, ours: Contender, theirs: Contender, at_least: float | None = None) -> Figure:
+    """How the pages of one compare with those of another that took turns with it."""
     # Of each round by itself: a machine that slows down slows both sides of a ratio.
     pairs = zip(ours.per_second, theirs.per_second, strict=True)
     ratios = [mine / other for mine, other in pairs]
@@ -142,7 +142,7 @@ def _ratio(
     return Figure(name, statistics.median(ratios), "times", at_least=at_least, note=note)
 
 
-def _of_pgbench(ours: _Contender, statements: Sequence[float]) -> list[Figure]:
+def _of_pgbench(ours: Contender, statements: Sequence[float]) -> list[Figure]:
     if not statements:
         return []
     ratios = [pages / other for pages, other in zip(ours.per_second, statements, strict=True)]
@@ -158,7 +158,7 @@ def _of_pgbench(ours: _Contender, statements: Sequence[float]) -> list[Figure]:
     ]
 
 
-def _note(contender: _Contender) -> str:
+def _note(contender: Contender) -> str:
     rounds = contender.rounds
     p50 = statistics.median(result.p50_ms for result in rounds)
     p99 = statistics.median(result.p99_ms for result in rounds)

@@ -32,7 +32,7 @@ HOSTILE = {
     "a/../b?c=d&e#f": "{{ 7 * 7 }} %s",
 }
 _BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
-"""The first that is here: the shell is the same browser without windows, and needs half the time."""
+"""The first that is here: the shell is the same browser without windows, and takes less time."""
 
 _FLAGS = (
     "--headless",

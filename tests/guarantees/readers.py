@@ -98,5 +98,6 @@ def whole_answer(reader: socket.socket, per_second: float | None = None) -> tupl
 
 
 def is_whole(answer: bytes) -> bool:
-    """Whether an answer in chunks has its last one, and does not end with a line that ends with 0."""
+    """Whether an answer in chunks has its last one."""
+    # With the end of the chunk before it: a line of a file may end with 0, too.
     return answer.endswith(b"\r\n0\r\n\r\n")

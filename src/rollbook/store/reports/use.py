@@ -52,7 +52,10 @@ class DatabaseUse:
     async def by_span(self, counting: Counting, spans: Sequence[Span]) -> Mapping[int, Totals]:
         step = _step_of(spans)
         if step >= _LEAST_STEP:
-            values = await self._grouped(counting) | {"step": step}
+            # The spans stand in the place of the range.
+            start, end = min(start for start, _ in spans), max(end for _, end in spans)
+            whole = replace(counting, start=start, end=end)
+            values = await self._grouped(whole) | {"step": step}
             return _in_spans(await self._connection.fetch("use_by_step", values), step, spans)
         values = _values(counting) | {"spans": json.dumps(spans)}
         rows = await self._connection.fetch("use_by_span", values)

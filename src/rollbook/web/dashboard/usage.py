@@ -2,7 +2,9 @@
 
 from litestar import Response
 
+from rollbook.domain.organizations import Organization
 from rollbook.domain.presets import Preset
+from rollbook.service.reports.ports import Overviews
 from rollbook.service.reports.usage import MonthUsage, months, usage, usage_by_room
 from rollbook.web.dashboard import words
 from rollbook.web.dashboard.charts import Columns, by_day_or_longer, columns, heat
@@ -18,10 +20,9 @@ from rollbook.web.http.services import AnyRequest, services_of
 @long_page("/usage")
 async def usage_page(request: AnyRequest) -> Response[str]:
     """Credits by day and role."""
-    pages, organization = page_services_of(request), signed_in_of(request).organization
-    now = services_of(request).now()
+    overviews, organization, now = _asked(request)
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    used = await usage(pages.overviews, organization, chosen.days, now)
+    used = await usage(overviews, organization, chosen.days, now)
     per_day = [(day, totals.credits) for day, totals in used.days]
     week_begins = first_weekday(organization.locale)
     unit, values = by_day_or_longer(per_day, _credits, week_begins)
@@ -39,19 +40,23 @@ async def usage_page(request: AnyRequest) -> Response[str]:
 @long_page("/usage/rooms")
 async def usage_rooms_page(request: AnyRequest) -> Response[str]:
     """Credits by room: a question of its own, as it reads all sessions of the range once more."""
-    pages, organization = page_services_of(request), signed_in_of(request).organization
-    now = services_of(request).now()
+    overviews, organization, now = _asked(request)
     chosen = await asked_range(request, organization, Preset.MONTH, now)
-    used = await usage_by_room(pages.overviews, organization, chosen.days, now)
+    used = await usage_by_room(overviews, organization, chosen.days, now)
     return page(request, "usage_rooms.html", used=used, range=chosen)
 
 
 @long_page("/usage/months")
 async def months_page(request: AnyRequest) -> Response[str]:
     """Month against month: a question of its own, since it reads months whatever the range is."""
-    pages, organization = page_services_of(request), signed_in_of(request).organization
-    by_month = await months(pages.overviews, organization, services_of(request).now())
+    by_month = await months(*_asked(request))
     return page(request, "usage_months.html", months=by_month, chart=_by_month(by_month))
+
+
+def _asked(request: AnyRequest) -> tuple[Overviews, Organization, int]:
+    """What is read, of whom, and as of when."""
+    overviews = page_services_of(request).overviews
+    return overviews, signed_in_of(request).organization, services_of(request).now()
 
 
 def _credits(count: int) -> str:

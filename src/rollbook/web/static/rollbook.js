@@ -17,9 +17,10 @@ async function parsed(answer) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-async function renewed(url, id) {
-  const answer = await asked(url, {});
-  return answer && (await parsed(answer)).getElementById(id);
+// A part of a page, and the address that the server led to for it.
+async function renewed(url, id, more = {}) {
+  const answer = await asked(url, more);
+  return answer ? { fresh: (await parsed(answer)).getElementById(id), at: answer.url } : {};
 }
 
 function swap(id, fresh) {
@@ -43,12 +44,12 @@ function searchAsYouType(form) {
     asking.abort();
     const { signal } = asking = new AbortController();
     try {
-      const answer = await asked(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), signal });
-      const fresh = answer && (await parsed(answer)).getElementById(id);
+      const body = new URLSearchParams(new FormData(form));
+      const { fresh, at } = await renewed(form.action, id, { method: "POST", body, signal });
       if (fresh && !signal.aborted) {
         swap(id, fresh);
         // What was typed is in no address: the server led to one that has it sealed.
-        history.replaceState(null, "", answer.url);
+        history.replaceState(null, "", at);
       }
     } catch {
       if (!signal.aborted) form.submit();
@@ -138,7 +139,7 @@ function loadWhenSeen(part) {
     watch.disconnect();
     part.setAttribute("aria-busy", "true");
     try {
-      swap(part.id, await renewed(part.dataset.load, part.id));
+      swap(part.id, (await renewed(part.dataset.load, part.id)).fresh);
     } catch {
       // Its link is still there.
     }
