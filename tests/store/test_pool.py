@@ -1,6 +1,7 @@
 """Connections of PostgreSQL are lent in turn, used again while they are whole, and replaced."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -66,6 +67,52 @@ async def test_who_waits_too_long_is_told(pool: asyncpg.Pool) -> None:
         with pytest.raises(TimeoutError):
             await backend(connections)
     assert await backend(connections)
+
+
+async def test_each_of_many_who_wait_too_long_is_told_in_time(pool: asyncpg.Pool) -> None:
+    connections = ConnectionPool(pool, SIZE, patience=0.2)
+    clock = asyncio.get_running_loop().time
+
+    async def waited() -> float:
+        began = clock()
+        with pytest.raises(TimeoutError):
+            await backend(connections)
+        return clock() - began
+
+    async with connections.connection(), connections.connection():
+        first = asyncio.create_task(waited())
+        await asyncio.sleep(0.1)
+        others = [asyncio.create_task(waited()) for _ in range(3)]
+        seconds = [await first, *[await other for other in others]]
+    assert all(0.15 < one < 1 for one in seconds)
+    assert await backend(connections)
+
+
+async def test_who_leaves_as_its_turn_comes_costs_no_place(connections: ConnectionPool) -> None:
+    async with connections.connection():
+        async with connections.connection():
+            leaving = asyncio.create_task(backend(connections))
+            following = asyncio.create_task(backend(connections))
+            await asyncio.sleep(0)
+        leaving.cancel()  # its turn was passed to it just now, and it has not heard of it
+        assert await following
+    assert leaving.cancelled()
+    assert len({await backend(connections) for _ in range(3)}) == 1
+    async with connections.connection(), connections.connection():
+        assert connections.lent == SIZE
+
+
+async def test_who_leaves_as_its_patience_ends_makes_no_place(pool: asyncpg.Pool) -> None:
+    connections = ConnectionPool(pool, SIZE - 1, patience=0.05)
+    async with connections.connection():
+        leaving = asyncio.create_task(backend(connections))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(0.05, leaving.cancel)
+        time.sleep(0.1)  # noqa: ASYNC251 - so that both are due in the same turn of the loop
+        await asyncio.wait({leaving})
+        assert leaving.cancelled()
+        with pytest.raises(TimeoutError):
+            await backend(connections)
 
 
 async def test_it_is_known_how_many_are_lent(connections: ConnectionPool) -> None:

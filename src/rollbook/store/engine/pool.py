@@ -6,6 +6,7 @@ at hand here; the pool makes them, mends them, and closes them.
 """
 
 import asyncio
+from collections import deque
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +25,7 @@ class ConnectionPool:
         self._pool = pool
         self.size = size
         self.lent = 0
-        self._turns = asyncio.Semaphore(size)
+        self._turns = _Turns(size, patience)
         self._patience = patience
         self._idle: list[tuple[Any, float]] = []
         self._closing = False
@@ -37,13 +38,13 @@ class ConnectionPool:
 
     async def take(self) -> tuple[Any, int]:
         """A connection, and of which generation it is."""
-        await self._turn()
+        await self._turns.take()
         self.lent += 1
         try:
             return await self._connection(), self._generation
         except BaseException:
             self.lent -= 1
-            self._turns.release()
+            self._turns.pass_on()
             raise
 
     def put_back(self, connection: Any, generation: int) -> bool:
@@ -52,7 +53,7 @@ class ConnectionPool:
             return False
         self._idle.append((connection, asyncio.get_running_loop().time()))
         self.lent -= 1
-        self._turns.release()
+        self._turns.pass_on()
         return True
 
     async def take_back(self, connection: Any, error: BaseException | None) -> None:
@@ -77,7 +78,7 @@ class ConnectionPool:
             await self._pool.release(connection)
         finally:
             self.lent -= 1
-            self._turns.release()
+            self._turns.pass_on()
 
     async def close(self) -> None:
         """Close all connections, those that are lent once they have come back."""
@@ -99,13 +100,6 @@ class ConnectionPool:
                 connection.terminate()
             await self._pool.release(connection)
 
-    async def _turn(self) -> None:
-        if not self._turns.locked():
-            await self._turns.acquire()
-            return
-        async with asyncio.timeout(self._patience):
-            await self._turns.acquire()
-
     async def _connection(self) -> Any:
         """A connection that is at hand, or else one of the pool, which has a place for each turn."""
         while self._idle:
@@ -117,6 +111,56 @@ class ConnectionPool:
                 connection.terminate()
             await self._pool.release(connection)
         return await self._pool.acquire(timeout=self._patience)
+
+
+class _Turns:
+    """So many at a time, in the order of asking.
+
+    One clock for all who wait: where more ask than there are connections, one for each is a tenth of
+    what a page costs.
+    """
+
+    def __init__(self, count: int, patience: float) -> None:
+        self._free = count
+        self._patience = patience
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        """Until when each waits: seconds of the loop."""
+        self._clock: asyncio.TimerHandle | None = None
+
+    async def take(self) -> None:
+        """Wait for a turn. Raises TimeoutError."""
+        # Who leaves hands its turn to whoever waits longest, so nobody is overtaken here.
+        if self._free:
+            self._free -= 1
+            return
+        loop = asyncio.get_running_loop()
+        mine, until = loop.create_future(), loop.time() + self._patience
+        self._waiting.append((mine, until))
+        self._clock = self._clock or loop.call_at(until, self._refuse_late)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if not mine.cancelled() and mine.exception() is None:
+                self.pass_on()  # it came in the moment in which nobody wanted it any more
+            raise
+
+    def pass_on(self) -> None:
+        """Let the next one have a turn that was taken."""
+        while self._waiting:
+            following, _ = self._waiting.popleft()
+            if not following.done():
+                following.set_result(None)
+                return
+        self._free += 1
+
+    def _refuse_late(self) -> None:
+        loop, self._clock = asyncio.get_running_loop(), None
+        while self._waiting and self._waiting[0][1] <= loop.time():
+            late, _ = self._waiting.popleft()
+            if not late.done():
+                late.set_exception(TimeoutError())
+        if self._waiting:
+            self._clock = loop.call_at(self._waiting[0][1], self._refuse_late)
 
 
 class Lent:
