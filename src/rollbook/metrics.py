@@ -9,6 +9,7 @@ import asyncio
 import os
 from bisect import bisect_left
 from collections import Counter as Count
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -176,20 +177,20 @@ class Metrics(GroupMeter):
     def committed(
         self, arrivals: Sequence[Arrival], outcomes: Sequence[Sequence[Outcome]], seconds: float
     ) -> None:
-        now, events = self._now(), 0
-        counts: Count[tuple[str, str]] = Count()
+        now = self._now()
+        counts: Count[tuple[str, Outcome]] = Count()
+        lags: defaultdict[str, list[float]] = defaultdict(list)
         for arrival, own in zip(arrivals, outcomes, strict=True):
             kind = arrival.source.kind
-            counts.update((kind, outcome.value) for outcome in own)
-            self._lag.labels(kind).observe_all(
-                max(0, now - delivery.occurred_at) / 1000
-                for delivery, outcome in zip(arrival.deliveries, own, strict=True)
-                if outcome is Outcome.ACCEPTED
-            )
-            events += len(own)
-        for (kind, outcome_name), count in counts.items():
-            self._events.labels(kind, outcome_name).inc(count)
-        if events:
+            for delivery, outcome in zip(arrival.deliveries, own, strict=True):
+                counts[kind, outcome] += 1
+                if outcome is Outcome.ACCEPTED:
+                    lags[kind].append(max(0, now - delivery.occurred_at) / 1000)
+        for kind, seconds_late in lags.items():
+            self._lag.labels(kind).observe_all(seconds_late)
+        for (kind, outcome), count in counts.items():
+            self._events.labels(kind, outcome.value).inc(count)
+        if events := counts.total():
             self._commit_events.observe(events)
             self._commit_seconds.observe(seconds)
 

@@ -6,7 +6,7 @@ million sessions costs no more memory than their rooms do.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rollbook.domain.credits import CreditRule, rounded_quotient
 from rollbook.domain.events import Role
@@ -68,6 +68,16 @@ class Totals:
         self.sessions += other.sessions
         self.seconds += other.seconds
         self.credits += other.credits
+
+
+@value
+class RoomTotals:
+    """What a participant's sessions in a room add up to, and when the latest began (ms UTC)."""
+
+    room_id: str
+    title: str | None
+    latest_join: int
+    totals: Totals
 
 
 @dataclass(slots=True)
@@ -156,20 +166,32 @@ class RoomGroups:
 
     def by_latest_join(self) -> list[RoomGroup]:
         """The rooms, latest join first; ties by room id."""
-        return sorted(self._groups.values(), key=lambda group: (-group.latest_join, group.room_id))
-
-    def by_time_spent(self) -> list[RoomGroup]:
-        """The rooms, most time first; ties by room id."""
-        return sorted(
-            self._groups.values(), key=lambda group: (-group.totals.seconds, group.room_id)
-        )
+        return by_latest_join(self._groups.values())
 
     def totals(self) -> Totals:
         """The sums over all rooms."""
-        total = Totals()
-        for group in self._groups.values():
-            total.add(group.totals)
-        return total
+        return totals_of(self._groups.values())
+
+
+OfRoom = TypeVar("OfRoom", RoomGroup, RoomTotals)
+
+
+def by_latest_join(rooms: Iterable[OfRoom]) -> list[OfRoom]:
+    """Rooms, latest join first; ties by room id."""
+    return sorted(rooms, key=lambda room: (-room.latest_join, room.room_id))
+
+
+def by_time_spent(rooms: Iterable[OfRoom]) -> list[OfRoom]:
+    """Rooms, most time first; ties by room id."""
+    return sorted(rooms, key=lambda room: (-room.totals.seconds, room.room_id))
+
+
+def totals_of(rooms: Iterable[RoomGroup | RoomTotals]) -> Totals:
+    """The sums over rooms."""
+    total = Totals()
+    for room in rooms:
+        total.add(room.totals)
+    return total
 
 
 class RoomSessions:

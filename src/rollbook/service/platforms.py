@@ -214,10 +214,16 @@ TRANSLATION_SETTINGS = ("default_role", *PATH_SETTINGS, "role_names")
 """The settings that sources of every platform have besides."""
 
 
+_ALONE = Rules()
+
+
 def presences_of(source: Source, kind: SourceKind | None = None) -> Rules:
     """How the presences of a source behave: what its platform says, and who is left out."""
+    usual = kind.presences if kind else _ALONE
+    if source.settings.keys().isdisjoint(LEAVING_OUT_SETTINGS):
+        return usual  # of nearly all sources, and asked with every event
     names, ids = (tuple(map(str, _listed(source.settings.get(s)))) for s in LEAVING_OUT_SETTINGS)
-    return replace(kind.presences if kind else Rules(), left_out=LeftOut(names, ids))
+    return replace(usual, left_out=LeftOut(names, ids))
 
 
 def translation_settings(source: Source) -> TranslationSettings:

@@ -9,6 +9,7 @@ from rollbook.domain.report import (
     RoomSessions,
     StoredSession,
     Totals,
+    by_time_spent,
     seconds_between,
     session_line,
 )
@@ -69,7 +70,7 @@ def test_rooms_are_in_order_of_their_latest_join_and_then_of_their_id() -> None:
 def test_rooms_can_be_in_order_of_time_spent_and_then_of_their_id() -> None:
     groups = RoomGroups(RULE, NOW)
     groups.add([stay("b", 9000, 10_000), stay("a", 8000, 9000), stay("c", 0, 7000)])
-    assert [group.room_id for group in groups.by_time_spent()] == ["c", "a", "b"]
+    assert [group.room_id for group in by_time_spent(groups.by_latest_join())] == ["c", "a", "b"]
 
 
 def test_a_group_shows_ten_sessions_and_counts_all_however_they_come() -> None:

@@ -1,11 +1,11 @@
 """The contract's CSV reports, line by line, without limit and in bounded memory.
 
-Two looks at one snapshot: the first adds up, the second writes the rows, so that the summary at
-the top always agrees with the rows below it.
+Two looks at one snapshot: in the first the database adds up, the second writes the rows, so that the
+summary at the top always agrees with the rows below it.
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
 from rollbook.domain.credits import CreditRule, rounded_quotient
@@ -14,12 +14,13 @@ from rollbook.domain.instants import to_text
 from rollbook.domain.organizations import Organization
 from rollbook.domain.report import (
     Profile,
-    RoomGroup,
-    RoomGroups,
+    RoomTotals,
     SessionLine,
     StoredSessions,
     Totals,
+    by_time_spent,
     session_line,
+    totals_of,
 )
 from rollbook.domain.values import value
 from rollbook.service.reports.participant import ReportQuestion
@@ -72,11 +73,9 @@ async def _chunks(
     reports: Reports, query: SessionQuery, writer: "_Writer"
 ) -> AsyncGenerator[str, None]:
     async with reports.snapshot(export=True) as snapshot:
-        groups = RoomGroups(writer.rule, writer.now)
-        async for batch in snapshot.newest_first(query):
-            groups.add(batch.sessions)
+        rooms = await snapshot.room_totals(query, writer.rule, writer.now)
         profile = await snapshot.profile(query.org_id, query.uid)
-        yield await _head(snapshot, query, writer, profile, groups)
+        yield await _head(snapshot, query, writer, profile, rooms)
         number = 1
         # Closed with this one: what reads must have ended before its snapshot does.
         async with aclosing(snapshot.oldest_first(query)) as batches:
@@ -93,12 +92,12 @@ async def _head(
     query: SessionQuery,
     writer: "_Writer",
     profile: Profile,
-    groups: RoomGroups,
+    rooms: Sequence[RoomTotals],
 ) -> str:
     if query.room_id is None:
-        return "".join(writer.head_of_all_rooms(profile, groups))
+        return "".join(writer.head_of_all_rooms(profile, rooms))
     title = await snapshot.room_title(query.org_id, query.room_id)
-    return "".join(writer.head_of_room(profile, query.room_id, title, groups.totals()))
+    return "".join(writer.head_of_room(profile, query.room_id, title, totals_of(rooms)))
 
 
 @value
@@ -109,12 +108,12 @@ class _Writer:
     rule: CreditRule
     now: int
 
-    def head_of_all_rooms(self, profile: Profile, groups: RoomGroups) -> Iterator[str]:
-        line, totals, rooms = self.form.line, groups.totals(), groups.by_time_spent()
+    def head_of_all_rooms(self, profile: Profile, rooms: Sequence[RoomTotals]) -> Iterator[str]:
+        line = self.form.line
         yield from self._opening("Participant Session Report", profile)
         yield line("Summary")
         yield line("Total Rooms Attended", str(len(rooms)))
-        yield from self._sums(totals)
+        yield from self._sums(totals_of(rooms))
         yield line("Room Summary")
         yield line(
             "Room ID",
@@ -124,7 +123,7 @@ class _Writer:
             "Credits Consumed",
             "Avg Session (min)",
         )
-        for room in rooms:
+        for room in by_time_spent(rooms):
             yield self._room_row(room)
         yield line("Detailed Sessions")
         yield line(
@@ -182,7 +181,7 @@ class _Writer:
         yield line("Total Credits Consumed", str(totals.credits))
         yield line("Average Session Duration (minutes)", str(totals.average_minutes))
 
-    def _room_row(self, room: RoomGroup) -> str:
+    def _room_row(self, room: RoomTotals) -> str:
         totals = room.totals
         return self.form.line(
             self.form.text(room.room_id),

@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import EndEvidence, JoinEvidence, Role
 from rollbook.domain.presences import Presence
-from rollbook.domain.report import Page, Profile, StoredSession, Totals
+from rollbook.domain.report import Page, Profile, RoomTotals, StoredSession, Totals
 from rollbook.domain.stays import Span, Stay
 from rollbook.domain.use import Counting, Use
 from rollbook.domain.values import value
@@ -42,6 +43,12 @@ class SessionReader(Protocol):
 
     def oldest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         """The same, earliest join first."""
+        ...
+
+    async def room_totals(
+        self, query: SessionQuery, rule: CreditRule, now: int
+    ) -> Sequence[RoomTotals]:
+        """What the same sessions add up to, room by room; those that run count up to `now`."""
         ...
 
     async def profile(self, org_id: str, uid: str) -> Profile:

@@ -9,11 +9,12 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.period import Period, days_in_words
 from rollbook.domain.report import (
     Profile,
-    RoomGroup,
-    RoomGroups,
+    RoomTotals,
     StoredSessions,
     Totals,
+    by_latest_join,
     session_line,
+    totals_of,
 )
 from rollbook.domain.stays import Times, times
 from rollbook.domain.table import Column, Heading, Kind, Table
@@ -228,12 +229,10 @@ async def person_tables(
     """
     query, rule = question.sessions(organization.org_id), organization.credit_rule
     async with reports.snapshot(export=True) as snapshot:
-        groups = RoomGroups(rule, now)
-        async for batch in snapshot.newest_first(query):
-            groups.add(batch.sessions)
+        rooms = await snapshot.room_totals(query, rule, now)
         who = await snapshot.profile(query.org_id, query.uid)
-        yield Table("Summary", list(_summary(who, question.days, groups.totals(), rule)))
-        yield Table("Rooms", columns=_ROOMS, rows=map(_room, groups.by_latest_join()))
+        yield Table("Summary", list(_summary(who, question.days, totals_of(rooms), rule)))
+        yield Table("Rooms", columns=_ROOMS, rows=map(_room, by_latest_join(rooms)))
         yield Table("Sessions", columns=_SESSIONS)
         # Closed with this one: what reads must have ended before its snapshot does.
         async with aclosing(snapshot.oldest_first(query)) as batches:
@@ -255,9 +254,9 @@ def _summary(who: Profile, days: Period, totals: Totals, rule: CreditRule) -> It
     yield Heading("Average session (min)", [totals.average_minutes], Kind.NUMBER)
 
 
-def _room(group: RoomGroup) -> Row:
-    totals = group.totals
-    return (group.room_id, group.title, *_sums(totals), totals.average_minutes)
+def _room(room: RoomTotals) -> Row:
+    totals = room.totals
+    return (room.room_id, room.title, *_sums(totals), totals.average_minutes)
 
 
 def _sessions(sessions: StoredSessions, rule: CreditRule, now: int) -> Iterator[Row]:

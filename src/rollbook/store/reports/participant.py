@@ -4,10 +4,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
+from rollbook.domain.credits import CreditRule
 from rollbook.domain.events import Role
-from rollbook.domain.report import Profile, StoredSession
+from rollbook.domain.report import Profile, RoomTotals, StoredSession
+from rollbook.domain.use import Counting
 from rollbook.service.reports.ports import SessionBatch, SessionQuery, SessionReader
 from rollbook.store.engine.database import Readable, Reading, Row, Snapshot, Values
+from rollbook.store.reports.use import DatabaseUse
 
 _NO_LIMIT = 2**62
 
@@ -48,6 +51,12 @@ class _SnapshotReader:
 
     def oldest_first(self, query: SessionQuery) -> AsyncGenerator[SessionBatch, None]:
         return self._batches("sessions_oldest_first", query)
+
+    async def room_totals(
+        self, query: SessionQuery, rule: CreditRule, now: int
+    ) -> Sequence[RoomTotals]:
+        counting = Counting(query.org_id, query.start, query.end, rule, now)
+        return await DatabaseUse(self._connection).of_person(counting, query.uid, query.room_id)
 
     async def profile(self, org_id: str, uid: str) -> Profile:
         return await _profile(self._connection, org_id, uid)

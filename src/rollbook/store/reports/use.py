@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rollbook.domain.credits import SECONDS_PER_CREDIT
 from rollbook.domain.events import Role
-from rollbook.domain.report import Page, Profile, Totals
+from rollbook.domain.report import Page, Profile, RoomTotals, Totals
 from rollbook.domain.stays import Span
 from rollbook.domain.use import Counting, Use
 from rollbook.service.reports.ports import (
@@ -81,6 +81,17 @@ class DatabaseUse:
             return None
         use = _use(sums, people) if people else Use()
         return RoomUse(RoomLine(room_id, title, use), merged or 0, first_join)
+
+    async def of_person(
+        self, counting: Counting, uid: str, room_id: str | None
+    ) -> Sequence[RoomTotals]:
+        """What a person's sessions add up to, in all rooms or in one."""
+        values = _values(counting) | {"participant_id": uid, "room_id": room_id}
+        rows = await self._connection.fetch("use_of_person", values)
+        return [
+            RoomTotals(room_id, title, latest_join, Totals(*sums))
+            for room_id, title, latest_join, *sums in rows
+        ]
 
     async def by_room(self, counting: Counting, most: int) -> RoomsUse:
         values = await self._grouped(counting) | {"most": most}

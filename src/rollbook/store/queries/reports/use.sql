@@ -375,6 +375,21 @@ FROM (
     GROUP BY x.participant_id
 ) u;
 
+-- name: use_of_person
+-- What a person's sessions in a range add up to, room by room, in all rooms or in one.
+SELECT u.room_id, (SELECT {{title}} FROM room r WHERE r.org_id = :org_id AND r.room_id = u.room_id),
+       u.latest_join, u.sessions, u.seconds, u.credits
+FROM (
+    SELECT x.room_id, MAX(x.joined_at) AS latest_join, {{costs}}
+    FROM (
+        SELECT s.room_id, s.joined_at, {{seconds}} AS seconds
+        FROM session s {{person_by_person}}
+        WHERE {{range}} AND s.participant_id = :participant_id
+          AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+    ) x
+    GROUP BY x.room_id
+) u;
+
 -- name: teachers
 -- The teachers of a range, by name, at most :most of them.
 SELECT p.participant_id, p.name
