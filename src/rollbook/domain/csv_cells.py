@@ -1,5 +1,7 @@
 """Cells and lines of CSV (RFC 4180) that spreadsheets open without harm."""
 
+from functools import lru_cache
+
 from rollbook.domain.values import value
 
 DELIMITERS = (",", ";", "\t")
@@ -28,24 +30,33 @@ class CsvForm:
 
     def text(self, value: str | None) -> str:
         """A cell of text from outside: disarmed and quoted where it must be."""
-        if not value:
-            return ""
-        safe = disarmed(value)
-        return quoted(safe) if self._needs_quotes(safe) else safe
+        return _text(value, self.delimiter) if value else ""
 
     def title(self, value: str | None) -> str:
         """A cell of a room's title: disarmed, and always quoted as the contract shows it."""
-        return quoted(disarmed(value or ""))
+        return _title(value or "")
 
-    def _needs_quotes(self, value: str) -> bool:
-        # Leading or trailing space is significant, and some readers trim it where unquoted.
-        return (
-            self.delimiter in value
-            or '"' in value
-            or "\n" in value
-            or "\r" in value
-            or value != value.strip(" ")
-        )
+
+@lru_cache(1024)  # of many rows most name the same few rooms
+def _text(value: str, delimiter: str) -> str:
+    safe = disarmed(value)
+    return quoted(safe) if _needs_quotes(safe, delimiter) else safe
+
+
+@lru_cache(1024)
+def _title(value: str) -> str:
+    return quoted(disarmed(value))
+
+
+def _needs_quotes(value: str, delimiter: str) -> bool:
+    # Leading or trailing space is significant, and some readers trim it where unquoted.
+    return (
+        delimiter in value
+        or '"' in value
+        or "\n" in value
+        or "\r" in value
+        or value != value.strip(" ")
+    )
 
 
 def disarmed(value: str) -> str:

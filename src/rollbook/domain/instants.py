@@ -7,6 +7,10 @@ from functools import lru_cache
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
+_MINUTE_MS = 60_000
+_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(1440)]
+_SECONDS = [f"{second:02}." for second in range(60)]
+_MILLISECONDS = [f"{millisecond:03}Z" for millisecond in range(1000)]
 # `datetime.fromisoformat` also takes week dates and bare dates; an instant has a time of day.
 _SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _FRACTION = re.compile(r"([.,]\d{6})\d+", re.ASCII)
@@ -26,12 +30,11 @@ def to_datetime(instant: int) -> datetime:
 
 def to_text(instant: int) -> str:
     """An instant as the contract writes it: `2024-01-15T09:05:30.000Z`."""
-    # Not of a datetime, which takes twice as long: it is asked for every event and every row of a page.
+    # Put together of what is written already: it is asked for every event and every row of a page or
+    # file, and to format each number takes three times as long, a datetime six times.
     day, rest = divmod(instant, _DAY_MS)
-    seconds, milliseconds = divmod(rest, 1000)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_date(day)}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
+    minute, rest = divmod(rest, _MINUTE_MS)
+    return f"{_date(day)}{_MINUTES[minute]}{_SECONDS[rest // 1000]}{_MILLISECONDS[rest % 1000]}"
 
 
 @lru_cache(1024)

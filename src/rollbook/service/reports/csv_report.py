@@ -15,7 +15,6 @@ from rollbook.domain.organizations import Organization
 from rollbook.domain.report import (
     Profile,
     RoomTotals,
-    SessionLine,
     StoredSessions,
     Totals,
     by_time_spent,
@@ -73,9 +72,10 @@ async def _chunks(
     reports: Reports, query: SessionQuery, writer: "_Writer"
 ) -> AsyncGenerator[str, None]:
     async with reports.snapshot(export=True) as snapshot:
+        # Who takes it sees that it is on its way, while the database still adds up.
+        yield writer.opening(await snapshot.profile(query.org_id, query.uid), query.room_id)
         rooms = await snapshot.room_totals(query, writer.rule, writer.now)
-        profile = await snapshot.profile(query.org_id, query.uid)
-        yield await _head(snapshot, query, writer, profile, rooms)
+        yield await _head(snapshot, query, writer, rooms)
         number = 1
         # Closed with this one: what reads must have ended before its snapshot does.
         async with aclosing(snapshot.oldest_first(query)) as batches:
@@ -91,13 +91,12 @@ async def _head(
     snapshot: SessionReader,
     query: SessionQuery,
     writer: "_Writer",
-    profile: Profile,
     rooms: Sequence[RoomTotals],
 ) -> str:
     if query.room_id is None:
-        return "".join(writer.head_of_all_rooms(profile, rooms))
+        return "".join(writer.head_of_all_rooms(rooms))
     title = await snapshot.room_title(query.org_id, query.room_id)
-    return "".join(writer.head_of_room(profile, query.room_id, title, totals_of(rooms)))
+    return "".join(writer.head_of_room(query.room_id, title, totals_of(rooms)))
 
 
 @value
@@ -108,9 +107,20 @@ class _Writer:
     rule: CreditRule
     now: int
 
-    def head_of_all_rooms(self, profile: Profile, rooms: Sequence[RoomTotals]) -> Iterator[str]:
+    def opening(self, profile: Profile, room_id: str | None) -> str:
+        line, text = self.form.line, self.form.text
+        heading = "Participant Session Report" + (" - Single Room" if room_id else "")
+        return "".join(
+            [
+                self.form.first_line(heading),
+                line("Participant UID", text(profile.uid)),
+                line("Participant Name", text(profile.name)),
+                line("Role", profile.role or ""),
+            ]
+        )
+
+    def head_of_all_rooms(self, rooms: Sequence[RoomTotals]) -> Iterator[str]:
         line = self.form.line
-        yield from self._opening("Participant Session Report", profile)
         yield line("Summary")
         yield line("Total Rooms Attended", str(len(rooms)))
         yield from self._sums(totals_of(rooms))
@@ -137,11 +147,8 @@ class _Writer:
             "IP Address",
         )
 
-    def head_of_room(
-        self, profile: Profile, room_id: str, title: str | None, totals: Totals
-    ) -> Iterator[str]:
+    def head_of_room(self, room_id: str, title: str | None, totals: Totals) -> Iterator[str]:
         line, form = self.form.line, self.form
-        yield from self._opening("Participant Session Report - Single Room", profile)
         yield line("Room ID", form.text(room_id))
         yield line("Room Title", form.title(title))
         yield line("Summary")
@@ -167,13 +174,6 @@ class _Writer:
         for number, (_, _, joined_at, left_at, ip_address, _, _) in enumerate(sessions, first):
             yield self.form.line(str(number), *self._cells(joined_at, left_at, ip_address))
 
-    def _opening(self, heading: str, profile: Profile) -> Iterator[str]:
-        line, text = self.form.line, self.form.text
-        yield self.form.first_line(heading)
-        yield line("Participant UID", text(profile.uid))
-        yield line("Participant Name", text(profile.name))
-        yield line("Role", profile.role or "")
-
     def _sums(self, totals: Totals) -> Iterator[str]:
         line = self.form.line
         yield line("Total Sessions", str(totals.sessions))
@@ -193,13 +193,15 @@ class _Writer:
         )
 
     def _cells(self, joined_at: int, left_at: int | None, ip_address: str | None) -> list[str]:
-        session: SessionLine = session_line(joined_at, left_at, ip_address, self.rule, self.now)
+        _, left_at, seconds, spent, _ = session_line(
+            joined_at, left_at, ip_address, self.rule, self.now
+        )
         return [
             to_text(joined_at),
-            "" if session.left_at is None else to_text(session.left_at),
-            _minutes(session.seconds),
-            str(session.credits),
-            "Active" if session.left_at is None else "Completed",
+            "" if left_at is None else to_text(left_at),
+            _minutes(seconds),
+            str(spent),
+            "Active" if left_at is None else "Completed",
             ip_address or "",
         ]
 
