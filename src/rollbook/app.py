@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import structlog
 from litestar import Litestar
 
 from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
+from rollbook.loggers import structlog
 from rollbook.logs import configure_logging, tell_of_deed
 from rollbook.metrics import Metrics
 from rollbook.passwords import PasswordHashes

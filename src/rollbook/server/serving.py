@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from threading import Timer
 
-import structlog
 import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -20,6 +19,7 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from rollbook.app import create_app
+from rollbook.loggers import structlog
 from rollbook.server.door import STOP_SECONDS, Door
 from rollbook.web.http.exchange import Exchanges
 

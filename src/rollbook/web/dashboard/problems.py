@@ -1,10 +1,10 @@
 """What goes wrong, told as a page."""
 
-import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import RollbookError
+from rollbook.loggers import structlog
 from rollbook.web.dashboard.pages import bare_page, page
 from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.dashboard.refused_forms import shown_again
