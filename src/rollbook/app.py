@@ -6,28 +6,22 @@ from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import structlog
 from litestar import Litestar
 
 from rollbook.domain.limits import Limits
 from rollbook.domain.sources import Source
+from rollbook.loggers import structlog
 from rollbook.logs import configure_logging, tell_of_deed
 from rollbook.metrics import Metrics
-from rollbook.passwords import PasswordHashes
 from rollbook.service.ingest.group_commit import GroupCommit
 from rollbook.service.ingest.readiness import Readiness
 from rollbook.service.organizations.attempts import Attempts
 from rollbook.service.organizations.key_uses import KeyUses
 from rollbook.service.organizations.keys import KnownKeys
 from rollbook.service.organizations.limits import IntakeMeter, KnownLimits, RequestLimits
-from rollbook.service.organizations.own_rooms import OwnRooms
-from rollbook.service.organizations.provider_ports import Asked
-from rollbook.service.organizations.sign_in import SignIns
 from rollbook.service.organizations.sources import KnownSources
 from rollbook.service.platforms import Listing, PlatformRooms
-from rollbook.service.reports.awaited import PlansOfDay
-from rollbook.service.reports.findings import LongerCounts
-from rollbook.service.reports.live import DaySoFar, RightNow
+from rollbook.service.reports.live import RightNow
 from rollbook.service.reports.room import RoomSources
 from rollbook.service.upkeep.erasing import Erasing
 from rollbook.service.upkeep.lease import Lease
@@ -35,18 +29,13 @@ from rollbook.service.upkeep.loop import UpkeepLoop
 from rollbook.service.upkeep.ports import RoundOutcome
 from rollbook.service.upkeep.round import LOOK_SECONDS, Upkeep
 from rollbook.settings import Settings, read_settings
-from rollbook.sources.files.reading import Files
 from rollbook.sources.table import SOURCE_KINDS
 from rollbook.store.engine import schema
 from rollbook.store.engine.replica import Standing
-from rollbook.store.reports.findings import DatabaseFindings
 from rollbook.store.reports.overviews import DatabaseOverviews
 from rollbook.store.rosters import DatabaseRosters
 from rollbook.store.schedules import DatabaseSchedules
 from rollbook.stores import Stores, clock, steady_clock, stores_for
-from rollbook.web.dashboard.cookies import CookieSigner
-from rollbook.web.dashboard.sealed_addresses import AddressSeal
-from rollbook.web.dashboard.services import FileServices, PageServices
 from rollbook.web.http.access_log import NoteAccess, access_log
 from rollbook.web.http.clients import Proxies
 from rollbook.web.http.gate import Gate
@@ -74,15 +63,6 @@ def _livekit_rooms() -> PlatformRooms:
     from rollbook.sources.livekit.rooms import LiveKitRooms  # noqa: PLC0415 - see above
 
     return LiveKitRooms()
-
-
-@cache
-def _openid(within: frozenset[str]) -> Asked:
-    """Who asks providers of sign-ins. Its libraries take long to load, and many services have no provider."""
-    from rollbook.identity.asking import Asking  # noqa: PLC0415 - see above
-    from rollbook.identity.openid import OpenId  # noqa: PLC0415 - see above
-
-    return OpenId(Asking(within), clock)
 
 
 def upkeep_loop_for(
@@ -124,26 +104,16 @@ def _page_services(
     attempts: Attempts,
     uploads: Uploads,
     within: frozenset[str],
-) -> PageServices:
-    findings, passwords = DatabaseFindings(stores.readable), PasswordHashes()
-    return PageServices(
-        overviews,
-        findings,
-        LongerCounts(findings),
-        SignIns(stores.organizations, stores.users, passwords),
-        stores.users,
-        OwnRooms(stores.users),
-        passwords,
-        stores.providers,
-        stores.shared_links,
-        lambda: asyncio.to_thread(_openid, within),
-        CookieSigner(stores.keys),
-        partial(AddressSeal, stores.keys),
-        attempts,
-        DaySoFar(overviews),
-        PlansOfDay(DatabaseSchedules(stores.database)),
-        FileServices(uploads, Files(), stores.ledger, stores.database.take_stock),
-    )
+) -> Callable[[], object]:
+    """What the pages work with, put together when it is first asked for: no answer of the API needs it."""
+
+    @cache
+    def put_together() -> object:
+        from rollbook.pages import page_services  # noqa: PLC0415 - see above
+
+        return page_services(stores, overviews, attempts, uploads, within)
+
+    return put_together
 
 
 def _readiness_of(stores: Stores, group_commit: GroupCommit) -> Callable[[], Awaitable[str | None]]:
@@ -255,9 +225,20 @@ def create_app() -> Litestar:
         settings.silence_seconds,
         _access_log(settings, services.proxies),
     )
+    application.state.load_the_rest = partial(_load_the_rest, application)
     if traces:
         application.asgi_handler = traces.requests(application.asgi_handler)
     return application
+
+
+async def _load_the_rest(application: Litestar) -> None:
+    """What is asked for less often, before the first who do would have to wait for it."""
+    await application.state.pages.made()
+    await asyncio.to_thread(_load_livekit_tokens)
+
+
+def _load_livekit_tokens() -> None:
+    from rollbook.sources.livekit import tokens  # noqa: F401, PLC0415 - see above
 
 
 def _access_log(settings: Settings, proxies: Proxies) -> NoteAccess | None:

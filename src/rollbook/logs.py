@@ -3,9 +3,8 @@
 import logging
 import sys
 
-import structlog
-
 from rollbook.domain.audit import Action, Entry
+from rollbook.loggers import structlog
 from rollbook.web.http.request_ids import with_request_id
 
 _REFUSED = {Action.SIGN_IN_REFUSED, Action.LOCKED_OUT}

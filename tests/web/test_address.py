@@ -220,7 +220,7 @@ def test_who_is_no_trusted_proxy_tells_nothing_but_the_host(public: Public, prox
 
 async def shown_address(application: Application, headers: Headers) -> str:
     """What the dashboard tells somebody to paste at BigBlueButton."""
-    pages: Any = application.services.pages
+    pages: Any = application.services.pages()
     signed_in = SignIn(application.org_id, "token")
     now, hashed = application.services.now(), token_hash("token")
     of_key = SignInRow(hashed, None, key_hash(application.key), now, None, None)

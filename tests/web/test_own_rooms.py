@@ -62,7 +62,7 @@ async def ledger(application: Application) -> None:
 
 @asynccontextmanager
 async def teacher(application: Application, *participants: str) -> AsyncIterator[Visitor]:
-    services, pages = application.services, application.services.pages
+    services, pages = application.services, application.services.pages()
     named = ("Ann", "ann@school.example", "teacher")
     org_id, now = application.org_id, services.now()
     user, token = await users.invite(services.organizations, org_id, named, now, participants)
@@ -239,7 +239,7 @@ async def test_the_rooms_end_with_what_the_ledger_knows_and_with_the_role(
             await somebody.open(f"/room?id={OWN}", 403)
             await somebody.open(f"/room?id={OTHER}")
             assert "Heron hall" in await somebody.open("/my-rooms")
-            services, pages = application.services, application.services.pages
+            services, pages = application.services, application.services.pages()
             (user,) = await pages.users.users(application.org_id)  # type: ignore[attr-defined]
             erasing = await application.client.request(
                 "DELETE", "/v1/participants/zed", headers={"VF-ORG-ID": application.key}
@@ -263,7 +263,7 @@ async def test_an_owner_says_who_a_teacher_is_in_the_ledger(running: Running) ->
         assert "participant" in (await owner.press("/users", form, 400)).text
         await owner.open("/users")
         await owner.press("/users", form | {"participants": "ann\r\n\r\n t-2 \r\n"})
-        pages, org_id = application.services.pages, application.org_id
+        pages, org_id = application.services.pages(), application.org_id
         (user,) = await pages.users.users(org_id)  # type: ignore[attr-defined]
         read = pages.users.participants  # type: ignore[attr-defined]
         assert await read(org_id) == {user.user_id: ["ann", "t-2"]}

@@ -10,7 +10,7 @@ from web.application import Running
 from web.test_users import invite
 from web.visitor import Visitor, a_browser, visitor
 
-from rollbook import app
+from rollbook import pages
 from rollbook.domain.providers import Challenge, Identity, Provider
 from rollbook.service.organizations.provider_ports import AnswerRefused, ProviderUnavailable
 
@@ -60,7 +60,7 @@ class Told:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     told = Told()
-    monkeypatch.setattr(app, "_openid", lambda _within: told)
+    monkeypatch.setattr(pages, "_openid", lambda _within: told)
     return told
 
 

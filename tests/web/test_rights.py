@@ -57,7 +57,7 @@ def asked_for() -> list[tuple[str, str]]:
 
 async def invited(application: Application, role: str) -> User:
     """A user of this role, who has set their password."""
-    services, pages = application.services, application.services.pages
+    services, pages = application.services, application.services.pages()
     named = (f"Ada {role}", f"{role}@school.example", role)
     org_id, now = application.org_id, services.now()
     user, token = await users.invite(services.organizations, org_id, named, now)

@@ -191,7 +191,7 @@ async def test_a_wrong_day_is_asked_for_again_and_so_is_the_key(running: Running
             assert "Until must be" in answer.text
             assert 'name="until"' in answer.text
         await run(application, "UPDATE sign_in SET proved_at = proved_at - 600000")
-        pages: Any = application.services.pages
+        pages: Any = application.services.pages()
         pages.sign_ins.forget()
         answer = await owner.press("/share", form | {"until": owner.hidden("until")}, 403)
         assert "Is it you?" in answer.text

@@ -193,7 +193,7 @@ async def test_who_is_a_user_of_two_schools_chooses_and_both_stay_apart(running:
 async def test_before_a_key_is_made_the_key_is_asked_for_again(running: Running) -> None:
     async with running() as application, visitor(application) as owner:
         await owner.open("/settings")
-        pages = application.services.pages
+        pages = application.services.pages()
         proved = "UPDATE sign_in SET proved_at = proved_at - 600000"
         await run(application, proved)
         pages.sign_ins.forget()  # type: ignore[attr-defined]

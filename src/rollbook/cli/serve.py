@@ -5,11 +5,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
-import structlog
 
 from rollbook import __version__
 from rollbook.cli.running import command_body
 from rollbook.domain.errors import InvalidInput
+from rollbook.loggers import structlog
 from rollbook.logs import configure_logging
 from rollbook.server.door import Door, connections_possible, kept_port
 from rollbook.server.workers import keep_working

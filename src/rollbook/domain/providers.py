@@ -10,10 +10,8 @@ from rollbook.domain.rights import UserRole
 from rollbook.domain.values import value
 
 _LONGEST_ISSUER = 200
-_ISSUER = re.compile(
-    r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[^\s?#@\\\x00-\x1f\x7f-\U0010ffff]*)?",
-    re.ASCII | re.IGNORECASE,
-)
+_ISSUER = r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:/[^\s?#@\\\x00-\x1f\x7f-\U0010ffff]*)?"
+"""Compiled with the first issuer that somebody names: that takes Python 4 ms."""
 
 
 @value
@@ -93,7 +91,7 @@ def checked_role_claim(name: str, values: Mapping[UserRole, str]) -> RoleClaim |
 
 
 def _checked_issuer(issuer: str) -> str:
-    if len(issuer) > _LONGEST_ISSUER or not _ISSUER.fullmatch(issuer):
+    if len(issuer) > _LONGEST_ISSUER or not re.fullmatch(_ISSUER, issuer, re.ASCII | re.IGNORECASE):
         raise InvalidInput(
             "issuer must be the address of the provider, as https://accounts.school.example, without"
             " ? and #; your provider calls it issuer, or authority",

@@ -219,7 +219,7 @@ def _clock(at: datetime) -> time:
 
 def _events(text: str) -> Sequence[Any]:
     """Its events, of which every line was understood."""
-    # Few services are ever told a calendar, and each of their workers would load this as it starts.
+    # Pages load this module, and few services are ever told a calendar.
     from icalendar import Calendar  # noqa: PLC0415 - see above
 
     kept = "\r\n".join(_lines(text))

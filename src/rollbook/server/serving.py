@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from threading import Timer
 
-import structlog
 import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -20,6 +19,7 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from rollbook.app import create_app
+from rollbook.loggers import structlog
 from rollbook.server.door import STOP_SECONDS, Door
 from rollbook.web.http.exchange import Exchanges
 
@@ -68,13 +68,9 @@ async def _serve(door: Door, announce: Callable[[], None]) -> None:
         # It listens after the steps that it takes at once, and those after them.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        # What is there by now is there for good, and is not looked through again (worker.py).
-        gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS)
-        gc.enable()
         sys.setswitchinterval(_TURN_SECONDS)
         announce()
-        await _wait_for(serving, stop)
+        await wait_for(serving, asyncio.create_task(_load_the_rest(application)), stop)
         server.stop()  # type: ignore[no-untyped-call]  # of Granian
         somebody_is_left = await _finish(serving, application.state.exchanges)
     if somebody_is_left:
@@ -102,10 +98,24 @@ def _server(application: Litestar, door: Door) -> Server:
     )
 
 
-async def _wait_for(serving: asyncio.Task[None], stop: asyncio.Event) -> None:
-    """Wait until the service is told to stop. Raises what ended the server before that."""
+async def _load_the_rest(application: Litestar) -> None:
+    """Beside the first answers."""
+    await application.state.load_the_rest()
+    # What is there by now is there for good, and is not looked through again (worker.py).
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
+
+
+async def wait_for(
+    serving: asyncio.Task[None], loading: asyncio.Task[None], stop: asyncio.Event
+) -> None:
+    """Wait until the service is told to stop. Raises what ended the server, or the loading, before that."""
     told = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving, loading, told}, return_when=asyncio.FIRST_COMPLETED)
+    if loading.done():
+        loading.result()
+        await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
     if serving.done():
         serving.result()
 

@@ -12,9 +12,8 @@ from multiprocessing.connection import Connection, wait
 from threading import Event, Thread
 from typing import NamedTuple
 
-import structlog
-
 from rollbook.domain.errors import RollbookError
+from rollbook.loggers import structlog
 from rollbook.server.door import STOP_SECONDS, Door
 
 log = structlog.get_logger()

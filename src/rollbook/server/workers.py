@@ -12,8 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import FrameType
 
-import structlog
-
+from rollbook.loggers import structlog
 from rollbook.server.door import STOP_SECONDS, Door
 from rollbook.server.worker import STOPS, First, work
 

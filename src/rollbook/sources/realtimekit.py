@@ -8,12 +8,7 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from typing import TYPE_CHECKING
 
 from rollbook.domain.events import Fact, Joined, Left, Room, RoomFinished, RoomStarted
 from rollbook.service.platforms import BadSignature, SecretPart, TranslationSettings, WebhookRequest
@@ -21,13 +16,21 @@ from rollbook.sources.common import mapping, signatures
 from rollbook.sources.common.payloads import JsonObject, identifier, instant, part
 from rollbook.sources.common.platform import Heading, Platform
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 _SHORTEST_KEY = 2048
 """Bits of an RSA key whose signatures are worth something."""
 
 
 @lru_cache(maxsize=256)
-def _public_key(text: str) -> RSAPublicKey | None:
+def _public_key(text: str) -> "RSAPublicKey | None":
     """A public key from PEM, also where JSON's escapes were copied with it; None for any other."""
+    # The service begins without them: it is the one platform that needs them.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 - see above
+
     try:
         key = load_pem_public_key(text.replace("\\n", "\n").encode())
     except (ValueError, UnsupportedAlgorithm):
@@ -149,7 +152,11 @@ def _octets(signature: str) -> bytes:
     return octets
 
 
-def _signed(key: RSAPublicKey, signature: bytes, body: bytes) -> bool:
+def _signed(key: "RSAPublicKey", signature: bytes, body: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
+
     try:
         key.verify(signature, body, PKCS1v15(), SHA256())
     except InvalidSignature:

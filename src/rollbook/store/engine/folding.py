@@ -5,7 +5,6 @@ it is told letter by letter: of a text that is all ASCII it looks no further.
 """
 
 import json
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -46,6 +45,9 @@ _ALPHABETS = (
 """PostgreSQL looks each letter of a text up among others, one after another. So a text is told by the first
 of these that has all of its letters: Western, Cyrillic, Central European, Hebrew and Arabic, the rest of
 Latin with Greek. What is in none of them is told by all letters, of which there are thousands."""
+
+NO_LETTERS_FROM = 0x30000
+"""From there on all stay themselves, in every Unicode so far: to look at each of a million takes a second."""
 
 MOST_WORDS = 12
 """Words of a search that are looked for."""
@@ -114,6 +116,9 @@ _PLAIN = _Plain()
 
 def _plain_letter(letter: str) -> str:
     small = letter.casefold()
+    if small == letter and unicodedata.is_normalized("NFD", letter):
+        # It has no case and no parts, as most that there are.
+        return "" if letter in _MARKS else _LETTERS_OF_THEIR_OWN.get(letter, letter)
     parts = unicodedata.normalize("NFD", small)
     kept = "".join(part for part in parts if part not in _MARKS)
     # Letters that are made of others without any of these marks stay whole: those of Korean.
@@ -129,7 +134,7 @@ def _words(words: str) -> tuple[str, ...]:
 @cache
 def _letters() -> Mapping[str, str]:
     """Every letter beyond ASCII that does not stay itself, and what becomes of it."""
-    every = map(chr, range(0x80, sys.maxunicode + 1))
+    every = map(chr, range(0x80, NO_LETTERS_FROM))
     return {one: told for one in every if (told := _plain_letter(one)) != one}
 
 

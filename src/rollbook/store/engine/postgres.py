@@ -44,7 +44,7 @@ from rollbook.store.engine.postgres_connecting import (
 )
 from rollbook.store.engine.postgres_errors import FAILURES, explained, raise_explained
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
-from rollbook.store.engine.statements import Dialect, Statement, statements
+from rollbook.store.engine.statements import Dialect, Statement, statement
 
 _POOL_SIZE = 10
 _LANES: Mapping[Lane, int] = {"pages": 6, "exports": 4, "background": 2}
@@ -393,4 +393,4 @@ def _opened(connections: T | None) -> T:
 
 
 def _statement(name: str) -> Statement:
-    return statements("postgres")[name]
+    return statement(name, "postgres")

@@ -10,7 +10,7 @@ from rollbook.domain.errors import StoreUnavailable
 from rollbook.store.engine.database import Values
 from rollbook.store.engine.due import Insert
 from rollbook.store.engine.sqlite_file import LedgerFile
-from rollbook.store.engine.statements import statements
+from rollbook.store.engine.statements import Statement, statement
 
 MOST_ROWS = 512
 """How many rows one statement inserts at most: its own cost does not show then, and the longest has a
@@ -43,9 +43,13 @@ def explained(file: LedgerFile | None = None, where: str = "") -> Iterator[None]
         raise StoreUnavailable(message) from error
 
 
+def sqlite_statement(name: str) -> Statement:
+    return statement(name, "sqlite")
+
+
 def run(connection: sqlite3.Connection, statement: str, values: Values) -> sqlite3.Cursor:
     """Begin a statement by its name."""
-    found = statements("sqlite")[statement]
+    found = sqlite_statement(statement)
     return connection.execute(found.sql, found.arguments(values))
 
 
@@ -67,7 +71,7 @@ def insert(connection: sqlite3.Connection, inserts: Sequence[Insert]) -> None:
 @cache
 def _of_rows(name: str, count: int) -> str:
     """The text of an INSERT of so many rows."""
-    found = statements("sqlite")[name]
+    found = sqlite_statement(name)
     if found.many is None:
         message = f"{name} does not say what its rows are"
         raise ValueError(message)

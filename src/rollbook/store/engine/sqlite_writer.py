@@ -14,8 +14,13 @@ from rollbook.store.engine.database import Row, Values
 from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.scripts import statements_of
 from rollbook.store.engine.sqlite_file import PATIENCE, LedgerFile
-from rollbook.store.engine.sqlite_statements import MOST_ROWS, explained, insert, run
-from rollbook.store.engine.statements import statements
+from rollbook.store.engine.sqlite_statements import (
+    MOST_ROWS,
+    explained,
+    insert,
+    run,
+    sqlite_statement,
+)
 
 _STATEMENT_SECONDS = 11.0
 """How long a single statement may take, the wait for other processes included; and how long a
@@ -63,7 +68,7 @@ class SqliteWriter:
         return await self._there(lambda: self._run(statement, values).rowcount)
 
     async def execute_many(self, statement: str, values: Iterable[Values]) -> None:
-        found, connection = statements("sqlite")[statement], self.connection
+        found, connection = sqlite_statement(statement), self.connection
         rows = map(found.arguments, values)
         if found.many is None:
             self._behind(self._due.before(found))
@@ -75,7 +80,7 @@ class SqliteWriter:
         self._behind(self._due.add(found, some))
 
     def _run(self, statement: str, values: Values) -> sqlite3.Cursor:
-        insert(self.connection, self._due.before(statements("sqlite")[statement]))
+        insert(self.connection, self._due.before(sqlite_statement(statement)))
         return run(self.connection, statement, values)
 
     def _behind(self, inserts: Sequence[Insert]) -> None:

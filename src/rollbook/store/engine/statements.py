@@ -90,11 +90,9 @@ class Statement:
     """The same for many rows, of an INSERT that says what its rows are. To SQLite it is the text
     around the rows, with `%s` for them; PostgreSQL takes each column of them as one parameter."""
     _pick: Callable[[Mapping[str, object]], Sequence[object]] = field(init=False, repr=False)
-    _words: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pick", _picking(self.parameters))
-        object.__setattr__(self, "_words", frozenset(_NAME.findall(self.sql)))
 
     @property
     def table(self) -> str:
@@ -107,7 +105,12 @@ class Statement:
 
     def names(self, tables: Collection[str]) -> bool:
         """Whether it names any of these tables, be it only in a word of another meaning."""
-        return not self._words.isdisjoint(tables)
+        return not _names_in(self.sql).isdisjoint(tables)
+
+
+@cache
+def _names_in(sql: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(sql))
 
 
 def _picking(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
@@ -118,15 +121,29 @@ def _picking(names: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[
 
 
 @cache
+def statement(name: str, dialect: Dialect) -> Statement:
+    """A statement of the program in one dialect, made when it is first asked for: most processes need few."""
+    sql, words = _texts(dialect)[name]
+    return _statement(name, _written_out(sql, words), dialect)
+
+
+@cache
 def statements(dialect: Dialect) -> Mapping[str, Statement]:
     """All statements of the program in one dialect, by name."""
-    found: dict[str, Statement] = {}
+    return {name: statement(name, dialect) for name in _texts(dialect)}
+
+
+@cache
+def _texts(dialect: Dialect) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+    """Every statement as its file has it, by name, and the words that stand for more of it."""
+    found: dict[str, tuple[str, Mapping[str, str]]] = {}
     for file in _sql_files(files("rollbook.store").joinpath("queries")):
-        for statement in _parse(file.read_text(encoding="utf-8"), dialect):
-            if statement.name in found:
-                message = f"two statements are called {statement.name}"
+        texts, words = _parse(file.read_text(encoding="utf-8"), dialect)
+        for name, sql in texts:
+            if name in found:
+                message = f"two statements are called {name}"
                 raise ValueError(message)
-            found[statement.name] = statement
+            found[name] = sql, words
     return found
 
 
@@ -138,18 +155,15 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
             yield entry
 
 
-def _parse(text: str, dialect: Dialect) -> list[Statement]:
+def _parse(text: str, dialect: Dialect) -> tuple[list[tuple[str, str]], Mapping[str, str]]:
+    """The statements of a file, each with its name, and its words."""
     parts = _HEADER.split(text)[1:]
     every = zip(parts[0::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
     chunks = [
         (sort, name, _sql(body)) for sort, name, only, body in every if only in {None, dialect}
     ]
     words = _WORDS | {name: sql for sort, name, sql in chunks if sort == "part"}
-    return [
-        _statement(name, _written_out(sql, words), dialect)
-        for sort, name, sql in chunks
-        if sort == "name"
-    ]
+    return [(name, sql) for sort, name, sql in chunks if sort == "name"], words
 
 
 def _sql(body: str) -> str:

@@ -18,7 +18,6 @@ from rollbook.domain.period import day_around, parse_day, time_zone
 from rollbook.domain.schedule_entries import WEEKDAYS, Told, Where
 from rollbook.domain.schedules import MOST_ENTRIES, Schedule, Weekly
 from rollbook.domain.scopes import Scope
-from rollbook.formats.calendars import schedule_from_calendar
 from rollbook.formats.schedule_csv import schedule_from_csv
 from rollbook.service.organizations.schedules import set_schedule
 from rollbook.web.api.openapi_parts import (
@@ -103,6 +102,9 @@ def _wanted(media: str, body: bytes, day: date, zone: ZoneInfo) -> Schedule:
         case "text/csv":
             return schedule_from_csv(_text(body), day)
         case "text/calendar":
+            # Few services are ever told one, and each of their workers would load this as it starts.
+            from rollbook.formats.calendars import schedule_from_calendar  # noqa: PLC0415 - see above
+
             return schedule_from_calendar(_text(body), zone, day)
         case _:
             raise HTTPException(status_code=415)

@@ -1,14 +1,13 @@
 """What goes wrong, told as a page."""
 
-import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 
 from rollbook.domain.errors import RollbookError
+from rollbook.loggers import structlog
 from rollbook.web.dashboard.pages import bare_page, page
 from rollbook.web.dashboard.ranges import RangeRefused
 from rollbook.web.dashboard.refused_forms import shown_again
-from rollbook.web.http import errors
 from rollbook.web.http.errors import UNKNOWN, Problem, note_refusal, problem_of, refusal_of
 from rollbook.web.http.request_ids import current_request_id
 from rollbook.web.http.services import AnyRequest
@@ -55,14 +54,6 @@ def http_problem(request: AnyRequest, error: HTTPException) -> Response[str]:
 def too_large(error: HTTPException, message: str) -> Response[str]:
     """A form that is larger than its page takes, and what to do about it."""
     return _page(refusal_of(error)._replace(message=message))
-
-
-def unrouted(request: AnyRequest, error: HTTPException) -> Response[str] | Response[bytes]:
-    """What no route takes: a page for who came with a browser, the envelope for a program."""
-    by_browser = "text/html" in request.headers.get("accept", "")
-    if by_browser and not request.url.path.startswith("/v1/"):
-        return http_problem(request, error)
-    return errors.http_error(request, error)
 
 
 def unknown_problem(request: AnyRequest, error: Exception) -> Response[str]:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import structlog
 from litestar import Response, post
 
 from rollbook.domain.errors import InvalidInput, NotFound, RollbookError, Unauthorized
 from rollbook.domain.providers import Provider
 from rollbook.domain.tokens import org_id_of_token
 from rollbook.domain.users import email_hash, usual_email
+from rollbook.loggers import structlog
 from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.organizations.provider_ports import AnswerRefused, ProviderUnavailable
 from rollbook.service.organizations.providers import user_who_came, with_provider

@@ -101,4 +101,4 @@ class PageServices:
 
 
 def page_services_of(request: AnyRequest) -> PageServices:
-    return cast("PageServices", request.app.state.services.pages)
+    return cast("PageServices", request.app.state.services.pages())

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
-import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
 from msgspec import UNSET, UnsetType
@@ -25,6 +24,7 @@ from rollbook.domain.errors import (
     Unauthorized,
 )
 from rollbook.domain.limits import QuotaUsedUp, RateExceeded
+from rollbook.loggers import structlog
 from rollbook.service.organizations.attempts import TooManyAttempts
 from rollbook.service.organizations.provider_ports import AnswerRefused, ProviderUnavailable
 from rollbook.service.platforms import (

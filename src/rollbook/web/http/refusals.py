@@ -4,9 +4,8 @@ import asyncio
 from contextvars import Context
 from dataclasses import dataclass, field
 
-import structlog
-
 from rollbook.domain.values import value
+from rollbook.loggers import structlog
 
 log = structlog.get_logger()
 

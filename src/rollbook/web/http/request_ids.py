@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 
-from structlog.typing import EventDict, WrappedLogger
+from rollbook.loggers import structlog
 
 REQUEST_ID = "X-Request-Id"
 
@@ -15,7 +15,9 @@ def current_request_id() -> str | None:
     return answering.get()
 
 
-def with_request_id(logger: WrappedLogger, method: str, line: EventDict) -> EventDict:
+def with_request_id(
+    logger: structlog.typing.WrappedLogger, method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     """A line of the log, with the id of the request that leaves it."""
     del logger, method
     request_id = answering.get()

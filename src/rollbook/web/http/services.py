@@ -65,8 +65,8 @@ class Services:
     """Where the service is reached, if that is set (http/address.py)."""
     proxies: Proxies
     refusals: Refusals
-    pages: object
-    """What the dashboard works with (dashboard/pages.py)."""
+    pages: Callable[[], object]
+    """What the dashboard works with (dashboard/services.py)."""
     metrics: Callable[[], Awaitable[bytes]]
     """What the service counts of itself, in Prometheus's text form."""
     metrics_token: str

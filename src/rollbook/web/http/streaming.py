@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import suppress
 
-import structlog
 from litestar.types import Receive, Scope, Send
 
 from rollbook.domain.errors import RollbookError
+from rollbook.loggers import structlog
 from rollbook.service.reports.csv_report import CsvReport
 from rollbook.web.http import bare
 from rollbook.web.http.attachments import content_disposition
