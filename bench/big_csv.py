@@ -30,9 +30,9 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
 def _measure(scale: Scale, key: str, engine: str, service: Service) -> list[Figure]:
     connection = http.client.HTTPConnection("127.0.0.1", service.port)
     # What a first CSV loads and opens for good is no growth.
-    client.ask(connection, key, _SMALL).read()
+    client.ask(connection, client.contract(key, _SMALL)).read()
     before, begun = service.memory(), time.perf_counter()
-    lines, most = _lines(client.ask(connection, key, _BIG), service)
+    lines, most = _lines(client.ask(connection, client.contract(key, _BIG)), service)
     seconds = time.perf_counter() - begun
     connection.close()
     if lines < scale.guest_sessions:
