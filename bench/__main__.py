@@ -13,6 +13,7 @@ from bench import (
     data,
     events,
     every_page,
+    large,
     live,
     overviews,
     own_time,
@@ -26,7 +27,7 @@ from bench.data import Ledger
 from bench.figures import Figure, table
 from bench.peer import PEER_VARIABLE
 from bench.postgres import SERVER_VARIABLE, fresh_database
-from bench.scale import FULL, QUICK, Scale
+from bench.scale import FULL, LARGE, QUICK, Scale
 
 Measurement = Callable[[Scale, Ledger], list[Figure]]
 
@@ -40,6 +41,7 @@ MEASUREMENTS: Sequence[Measurement] = (
     dashboard.measure,
     bytes_on_disk.measure,
     overviews.measure,
+    large.measure,
     every_page.measure,
     start.measure,
     live.measure,
@@ -53,7 +55,7 @@ _OF_THE_GUEST = {big_csv.measure}
 def main() -> int:
     """Run the benchmarks; 1 where a limit is missed."""
     options = _options()
-    scale = QUICK if options.quick else FULL
+    scale = QUICK if options.quick else LARGE if options.large else FULL
     chosen = [one for one in MEASUREMENTS if not options.only or _name(one) in options.only]
     if not _OF_THE_GUEST & set(chosen):
         scale = replace(scale, guest_sessions=QUICK.guest_sessions)
@@ -89,7 +91,11 @@ def _options() -> argparse.Namespace:
         f"without it, one of our own is started. {BEFORE_VARIABLE} names the command of an earlier "
         f"Rollbook, to be measured beside this one, and {PEER_VARIABLE} that of PostGraphile 4.",
     )
-    parser.add_argument("--quick", action="store_true", help="seconds; judges no limits")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="seconds; judges no limits")
+    size.add_argument(
+        "--large", action="store_true", help="up to 10,000,000 sessions too: long, 5 GB of disk"
+    )
     names = [_name(one) for one in MEASUREMENTS]
     parser.add_argument("--only", nargs="+", choices=names, help="measure these alone")
     parser.add_argument("--no-limits", action="store_true", help="print only; always exit with 0")
