@@ -96,7 +96,7 @@ def _options() -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="seconds; judges no limits")
     size.add_argument(
-        "--large", action="store_true", help="up to 10,000,000 sessions too: long, 5 GB of disk"
+        "--large", action="store_true", help="up to 10,000,000 sessions too: long, 8 GB of disk"
     )
     names = [_name(one) for one in MEASUREMENTS]
     parser.add_argument("--only", nargs="+", choices=names, help="measure these alone")

@@ -63,8 +63,9 @@ def _tables(org_id: str, size: Size) -> Iterator[Table]:
 
 
 def day_questions(url: str, key: str, size: Size, count: int) -> list[Question]:
-    """One-day pages: the days of sessions chosen by chance."""
-    numbers = random.Random(2).choices(range(size.sessions), k=count)
+    """One-day pages: the days of sessions chosen by chance, whose answers stay the same."""
+    over = range(_before_today(size))
+    numbers = random.Random(2).sample(over, min(count, len(over)))
     rows = asyncio.run(_fetch(url, key, numbers))
     return [{"uid": uid, "startDate": str(day)} for uid, day in rows]
 
@@ -72,11 +73,16 @@ def day_questions(url: str, key: str, size: Size, count: int) -> list[Question]:
 def pgbench_script(key: str, size: Size) -> str:
     """The statement behind such pages."""
     return (
-        f"\\set n random(0, {size.sessions - 1})\n"
+        f"\\set n random(0, {_before_today(size) - 1})\n"
         f"\\set person {_person(':n', size)}\n"
         f"\\set day :n * {DAYS} / {size.sessions}\n"
         f"{statement_of_a_page(key, FIRST_DAY.date())}"
     )
+
+
+def _before_today(size: Size) -> int:
+    """How many sessions are of days that are over: those of today may still run."""
+    return size.sessions * (DAYS - 1) // DAYS
 
 
 def _person(n: str, size: Size) -> str:

@@ -54,7 +54,7 @@ class Scale:
 FULL = Scale()
 
 LARGE = Scale(large=(*FULL.terms, Size(10_000_000, 100_000, 2_000)))
-"""The same, and what takes long and some 5 GB of disk."""
+"""The same, and what takes long and some 8 GB of disk."""
 
 QUICK = Scale(
     participants=20,
