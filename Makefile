@@ -83,8 +83,8 @@ fix: $(READY) ## Format, and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure, beside a reference and the limits
-	$(BIN)/python -m bench
+bench: $(READY) ## Measure, beside a reference and the limits; LARGE=1 with 10,000,000 sessions too, ONLY= for some
+	$(BIN)/python -m bench $(if $(LARGE),--large) $(if $(ONLY),--only $(ONLY))
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt

@@ -14,10 +14,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import client, load, school, services
+from bench import client, load, pages, services
 from bench.data import Ledger, import_lines, new_organization
 from bench.figures import Figure
-from bench.pages import Contender, Plan, rate, ratio
+from bench.pages import Contender, rate, ratio
 from bench.scale import Scale
 from bench.school import term_lines
 from bench.services import ROLLBOOK, Service
@@ -54,8 +54,8 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="rollbook-bench-") as folder:
         _send_batches(scale, ways, Path(folder))
         _import_files(scale, ways, Path(folder))
-        pages = _ask_pages(scale, ways, Path(folder))
-    return [figure for way in ways for figure in _rates(way)] + _ratios(*ways) + _of_pages(*pages)
+        asked = _ask_pages(scale, ways, Path(folder))
+    return [figure for way in ways for figure in _rates(way)] + _ratios(*ways) + _of_pages(*asked)
 
 
 def _send_batches(scale: Scale, ways: Sequence[_Way], folder: Path) -> None:
@@ -143,20 +143,17 @@ def _ledger_of_file(way: _Way, number: int, folder: Path) -> str:
 def _ask_pages(scale: Scale, ways: Sequence[_Way], folder: Path) -> list[Contender]:
     """One-day pages of the school in the last file, in turns."""
     with ExitStack() as running:
-        asked = []
+        asked: list[Contender] = []
         for way in ways:
             url = _ledger_of_file(way, scale.rounds - 1, folder)
             service = running.enter_context(
                 services.rollbook(f"SQLite, {way.name}", url, 1, way.command)
             )
-            answers = client.answers(service, way.key, school.day_questions(scale))
-            plan = Plan(scale, way.key, [len(answer) for answer in answers])
-            asked.append((Contender(service), plan.for_port(service.port)))
-        for number in range(2 * scale.rounds):
-            # Every other round backwards, so that no one always runs in another's wake.
-            for contender, plan_here in asked[:: 1 if number % 2 else -1]:
-                contender.run(plan_here)
-    return [contender for contender, _ in asked]
+            requests = pages.day_requests(scale, way.key)
+            answers = client.answers(service, requests)
+            asked.append(pages.contender(scale, service, requests, answers))
+        pages.in_turns(asked, 2 * scale.rounds)
+    return asked
 
 
 def _rates(way: _Way) -> list[Figure]:

@@ -22,7 +22,7 @@ _TERM = f"from={(TODAY - timedelta(weeks=WEEKS)).date()}&to={TODAY.date()}"
 _MONTH = f"from={(TODAY - timedelta(days=30)).date()}&to={TODAY.date()}"
 _ROOM, _PUPIL, _TEACHER = "id=course-3", "uid=pupil-7", "uid=teacher-3"
 
-_PAGES: Mapping[str, str] = {
+PAGES: Mapping[str, str] = {
     "live": "/live",
     "live, compact": "/live?view=compact",
     "overview": "/overview",
@@ -76,7 +76,7 @@ def pages_of(engine: str, service: Service, key: str, rounds: int) -> Iterator[F
     """The figures of one engine."""
     sizes: dict[str, int] = {}
     with signed_in(service, key) as client:
-        for name, path in _PAGES.items():
+        for name, path in PAGES.items():
             took = []
             for _ in range(1 + rounds):
                 begun, worked = time.perf_counter(), service.cpu_seconds()

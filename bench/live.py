@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from bench import client, load, school, services
+from bench import neighbour, services
 from bench.data import Ledger
 from bench.figures import Figure
 from bench.scale import Scale
@@ -26,10 +26,6 @@ TABS = 50
 _EVERY = 3.0
 _RUNNING = 200
 """People who are in rooms meanwhile."""
-
-_CONNECTIONS = 4
-"""How many ask for pages: so many that the service is not always busy, as a median of waiting for
-each other would tell of that alone."""
 
 _MOST_TIMES = 1.5
 
@@ -45,37 +41,19 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
 
 def _measure(scale: Scale, key: str, engine: str, service: Service) -> Figure:
     _join(service, key, range(_RUNNING))
-    questions = school.day_questions(scale)
-    requests = [client.request_text(key, question) for question in questions]
-    lengths = [len(answer) for answer in client.answers(service, key, questions)]
-    plan = load.Plan(
-        service.port, requests, lengths, _CONNECTIONS, scale.warm_up, max(scale.seconds, _EVERY)
-    )
-    quiet, beside, renewals = [], [], 0
-    for number in range(scale.rounds):
-        # Every other round backwards, as with the pages.
-        if number % 2:
-            quiet.append(_median(plan))
-        with _tabs(service, key) as tabs:
-            beside.append(_median(plan))
-        renewals += tabs.renewals
-        if not number % 2:
-            quiet.append(_median(plan))
-    ratios = [ours / alone for ours, alone in zip(beside, quiet, strict=True)]
+    plan = neighbour.plan(scale, key, service, least_seconds=_EVERY)
+    opened: list[_Tabs] = []
+    busy = [lambda: _tabs(service, key, opened)]
+    alone, [with_tabs] = neighbour.in_turns(plan, scale.rounds, busy)
+    quiet, beside = ([result.p50_ms for result in found] for found in (alone, with_tabs))
+    renewals = sum(tabs.renewals for tabs in opened)
+    ratios = [ours / other for ours, other in zip(beside, quiet, strict=True)]
     note = (
         f"{statistics.median(quiet):.2f} ms quiet, {statistics.median(beside):.2f} ms beside; "
         f"rounds {min(ratios):.2f} to {max(ratios):.2f}; {renewals} renewals"
     )
     name = f"{TABS} open tabs of Live: a page's median / quiet, {engine}"
     return Figure(name, statistics.median(ratios), "times", at_most=_MOST_TIMES, note=note)
-
-
-def _median(plan: load.Plan) -> float:
-    result = load.run(plan)
-    if result.wrong or not result.right:
-        message = f"{result.wrong} answers were wrong"
-        raise RuntimeError(message)
-    return result.p50_ms
 
 
 class _Tabs:
@@ -135,11 +113,12 @@ class _Tabs:
 
 
 @contextmanager
-def _tabs(service: Service, key: str) -> Iterator[_Tabs]:
+def _tabs(service: Service, key: str, opened: list[_Tabs]) -> Iterator[None]:
     tabs = _Tabs(service, key)
+    opened.append(tabs)
     tabs.open()
     try:
-        yield tabs
+        yield
     finally:
         tabs.close()
 

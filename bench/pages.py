@@ -2,14 +2,15 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from bench import client, load, school, services
+from bench.client import Request
 from bench.data import Ledger
 from bench.figures import Figure
-from bench.pgbench import per_second, program
+from bench.pgbench import pages_of_term, per_second, program
 from bench.scale import Scale
 from bench.services import Service
 
@@ -26,20 +27,19 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """The pages of all, in turns. Raises RuntimeError where their answers differ."""
     with ExitStack() as running:
         started = [running.enter_context(service) for service in _services(scale, ledger)]
-        lengths = _lengths_of_same_answers(scale, ledger.key, started)
-        plan = Plan(scale, ledger.key, lengths)
-        contenders = [Contender(service) for service in started]
+        answers = _same_answers(scale, ledger.key, started)
+        requests = day_requests(scale, ledger.key)
+        contenders = [contender(scale, service, requests, answers) for service in started]
         pgbench, statements = program(), list[float]()
+        script = pages_of_term(scale, ledger.key)
         for number in range(scale.rounds):
-            # Every other round backwards, so that no one always runs in another's wake.
-            for contender in contenders[:: 1 if number % 2 else -1]:
-                contender.run(plan.for_port(contender.service.port))
+            turn(contenders, number)
             if pgbench is not None:
-                statements.append(per_second(pgbench, scale, ledger))
-        constant = load.run(plan.constant(started[0].port))
+                statements.append(per_second(pgbench, scale, ledger.postgres_url, script))
+        constant = load.run(_constant(scale, started[0]))
     return [
         *_figures(contenders),
-        *_of_pgbench(contenders[1], statements),
+        *of_pgbench("Rollbook / pgbench of the same statement", contenders[1], statements),
         _load_figure(constant),
     ]
 
@@ -54,40 +54,55 @@ def _services(scale: Scale, ledger: Ledger) -> list[AbstractContextManager[Servi
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is asked in every round."""
+def day_requests(scale: Scale, key: str) -> list[Request]:
+    """The questions about one person's day."""
+    return [client.contract(key, question) for question in school.day_questions(scale)]
 
-    scale: Scale
-    key: str
-    lengths: list[int]
 
-    def for_port(self, port: int) -> load.Plan:
-        questions = school.day_questions(self.scale)
-        requests = [client.request_text(self.key, question) for question in questions]
-        return self._plan(port, requests, self.lengths)
+def contender(
+    scale: Scale, service: Service, requests: Sequence[Request], answers: Sequence[bytes]
+) -> "Contender":
+    """A service that will be asked in turns, and has given these answers."""
+    texts = [request.text for request in requests]
+    return Contender(service, _plan(scale, service, texts, [len(answer) for answer in answers]))
 
-    def constant(self, port: int) -> load.Plan:
-        """Answers that cost next to nothing: they show what the load itself can do."""
-        request, length = _CONSTANT
-        return self._plan(port, [request], [length])
 
-    def _plan(self, port: int, requests: list[str], lengths: list[int]) -> load.Plan:
-        scale = self.scale
-        return load.Plan(port, requests, lengths, scale.connections, scale.warm_up, scale.seconds)
+def in_turns(contenders: Sequence["Contender"], rounds: int) -> None:
+    """Ask all of them, round after round."""
+    for number in range(rounds):
+        turn(contenders, number)
+
+
+def turn(contenders: Sequence["Contender"], number: int) -> None:
+    """One round of all."""
+    # Every other round backwards, so that no one always runs in another's wake.
+    for one in contenders[:: 1 if number % 2 else -1]:
+        one.run()
+
+
+def _constant(scale: Scale, service: Service) -> load.Plan:
+    """Answers that cost next to nothing: they show what the load itself can do."""
+    request, length = _CONSTANT
+    return _plan(scale, service, [request], [length])
+
+
+def _plan(scale: Scale, service: Service, texts: list[str], lengths: list[int]) -> load.Plan:
+    times = scale.warm_up, scale.seconds
+    return load.Plan(service.port, texts, lengths, scale.connections, *times)
 
 
 @dataclass(slots=True)
 class Contender:
-    """A service and what became of its rounds; `cpu_us` is processor time per page."""
+    """A service, what it is asked, and its rounds; `cpu_us` is processor time per page."""
 
     service: Service
+    plan: load.Plan
     rounds: list[load.Result] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)
 
-    def run(self, plan: load.Plan) -> None:
+    def run(self) -> None:
         worked = self.service.cpu_seconds()
-        result = load.run(plan)
+        result = load.run(self.plan)
         worked = self.service.cpu_seconds() - worked
         if result.wrong or not result.right:
             message = f"{self.service.name}: {result.wrong} answers were wrong"
@@ -100,17 +115,22 @@ class Contender:
         return [result.per_second for result in self.rounds]
 
 
-def _lengths_of_same_answers(scale: Scale, key: str, started: Sequence[Service]) -> list[int]:
-    """The lengths of the answers that will be asked for, once all services agree on them."""
-    days = school.day_questions(scale)
-    questions = [*days, *school.other_questions()]
-    expected, *others = [client.answers(service, key, questions) for service in started]
-    for service, given in zip(started[1:], others, strict=True):
-        for question, right, answer in zip(questions, expected, given, strict=True):
-            if json.loads(right) != json.loads(answer):
-                message = f"{service.name} answers {question} otherwise: {answer!r}, not {right!r}"
-                raise RuntimeError(message)
-    return [len(answer) for answer in expected[: len(days)]]
+def _same_answers(scale: Scale, key: str, started: Sequence[Service]) -> list[bytes]:
+    """The answers that will be asked for, once all services agree on them."""
+    days = day_requests(scale, key)
+    others = [client.contract(key, question) for question in school.other_questions()]
+    expected, *given = [client.answers(service, [*days, *others]) for service in started]
+    for service, answers in zip(started[1:], given, strict=True):
+        require_same(service, map(json.loads, expected), map(json.loads, answers))
+    return expected[: len(days)]
+
+
+def require_same(service: Service, expected: Iterable[object], given: Iterable[object]) -> None:
+    """Raise RuntimeError where a service answers otherwise than is expected."""
+    for right, answer in zip(expected, given, strict=True):
+        if right != answer:
+            message = f"{service.name} answers otherwise: {answer!r}, not {right!r}"
+            raise RuntimeError(message)
 
 
 def _figures(contenders: Sequence[Contender]) -> list[Figure]:
@@ -142,20 +162,13 @@ def ratio(name: str, ours: Contender, theirs: Contender, at_least: float | None 
     return Figure(name, statistics.median(ratios), "times", at_least=at_least, note=note)
 
 
-def _of_pgbench(ours: Contender, statements: Sequence[float]) -> list[Figure]:
+def of_pgbench(name: str, ours: Contender, statements: Sequence[float]) -> list[Figure]:
+    """How the pages of one compare with the statements of pgbench, where it was there."""
     if not statements:
         return []
     ratios = [pages / other for pages, other in zip(ours.per_second, statements, strict=True)]
     note = f"{statistics.median(statements):,.0f}/s; rounds {min(ratios):.2f} to {max(ratios):.2f}"
-    return [
-        Figure(
-            "Rollbook / pgbench of the same statement",
-            statistics.median(ratios),
-            "times",
-            _LEAST_OF_PGBENCH,
-            note=note,
-        )
-    ]
+    return [Figure(name, statistics.median(ratios), "times", _LEAST_OF_PGBENCH, note=note)]
 
 
 def _note(contender: Contender) -> str:

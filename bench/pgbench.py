@@ -4,13 +4,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.data import Ledger
 from bench.scale import Scale
 from bench.school import CLASSES_A_DAY, FIRST_DAY, SCHOOL_DAYS_A_WEEK
-from rollbook.domain.ids import OrgId
 from rollbook.domain.organizations import org_id_of_key
 from rollbook.store.engine.statements import statements
 
@@ -26,18 +25,14 @@ def program() -> str | None:
     return shutil.which("pgbench") or of_wheel
 
 
-def per_second(pgbench: str, scale: Scale, ledger: Ledger) -> float:
-    """How often a second the statement is answered over as many connections as pages are asked."""
-    org_id = org_id_of_key(ledger.key)
-    assert org_id is not None  # noqa: S101 - the key is one that Rollbook made
+def per_second(pgbench: str, scale: Scale, url: str, script_text: str) -> float:
+    """How often a second a script is answered over as many connections as pages are asked."""
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_script(scale, org_id))
+        script.write(script_text)
         script.flush()
         options = ["-n", "-M", "prepared", "-j", "1", "-T", str(max(1, round(scale.seconds)))]
         command = [pgbench, *options, "-c", str(scale.connections), "-f", script.name]
-        done = subprocess.run(
-            [*command, ledger.postgres_url], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, url], capture_output=True, text=True, check=False)
     told = _TOLD.search(done.stdout)
     if done.returncode or told is None:
         message = f"pgbench failed: {done.stderr}"
@@ -45,12 +40,23 @@ def per_second(pgbench: str, scale: Scale, ledger: Ledger) -> float:
     return float(told[1])
 
 
-def _script(scale: Scale, org_id: OrgId) -> str:
+def pages_of_term(scale: Scale, key: str) -> str:
     """The statement about random people's random school days, as the pages are asked for."""
     weeks = scale.sessions_each // CLASSES_A_DAY // SCHOOL_DAYS_A_WEEK
-    day = f"timestamptz '{FIRST_DAY} 00:00Z' + (7 * :week + :weekday) * interval '1 day'"
+    chosen = (
+        f"\\set person random(0, {scale.participants - 1})\n"
+        f"\\set week random(0, {max(0, weeks - 1)})\n"
+        f"\\set weekday random(0, {SCHOOL_DAYS_A_WEEK - 1})\n"
+        "\\set day 7 * :week + :weekday\n"
+    )
+    return chosen + statement_of_a_page(key, FIRST_DAY)
+
+
+def statement_of_a_page(key: str, first_day: date) -> str:
+    """The statement about the day `:day` of `:person`, which a script has set; days count from 0."""
+    day = f"timestamptz '{first_day} 00:00Z' + :day * interval '1 day'"
     values = {
-        "org_id": f"'{org_id}'",
+        "org_id": f"'{org_id_of_key(key)}'",
         "participant_id": "'student-' || :person",
         "range_start": day,
         "range_end": f"{day} + interval '1 day'",
@@ -61,8 +67,4 @@ def _script(scale: Scale, org_id: OrgId) -> str:
     sql = statement.sql
     for number, name in reversed(list(enumerate(statement.parameters, 1))):
         sql = sql.replace(f"${number}", f"({values[name]})")
-    return (
-        f"\\set person random(0, {scale.participants - 1})\n"
-        f"\\set week random(0, {max(0, weeks - 1)})\n"
-        f"\\set weekday random(0, {SCHOOL_DAYS_A_WEEK - 1})\n{sql};\n"
-    )
+    return f"{sql};\n"

@@ -6,12 +6,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from urllib.parse import urlsplit
 
 import asyncpg
 from platformdirs.api import RuntimeDirWarning
 
 SERVER_VARIABLE = "ROLLBOOK_BENCH_POSTGRES_URL"
+
+_numbers = count()
+"""Of the databases, of which some are there at a time."""
 
 
 @contextmanager
@@ -22,7 +26,7 @@ def fresh_database() -> Iterator[str]:
     a wheel, with PostgreSQL's default settings.
     """
     with _server() as server:
-        name = f"rollbook_bench_{os.getpid()}"
+        name = f"rollbook_bench_{os.getpid()}_{next(_numbers)}"
         asyncio.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"))
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()

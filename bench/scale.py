@@ -39,6 +39,8 @@ class Scale:
     """Sessions whose bytes are counted."""
     terms: Sequence[Size] = (Size(200_000, 2_000, 200), Size(2_000_000, 20_000, 1_000))
     """Organizations whose sums over six months are asked for."""
+    large: Sequence[Size] = ()
+    """Organizations, each in a database of its own, whose one-day pages are held against each other."""
     school: School = School(3_000, 150, 390)
     """The school whose every page is asked for: 250,000 sessions in half a year."""
     questions: int = 500
@@ -51,12 +53,16 @@ class Scale:
 
 FULL = Scale()
 
+LARGE = Scale(large=(*FULL.terms, Size(10_000_000, 100_000, 2_000)))
+"""The same, and what takes long and some 8 GB of disk."""
+
 QUICK = Scale(
     participants=20,
     sessions_each=20,
     guest_sessions=3_000,
     counted_sessions=400,
     terms=(Size(2_000, 20, 5), Size(5_000, 50, 10)),
+    large=(Size(2_000, 20, 5), Size(5_000, 50, 10), Size(10_000, 100, 20)),
     school=School(60, 4, 10),
     questions=20,
     rounds=1,

@@ -23,6 +23,15 @@ _LOOK_SECONDS = 0.005
 """Between two looks whether a service answers: what that adds to a start must not show in its figure."""
 
 _STOP_SECONDS = 60
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a service is asked until it answers 200; with a form it is a POST."""
+
+    path: str = "/readyz"
+    form: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,20 @@ class Service:
 
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
+
+
+@dataclass(slots=True)
+class MemoryWatch:
+    """The most memory (bytes) of a service, looked at so seldom that looking costs it nothing."""
+
+    service: Service
+    most: int = 0
+    _looked: float = 0.0
+
+    def look(self) -> None:
+        if time.perf_counter() - self._looked > _LOOK_SECONDS:
+            self.most = max(self.most, self.service.memory())
+            self._looked = time.perf_counter()
 
 
 def rollbook_environment(database_url: str) -> Mapping[str, str]:
@@ -92,8 +115,23 @@ def alone(name: str, database_url: str) -> Iterator[Service]:
 
 
 @contextmanager
+def program(
+    name: str, command: Sequence[str], environment: Mapping[str, str], probe: Probe
+) -> Iterator[Service]:
+    """Any other running server, which takes its port as `--port`."""
+    port = _free_port()
+    listening = [*command, "--port", str(port)]
+    with _running(name, port, listening, {**os.environ, **environment}, probe) as service:
+        yield service
+
+
+@contextmanager
 def _running(
-    name: str, port: int, command: Sequence[str | Path], environment: Mapping[str, str]
+    name: str,
+    port: int,
+    command: Sequence[str | Path],
+    environment: Mapping[str, str],
+    probe: Probe = Probe(),
 ) -> Iterator[Service]:
     # A file, since a pipe that nobody reads would stop a service that has much to say.
     with tempfile.TemporaryFile() as said:
@@ -101,7 +139,7 @@ def _running(
             command, cwd=ROOT, env=dict(environment), stdout=said, stderr=said
         )
         try:
-            _wait_until_ready(name, port, process)
+            _wait_until_ready(name, port, probe, process)
             yield Service(name, port, psutil.Process(process.pid))
         except BaseException:
             said.seek(0)
@@ -112,13 +150,13 @@ def _running(
             process.wait(_STOP_SECONDS)
 
 
-def _wait_until_ready(name: str, port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(name: str, port: int, probe: Probe, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
             sys.exit(f"{name} did not start")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz").close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{probe.path}", probe.form).close()
         except OSError:
             time.sleep(_LOOK_SECONDS)
         else:

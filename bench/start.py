@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from bench import client, load, school, services
+from bench import client, pages, services
 from bench.data import Ledger
 from bench.figures import Figure
 from bench.scale import Scale
@@ -57,9 +57,6 @@ def _memory(scale: Scale, ledger: Ledger, engine: str, url: str) -> Figure:
 
 
 def _ask(scale: Scale, ledger: Ledger, service: Service) -> None:
-    questions = school.day_questions(scale)
-    requests = [client.request_text(ledger.key, question) for question in questions]
-    lengths = [len(answer) for answer in client.answers(service, ledger.key, questions)]
-    load.run(
-        load.Plan(service.port, requests, lengths, scale.connections, scale.warm_up, scale.seconds)
-    )
+    requests = pages.day_requests(scale, ledger.key)
+    answers = client.answers(service, requests)
+    pages.contender(scale, service, requests, answers).run()

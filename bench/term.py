@@ -16,7 +16,7 @@ FIRST_DAY = datetime.combine(datetime.now(UTC), time(), UTC) - timedelta(days=DA
 
 _MINUTE = 60_000
 _NAMES = ("Jane Doe", "Jürgen Groß", "O'Brien, Siobhán", "王小明", "Amélie Dupont", "Ömer İnce")
-_SESSION = (
+SESSION = (
     *("org_id", "session_id", "source_id", "presence_id", "room_id", "participant_id"),
     *("joined_at", "joined_by", "told_left_at", "told_left_by", "left_at", "left_by"),
 )
@@ -28,7 +28,12 @@ def made_in(url: str, size: Size) -> str:
 
 
 def _tables(org_id: str, size: Size) -> Iterator[Table]:
-    yield Table("session", _SESSION, _sessions(org_id, size))
+    yield Table("session", SESSION, _sessions(org_id, size))
+    yield from people_and_rooms(org_id, size)
+
+
+def people_and_rooms(org_id: str, size: Size) -> Iterator[Table]:
+    """What is known of them beside their sessions."""
     yield Table("participant", PERSON, _people(org_id, size))
     yield Table("room", ROOM, _rooms(org_id, size))
 
