@@ -76,6 +76,7 @@ _WORDS = {
 }
 _PLAIN = re.compile(r"\{\{plain:([a-z_.]+)\}\}")
 _HOLDS = re.compile(r"\{\{holds:([a-z_., ]+)\}\}")
+_OVERWRITES = re.compile(r"DO UPDATE SET\s+(\w+ = excluded\.\w+,?\s*)+$")
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -89,11 +90,14 @@ class Statement:
     many: str | None = None
     """The same for many rows, of an INSERT that says what its rows are. To SQLite it is the text
     around the rows, with `%s` for them; PostgreSQL takes each column of them as one parameter."""
+    overwrites: bool = field(init=False, repr=False)
+    """Whether it is an INSERT that puts its rows in the place of others, whatever those say."""
     _pick: Callable[[Mapping[str, object]], Sequence[object]] = field(init=False, repr=False)
     _words: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pick", _picking(self.parameters))
+        object.__setattr__(self, "overwrites", _OVERWRITES.search(self.sql) is not None)
         object.__setattr__(self, "_words", frozenset(_NAME.findall(self.sql)))
 
     @property
