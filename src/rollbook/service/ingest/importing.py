@@ -40,9 +40,10 @@ from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
 from rollbook.service.platforms import presences_of
 
-BATCH = 6_000
+BATCH = 8_000
 """Rows per transaction: some tenths of a second, after which live events get their turn. Ids of
-sessions are random, so that a third as many rows would write almost as many pages of the indexes."""
+sessions are random, so that a third as many rows would write almost as many pages of the indexes.
+As many ids of sessions are remembered (presences.py)."""
 
 UNDO_BATCH = 2_000
 """Rows that are taken back in one transaction: what is left of each of their sessions is read again."""
