@@ -95,7 +95,4 @@ def _of_rows(name: str, count: int) -> str:
         message = f"{name} does not say what its rows are"
         raise ValueError(message)
     row = f"({', '.join('?' * len(found.parameters))})"
-    # A statement that may have to be undone by itself copies each page that it changes, which is a third
-    # of its time. What goes wrong here undoes the transaction (https://www.sqlite.org/lang_conflict.html).
-    text = found.many.replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
-    return text.replace("%s", ", ".join([row] * count))
+    return found.many.replace("%s", ", ".join([row] * count))
