@@ -7,13 +7,12 @@ Says `halted` on standard output and goes no further: what follows is for a test
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
 from itertools import count
 from unittest.mock import patch
 
 from rollbook.cli import main
-from rollbook.domain.presences import Presence
-from rollbook.service.ingest.fold import FoldCount, replace_stays
+from rollbook.service.ingest.erased import Kept, forget_before
+from rollbook.service.ingest.fold import FoldRules
 from rollbook.service.ingest.ports import LedgerTransaction
 
 COMMITTED = 2
@@ -22,17 +21,14 @@ COMMITTED = 2
 _batches = count()
 
 
-async def _write_and_halt(
-    transaction: LedgerTransaction, stored: Mapping[str, Presence], ready: Sequence[Presence]
-) -> FoldCount:
-    folded = await replace_stays(transaction, stored, ready)
+async def _halt_when_written(transaction: LedgerTransaction, rules: FoldRules, kept: Kept) -> None:
+    await forget_before(transaction, rules, kept)
     if next(_batches) == COMMITTED:
         sys.stdout.write("halted\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
-    return folded
 
 
 if __name__ == "__main__":
-    with patch("rollbook.service.ingest.importing.replace_stays", _write_and_halt):
+    with patch("rollbook.service.ingest.importing.forget_before", _halt_when_written):
         main(prog_name="rollbook")

@@ -20,7 +20,7 @@ from support.visits import Visit
 from rollbook.service.ingest.importing import BATCH
 
 HALTING = Path(__file__).with_name("halting_import.py")
-LARGE = 30_000
+LARGE = 5 * BATCH
 MIB = 1024 * 1024
 
 
@@ -231,7 +231,7 @@ def test_a_large_file_takes_no_more_memory_than_a_small_one(
     key = sqlite_cli.json("org", "create", "School")["orgId"]
     small_file = tmp_path / "small.jsonl"
     # More than two batches, since one is committed while the next is read.
-    small_file.write_text("\n".join(visits_of_guest(15_000)))
+    small_file.write_text("\n".join(visits_of_guest(5 * BATCH // 2)))
     small = peak_of(sqlite_cli.start("import", small_file, "--org", key))
     large = peak_of(sqlite_cli.start("import", large_file, "--org", key))
     # The facts of so many more rows would take some 30 MB.

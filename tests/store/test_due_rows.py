@@ -2,8 +2,9 @@
 
 import pytest
 
-from rollbook.domain.events import Participant, Room
+from rollbook.domain.events import JoinEvidence, Participant, Room
 from rollbook.domain.organizations import Organization
+from rollbook.domain.presences import Presence
 from rollbook.service.ingest.notes import person_note
 from rollbook.service.ingest.ports import LedgerTransaction, RoomMark, StoredEvent
 from rollbook.store.engine.sqlite_statements import MOST_ROWS
@@ -63,6 +64,25 @@ async def _told_twice(stores: Stores, organization: Organization, many: int) -> 
         await transaction.add_events(map(event, ids(many)))
         await transaction.add_events([event(ids(many)[0])])
         await transaction.add_events(map(event, [f"more-{one}" for one in ids(many)]))
+
+
+async def test_of_many_sessions_some_are_new_and_all_hold_what_was_said_last(
+    stores: Stores, organization: Organization
+) -> None:
+    before, after = _stays(100, NOON), _stays(3 * MOST_ROWS // 2, NOON + 1)
+    for stays in before, after:
+        async with stores.ledger.transaction(organization.org_id) as transaction:
+            await transaction.save_presences(stays)
+    async with stores.ledger.transaction(organization.org_id) as transaction:
+        found = await transaction.presences([stay.session_id for stay in after])
+    assert sorted(found, key=lambda stay: stay.session_id) == after
+
+
+def _stays(many: int, joined_at: int) -> list[Presence]:
+    return [
+        Presence(one, SOURCE, one, "math", None, "ann", joined_at, JoinEvidence.SEEN)
+        for one in ids(many)
+    ]
 
 
 async def test_a_person_may_be_told_of_again_and_again_in_a_transaction(

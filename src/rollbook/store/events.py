@@ -47,20 +47,19 @@ def from_event(org_id: str, event: StoredEvent) -> Values:
     """The row of an event that is new."""
     event_id, event_type = event.event_id, event.event_type
     short = not event_id.startswith(_PACKED) and event_type not in _NAMES
-    return {
-        "org_id": org_id,
-        "source_id": event.source_id,
-        "event_id": _packed(event_id) if short else event_id,
-        "event_type": _NUMBERS.get(event_type, event_type) if short else event_type,
-        "occurred_at": event.occurred_at,
-        "received_at": event.received_at,
-        "room_id": event.room_id,
-        "written": _SHORT if short else None,
-        **_content(event),
-    }
+    row = _content(event)
+    row["org_id"] = org_id
+    row["source_id"] = event.source_id
+    row["event_id"] = _packed(event_id) if short else event_id
+    row["event_type"] = _NUMBERS.get(event_type, event_type) if short else event_type
+    row["occurred_at"] = event.occurred_at
+    row["received_at"] = event.received_at
+    row["room_id"] = event.room_id
+    row["written"] = _SHORT if short else None
+    return row
 
 
-def _content(event: StoredEvent) -> Values:
+def _content(event: StoredEvent) -> dict[str, object]:
     said = None
     if event.payload is not None:
         known = known_of_row(event.event_id, event.event_type, event.occurred_at, event.facts)

@@ -67,6 +67,7 @@ class _Form:
 
 _FORMS = [_Form(kind) for kind in _KINDS]
 _FORM_OF: Mapping[type[Fact], _Form] = dict(zip(_KINDS, _FORMS, strict=True))
+_JOINED, _LEFT = _FORM_OF[Joined].number, _FORM_OF[Left].number
 _UNSAID = object()
 
 _encode = msgspec.json.Encoder().encode
@@ -90,44 +91,54 @@ def _said_soon(
 
     None where they tell what few do, or stand behind another fact than the join of their visit.
     """
+    last: object
     if isinstance(fact, Joined):
         usual = fact.user_agent is None and fact.evidence is JoinEvidence.SEEN
-        last: object = fact.ip_address
+        last = fact.ip_address
+        number = _JOINED
     elif isinstance(fact, Left):
         usual = fact.ip_address is None and fact.user_agent is None and not fact.moves
         last = None if fact.joined_at is None else fact.joined_at - occurred_at
+        number = _LEFT
     else:
         return None
-    about = _about(fact, before, room_id) if usual else None
-    if about is None:
+    if not usual:
         return None
-    number, at = _FORM_OF[type(fact)].number, fact.at - occurred_at
-    if last is not None:
-        return [number, *about, at, last]
-    return [number, *about, at] if at else [number, *about]
-
-
-def _about(
-    fact: Joined | Left, before: Fact | None, room_id: str | None
-) -> tuple[object, object, object] | None:
-    """The presence, the room and the person of a first fact, or of one that says them again."""
-    room, person = fact.room, fact.participant
     if before is None:
-        of_the_row = room.room_id == room_id
-        said_id = _AS_BEFORE if of_the_row else room.room_id
-        untold = of_the_row and room.title is None and room.instance_id is None
-        return (
-            _presence(fact.presence_id),
-            _AS_BEFORE if untold else _room(said_id, room.title, room.instance_id),
-            person and _person(person.uid, person.name, person.role, person.identity),
-        )
-    again = (
+        said = _first(number, fact, room_id)
+    elif _is_of_visit(fact, before):
+        said = [number, _AS_BEFORE, _AS_BEFORE, _AS_BEFORE]
+    else:
+        return None
+    if (at := fact.at - occurred_at) or last is not None:
+        said.append(at)
+    if last is not None:
+        said.append(last)
+    return said
+
+
+def _first(number: int, fact: Joined | Left, room_id: str | None) -> list[object]:
+    """The presence, the room and the person of the first fact of an event."""
+    room, person = fact.room, fact.participant
+    of_the_row = room.room_id == room_id
+    untold = of_the_row and room.title is None and room.instance_id is None
+    said_id = _AS_BEFORE if of_the_row else room.room_id
+    return [
+        number,
+        _presence(fact.presence_id),
+        _AS_BEFORE if untold else _room(said_id, room.title, room.instance_id),
+        person and _person(person.uid, person.name, person.role, person.identity),
+    ]
+
+
+def _is_of_visit(fact: Joined | Left, before: Fact) -> bool:
+    """Whether the fact before is a join that says who and where it is about."""
+    return (
         isinstance(before, Joined)
-        and before.room is room
-        and before.participant is person
+        and before.room is fact.room
+        and before.participant is fact.participant
         and before.presence_id == fact.presence_id
     )
-    return (_AS_BEFORE, _AS_BEFORE, _AS_BEFORE) if again else None
 
 
 class _Row:

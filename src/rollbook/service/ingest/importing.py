@@ -40,9 +40,10 @@ from rollbook.service.ingest.notes import notes
 from rollbook.service.ingest.ports import FileImport, Imports, ImportTransaction, StoredEvent
 from rollbook.service.platforms import presences_of
 
-BATCH = 6_000
+BATCH = 8_000
 """Rows per transaction: some tenths of a second, after which live events get their turn. Ids of
-sessions are random, so that a third as many rows would write almost as many pages of the indexes."""
+sessions are random, so that a third as many rows would write almost as many pages of the indexes.
+As many ids of sessions are remembered (presences.py)."""
 
 UNDO_BATCH = 2_000
 """Rows that are taken back in one transaction: what is left of each of their sessions is read again."""
@@ -107,11 +108,11 @@ async def import_rows(
                 kept, rows = await _without_erased(transaction, source, batch, now=file.imported_at)
                 news = await _news(transaction, source, rows)
                 folded = await _keep(transaction, source, news, (file, count.rows))
+                batches.read_ahead()
                 await forget_before(transaction, _rules(source), kept)
                 count = count.plus(len(batch), len(news.rows), folded)
                 if count.told:
                     await transaction.save_import(_so_far(file, count))
-                batches.read_ahead()
             yield count
 
 
@@ -139,10 +140,9 @@ def _so_far(file: FileImport, count: ImportCount) -> FileImport:
 
 
 class _Batches:
-    """Rows in batches, which a thread reads: the next one while the one before is committed.
+    """Rows in batches, which a thread reads: the next one while the one before is written.
 
-    Not before: a commit waits for the disk and leaves Python to others, all else would only be
-    done in turns.
+    Not before: what is written leaves Python to others, all else would only be done in turns.
     """
 
     def __init__(self, rows: Iterable[Row], at_once: int) -> None:
@@ -225,13 +225,14 @@ async def _keep(
     if not news.rows:
         return FoldCount()
     file, before = at
+    # Sessions first: they take the longest to write, and all else is made meanwhile.
+    folded = await replace_stays(transaction, *await _stored_and_ready(transaction, source, news))
     await transaction.add_events(
         [_event(source, file, before + place + 1, key, row) for place, key, row in news.rows]
     )
     people, rooms = notes(fact for _, _, row in news.rows for fact in _words(row))
     await transaction.note_imported(file.import_id, people, rooms)
-    stored, ready = await _stored_and_ready(transaction, source, news)
-    return await replace_stays(transaction, stored, ready)
+    return folded
 
 
 def _words(row: Row) -> Row:

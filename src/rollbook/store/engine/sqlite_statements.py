@@ -16,6 +16,9 @@ MOST_ROWS = 512
 """How many rows one statement inserts at most: its own cost does not show then, and the longest has a
 third of the parameters that SQLite takes (https://www.sqlite.org/limits.html#max_variable_number)."""
 
+_MANY = 32
+"""From how many rows on it is worth a statement more to find that all are new."""
+
 _PARTS = tuple(MOST_ROWS >> power for power in range(MOST_ROWS.bit_length()))
 """The numbers of rows that there are statements for: few texts, each prepared once."""
 
@@ -63,9 +66,29 @@ def insert(connection: sqlite3.Connection, inserts: Sequence[Insert]) -> None:
         begun = 0
         for size in _PARTS:
             while len(one.rows) - begun >= size:
-                part = one.rows[begun : begun + size]
-                connection.execute(_of_rows(one.statement.name, size), list(chain(*part)))
+                part = list(chain(*one.rows[begun : begun + size]))
+                if not (size >= _MANY and _were_new(connection, one.statement, size, part)):
+                    connection.execute(_of_rows(one.statement.name, size), part)
                 begun += size
+
+
+def _were_new(
+    connection: sqlite3.Connection, statement: Statement, size: int, values: Sequence[object]
+) -> bool:
+    """Write the rows whose keys nobody has, and answer whether that were all.
+
+    Who writes over others keeps a copy of each page until all is done, also where there are none.
+    Those who were new are then written once more with the others, which has to be as good as once.
+    """
+    if not statement.overwrites:
+        return False
+    return connection.execute(_of_new_rows(statement.name, size), values).rowcount == size
+
+
+@cache
+def _of_new_rows(name: str, count: int) -> str:
+    """The text of the same INSERT, that leaves alone who is there."""
+    return f"{_of_rows(name, count).partition(' DO UPDATE ')[0]} DO NOTHING"
 
 
 @cache

@@ -76,6 +76,7 @@ _WORDS = {
 }
 _PLAIN = re.compile(r"\{\{plain:([a-z_.]+)\}\}")
 _HOLDS = re.compile(r"\{\{holds:([a-z_., ]+)\}\}")
+_OVERWRITES = re.compile(r"DO UPDATE SET\s+(\w+ = excluded\.\w+,?\s*)+$")
 _MARKS: Mapping[Dialect, str] = {"sqlite": "?", "postgres": "$"}
 
 
@@ -89,10 +90,13 @@ class Statement:
     many: str | None = None
     """The same for many rows, of an INSERT that says what its rows are. To SQLite it is the text
     around the rows, with `%s` for them; PostgreSQL takes each column of them as one parameter."""
+    overwrites: bool = field(init=False, repr=False)
+    """Whether it is an INSERT that puts its rows in the place of others, whatever those say."""
     _pick: Callable[[Mapping[str, object]], Sequence[object]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pick", _picking(self.parameters))
+        object.__setattr__(self, "overwrites", _OVERWRITES.search(self.sql) is not None)
 
     @property
     def table(self) -> str:
@@ -189,7 +193,10 @@ def _statement(name: str, sql: str, dialect: Dialect) -> Statement:
     before, after = sql[: rows.start()], sql[rows.end() :]
     one, order = _numbered(f"{before}{_row(rows[1])}{after}", dialect)
     if dialect == "sqlite":
-        return Statement(name, one, order, f"{before}VALUES %s{after}")
+        # One that may have to be undone by itself copies each page that it changes, which is a third of its
+        # time. What fails undoes the transaction anyway (https://www.sqlite.org/lang_conflict.html).
+        many = before.replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
+        return Statement(name, one, order, f"{many}VALUES %s{after}")
     return Statement(name, one, order, _numbered(f"{before}{_columns(rows[1])}{after}", dialect)[0])
 
 
