@@ -164,7 +164,7 @@ def test_every_statement_about_an_organization_asks_one_node(cluster: Cli) -> No
     asked = {
         name: statement
         for name, statement in statements("postgres").items()
-        if "org_id" in statement.parameters and statement.many is None
+        if "org_id" in statement.parameters
     }
     assert len(asked) > 50
     plans = asyncio.run(_plans(cluster.database_url, asked))
@@ -176,6 +176,27 @@ def test_every_statement_about_an_organization_asks_one_node(cluster: Cli) -> No
         and not re.search(r"Task Count: [01]$", plan, re.MULTILINE)
     }
     assert wide == set()
+
+
+@pytest.mark.usefixtures("key")
+def test_an_import_counts_the_part_of_its_organization_alone(cluster: Cli) -> None:
+    cluster.prints("db", "distribute")
+    before = counted(cluster.database_url)
+    other = cluster.json("org", "create", "Lakeside")["orgId"]
+    cluster.prints("import", "sessions.jsonl", "--org", other)
+    part = "get_shard_id_for_distribution_column('session', org_id)"
+    its_own = plain_rows(
+        cluster.database_url, f"SELECT {part} FROM organization WHERE name = 'Lakeside'"
+    )
+    after = counted(cluster.database_url)
+    assert [(number,) for number, when in after.items() if when != before[number]] == its_own
+
+
+def counted(url: str) -> dict[object, object]:
+    """When each part of the sessions was last counted."""
+    asked = "SELECT last_analyze FROM pg_stat_user_tables WHERE relid = ''%s''::regclass"
+    sql = f"SELECT shardid, result FROM run_command_on_shards('session', '{asked}')"
+    return {row[0]: row[1] for row in plain_rows(url, sql)}
 
 
 async def _plans(url: str, asked: object) -> dict[str, str]:

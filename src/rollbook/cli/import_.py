@@ -196,7 +196,8 @@ async def _import(
         )
         record = new_import(source, _storable(file.name), file.found.form, clock())
         counts = import_rows(stores.ledger, source, chain([first], rows), record)
-        async for count in stocked(counts, stores.database.take_stock):
+        take_stock = partial(stores.database.take_stock, organization.org_id)
+        async for count in stocked(counts, take_stock):
             progress(file.found.stream.tell(), count.rows)
         if count.told:
             await note_import(stores, organization.org_id, Action.IMPORTED, record.import_id)

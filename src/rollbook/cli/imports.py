@@ -80,7 +80,7 @@ async def undo(import_id: str, org_reference: str, as_json: bool) -> None:
         found = await find_organization(stores.organizations, org_reference)
         source = own_source(found.org_id, OwnKind.IMPORT, None, clock())
         # An import that was interrupted left a database that has not counted what came in.
-        await stores.database.take_stock()
+        await stores.database.take_stock(found.org_id)
         undone = undo_import(stores.ledger, source, import_id, clock())
         count = [taken async for taken in undone][-1]
         await note_import(stores, found.org_id, Action.IMPORT_UNDONE, import_id)

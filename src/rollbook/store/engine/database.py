@@ -220,8 +220,11 @@ class Database(Readable, Protocol):
         """
         ...
 
-    async def take_stock(self) -> None:
-        """Let the engine count what it holds, after much was added: its plans depend on it."""
+    async def take_stock(self, org_id: str | None = None) -> None:
+        """Let the engine count what it holds, after much was added: its plans depend on it.
+
+        What was added is of this organization, or of any.
+        """
         ...
 
     async def shed_log(self) -> bool:

@@ -32,7 +32,7 @@ from rollbook.store.engine.due import DueRows, Insert
 from rollbook.store.engine.pacing import Pacing
 from rollbook.store.engine.pool import ConnectionPool, Lent
 from rollbook.store.engine.postgres_bulk import PostgresBulk
-from rollbook.store.engine.postgres_citus import distribute, is_distributed, plan
+from rollbook.store.engine.postgres_citus import distribute, is_distributed, plan, take_stock
 from rollbook.store.engine.postgres_connecting import (
     CONNECT_SECONDS,
     FOLLOWS,
@@ -165,8 +165,12 @@ class _Writing(_Reading):
 
     async def _insert(self, inserts: Iterable[Insert]) -> None:
         for one in inserts:
-            columns = zip(*one.rows, strict=True)
-            await self._connection.execute(one.statement.many, *columns)
+            if len(one.rows) == 1:
+                # Citus sends it on as it is: rows out of columns pass its own table of them first.
+                await self._connection.execute(one.statement.sql, *one.rows[0])
+            else:
+                columns = zip(*one.rows, strict=True)
+                await self._connection.execute(one.statement.many, *columns)
 
     async def run_script(self, sql: str) -> None:
         await self._connection.execute(sql, timeout=_UPGRADE_SECONDS)
@@ -263,11 +267,10 @@ class PostgresDatabase:
     async def shed_log(self) -> bool:
         return True
 
-    async def take_stock(self) -> None:
-        # Autovacuum does it too, but only minutes later. Until then a page may take seconds, and where
-        # it had last counted a few rows, to look up those of a batch takes the square of their number.
-        async with self.writing() as connection:
-            await connection.run_script("ANALYZE session, event, participant, room")
+    async def take_stock(self, org_id: str | None = None) -> None:
+        with explained():
+            async with _opened(self._connections).connection() as connection:
+                await take_stock(connection, org_id, _UPGRADE_SECONDS)
 
     def reading(self) -> _ShortReading:
         return _ShortReading(_opened(self._connections).connection())

@@ -152,8 +152,9 @@ class SqliteDatabase:
             return False
         return await self._writer.shed_log()
 
-    async def take_stock(self) -> None:
+    async def take_stock(self, org_id: str | None = None) -> None:
         """Nothing: SQLite chooses the right indexes without statistics, as the tests of plans show."""
+        del org_id
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Reader]:

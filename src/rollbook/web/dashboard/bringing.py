@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from itertools import chain
 from typing import BinaryIO, TypeVar
 
@@ -161,7 +162,7 @@ class Bringing:
         source = await ensure_source(self.organizations, self.org_id, OwnKind.IMPORT, None, now)
         record = new_import(source, self.upload.name, form, now)
         counts = import_rows(self.services.imports, source, chain([first], rows), record, AT_ONCE)
-        counts = stocked(counts, self.services.take_stock, BATCH)
+        counts = stocked(counts, partial(self.services.take_stock, self.org_id), BATCH)
         return await _last(counts, ImportCount()), record.import_id
 
     @asynccontextmanager

@@ -68,8 +68,8 @@ class FileServices:
     uploads: Uploads
     reader: FileReader
     imports: Imports
-    take_stock: Callable[[], Awaitable[None]]
-    """Lets the database count what it holds, after much was added."""
+    take_stock: Callable[[str], Awaitable[None]]
+    """Lets the database count what it holds, after much was added to an organization."""
     receiving: Turns = field(default_factory=_receiving)
     working: Turns = field(default_factory=_working)
     """The turns of all organizations, in this process."""
