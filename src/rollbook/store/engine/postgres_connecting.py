@@ -27,9 +27,14 @@ _STILL_READING = "5min"
 whose link is dead, holds what it has no longer than that. Between two statements that write lie
 milliseconds; who reads may wait for whoever takes the answer, and holds nobody up."""
 
-_FOR_LONG_READS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+_FOR_LONG_READS = {
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+}
 """What a long read costs depends on its range, so it is planned for it; that is soon done. To compile
-it would take as long as many of them do."""
+it would take as long as many of them do. And it has one processor, as others have a use for the rest
+(docs/decisions/0062)."""
 
 TAKES_WRITES, FOLLOWS = SessionAttribute.read_write, SessionAttribute.standby
 

@@ -386,6 +386,7 @@ FROM (
         FROM session s {{person_by_person}}
         WHERE {{range}} AND s.participant_id = :participant_id
           AND (CAST(:room_id AS text) IS NULL OR s.room_id = :room_id)
+        {{once}}
     ) x
     GROUP BY x.room_id
 ) u;
