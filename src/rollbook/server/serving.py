@@ -39,9 +39,10 @@ _NEW_OBJECTS = 20_000
 """How many more objects there are before Python looks for rings among them: a batch of events makes as many
 in no ring, and to look after each 700 of them takes a twentieth of its time."""
 
-_TURN_SECONDS = 0.001
-"""How long a thread that reads for a download may keep Python to itself while somebody waits to be answered:
-Python's own 5 ms are longer than most answers take."""
+_TURN_SECONDS = 0.0002
+"""How long a thread that reads for a page or a download may keep Python to itself while somebody waits to be
+answered: an answer needs Python several times, and waits as long each time. Python's own 5 ms are longer than
+most answers take; with 1 ms a neighbour's p99 beside CSVs was 11 ms, with this 6.5 (PostgreSQL, bench/beside.py)."""
 
 log = structlog.get_logger()
 

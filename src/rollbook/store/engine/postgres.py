@@ -1,6 +1,5 @@
 """The PostgreSQL driver: asyncpg, with native types turned into the domain's on the way."""
 
-import asyncio
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -20,7 +19,6 @@ import asyncpg
 
 from rollbook.domain.errors import InvalidInput, StoreUnavailable
 from rollbook.store.engine.database import (
-    STREAM_BATCH,
     Accept,
     Distribution,
     Footprint,
@@ -43,6 +41,7 @@ from rollbook.store.engine.postgres_connecting import (
     prepare_to_write,
 )
 from rollbook.store.engine.postgres_errors import FAILURES, explained, raise_explained
+from rollbook.store.engine.postgres_transaction import in_transaction
 from rollbook.store.engine.postgres_upgrade import PostgresUpgrade, have_the_turn
 from rollbook.store.engine.statements import Dialect, Statement, statement
 
@@ -62,11 +61,12 @@ platform has given up waiting for: LiveKit drops what was not answered within 30
 _PART_SECONDS = 30.0
 """How long one part of a long read may take."""
 
+_ROWS_AT_ONCE = 100
+"""Rows that a long read takes from the server at once: they are read into Python's objects without a
+break, some microseconds each, and whoever is to be answered waits for that."""
+
 _UPGRADE_SECONDS = 86_400.0
 """How long a migration may take: an index on a large table is not made in seconds."""
-
-_ROLLBACK_SECONDS = 2.0
-"""How long undoing may take; after that the connection is cut, and the server undoes it alone."""
 
 SERVICE_NAME = "rollbook"
 """How the connections of services and commands name themselves to the server."""
@@ -126,11 +126,21 @@ class _Snapshot(_Reading):
         super().__init__(connection)
         self._pacing = pacing
 
+    async def fetch(self, statement: str, values: Values) -> Sequence[Row]:
+        found, rows = _statement(statement), list[Row]()
+        cursor = await self._connection.cursor(found.sql, *found.arguments(values))
+        more = True
+        while more:
+            some = await cursor.fetch(_ROWS_AT_ONCE)
+            rows += some
+            more = len(some) == _ROWS_AT_ONCE
+        return rows
+
     async def stream(self, statement: str, values: Values) -> AsyncGenerator[Sequence[Row], None]:
         found = _statement(statement)
         with explained():
             cursor = await self._connection.cursor(found.sql, *found.arguments(values))
-            while rows := await cursor.fetch(STREAM_BATCH):
+            while rows := await cursor.fetch(_ROWS_AT_ONCE):
                 async for some in self._pacing.in_turns(rows):
                     yield some
 
@@ -290,7 +300,7 @@ class PostgresDatabase:
             try:
                 async with (
                     _opened(self._connections).connection() as connection,
-                    _in_transaction(connection),
+                    in_transaction(connection),
                 ):
                     if lock_seconds is not None:
                         waits = f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)}"
@@ -348,33 +358,6 @@ class PostgresDatabase:
             reset=_leave_as_it_is,
             server_settings={"application_name": SERVICE_NAME},
         )
-
-
-@asynccontextmanager
-async def _in_transaction(connection: Any) -> AsyncIterator[None]:
-    """A transaction that nobody waits for once the server does not answer."""
-    transaction = connection.transaction()
-    try:
-        await transaction.start()
-        yield
-        await transaction.commit()
-    except BaseException as error:
-        if not await _undone(transaction, error):
-            # In the middle of something, or of nobody knows what: the server undoes it by itself.
-            connection.terminate()
-        raise
-
-
-async def _undone(transaction: Any, error: BaseException) -> bool:
-    """Whether a transaction that failed is rolled back; not tried where nothing can be asked."""
-    if not isinstance(error, Exception) or isinstance(error, TimeoutError | OSError):
-        return False
-    try:
-        async with asyncio.timeout(_ROLLBACK_SECONDS):
-            await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        return False
-    return True
 
 
 def _lent(pool: ConnectionPool | asyncpg.Pool) -> tuple[int, int]:
