@@ -38,7 +38,7 @@ _BLOCK = 1 << 18
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """The neighbour's waits beside each of them, and the memory that is needed, on both engines."""
     figures: list[Figure] = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         school_key = big_school.made_in(url, scale.school)
         few = replace(scale, participants=20, sessions_each=20)
         key = _neighbour(url, few)

@@ -42,7 +42,7 @@ class _Taken:
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """The CSV of the guest account, on both engines, each in a fresh service."""
     figures = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         export = own_csv.export(url, ledger.key, GUEST)
         with services.rollbook(f"Rollbook, {engine}", url, workers=1) as service:
             figures += _measure(scale, ledger.key, engine, service, export)

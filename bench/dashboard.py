@@ -34,7 +34,7 @@ _MOST_BYTES = 500_000
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """The server's time for each page on both engines, the small one of its kind as the limit."""
     figures = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         key = _busy_school(url)
         with services.rollbook(f"Rollbook, {engine}", url, scale.workers) as service:
             figures += _measure(scale, engine, service, key)

@@ -34,6 +34,11 @@ class Ledger:
     postgres_url: str
     key: str
 
+    @property
+    def engines(self) -> Sequence[tuple[str, str]]:
+        """What each engine is called in figures, and the URL of its database."""
+        return [("SQLite", self.sqlite_url), ("PostgreSQL", self.postgres_url)]
+
 
 def build(scale: Scale, folder: Path, postgres_url: str) -> tuple[Ledger, list[Figure]]:
     """The ledger of a scale, and how fast it was imported."""

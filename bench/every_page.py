@@ -65,7 +65,7 @@ PAGES: Mapping[str, str] = {
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """Seconds of each page at its first load and later, and its bytes, on both engines."""
     figures: list[Figure] = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         key = made_in(url, scale.school)
         with services.rollbook(f"Rollbook, {engine}", url, 1) as service:
             figures += pages_of(engine, service, key, scale.rounds)

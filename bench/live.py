@@ -33,7 +33,7 @@ _MOST_TIMES = 1.5
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """The contract's pages beside open tabs, on both engines."""
     figures = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         with services.rollbook(f"Rollbook, {engine}", url, scale.workers) as service:
             figures.append(_measure(scale, ledger.key, engine, service))
     return figures

@@ -34,7 +34,7 @@ _PAGES = {
 def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     """Median seconds of each page on both engines, for organizations of some sizes."""
     figures: list[Figure] = []
-    for engine, url in (("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)):
+    for engine, url in ledger.engines:
         keys = {size: made_in(url, size) for size in scale.terms}
         with services.rollbook(f"Rollbook, {engine}", url, 1) as service:
             for size, key in keys.items():

@@ -29,12 +29,8 @@ def measure(scale: Scale, ledger: Ledger) -> list[Figure]:
     name = "serve is ready / importing the framework"
     return [
         Figure(name, statistics.median(ratios), "times", note=note),
-        *[_memory(scale, ledger, engine, url) for engine, url in _engines(ledger)],
+        *[_memory(scale, ledger, engine, url) for engine, url in ledger.engines],
     ]
-
-
-def _engines(ledger: Ledger) -> list[tuple[str, str]]:
-    return [("SQLite", ledger.sqlite_url), ("PostgreSQL", ledger.postgres_url)]
 
 
 def _seconds_to_import() -> float:
